@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { processMetric } from './metric.js';
+import { hostName, processName } from './text.js';
+import { isoTime } from './time.js';
+
+/** Longest time ahead for which a breach is predicted. */
+export const MAX_HORIZON_MS = 150 * 60_000;
+
+const seriesKey = { host: hostName, process: processName, metric: processMetric };
+
+/** A breach of a limit that is predicted for one series. */
+export const forecast = z
+  .strictObject({
+    ...seriesKey,
+    time: isoTime.describe('Time of the newest sample that the forecast knows'),
+    value: z.number().describe('The value at that time, %'),
+    limit: z.number().describe('The limit that is going to be broken, %'),
+    breachAt: isoTime.describe('Predicted time of the breach'),
+    breachFrom: isoTime.describe('Start of the interval in which it is expected'),
+    breachTo: isoTime.describe('End of the interval in which it is expected'),
+    probability: z.number().min(0).max(1),
+    reason: z.string().min(1).max(200).describe('What weighed most, for people'),
+  })
+  .meta({ id: 'Forecast' });
+export type Forecast = z.infer<typeof forecast>;
+
+export const forecastUpdate = z
+  .strictObject({
+    full: z.boolean().describe('True: these are all there are, older ones are forgotten'),
+    forecasts: z.array(forecast).max(50_000),
+    cleared: z
+      .array(z.strictObject(seriesKey))
+      .max(50_000)
+      .describe('Series for which a breach is no longer predicted'),
+  })
+  .meta({ id: 'ForecastUpdate' });
+export type ForecastUpdate = z.infer<typeof forecastUpdate>;
+
+export const forecastsQuery = z.strictObject({
+  host: hostName.optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
+  cursor: z.string().max(2000).optional().describe('`next` of the page before'),
+});
+
+export const forecastPage = z
+  .strictObject({
+    version: z.int(),
+    forecasts: z.array(forecast),
+    next: z.string().optional().describe('Cursor of the next page'),
+  })
+  .meta({ id: 'ForecastPage' });
+export type ForecastPage = z.infer<typeof forecastPage>;

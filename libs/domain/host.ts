@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { hostUsage } from './sample-batch.js';
+import { hostName, serviceName } from './text.js';
+import { isoTime } from './time.js';
+
+/** A host is silent after so many of its own intervals, and never before `MIN_SILENCE_MS`. */
+export const SILENT_INTERVALS = 3;
+export const MIN_SILENCE_MS = 30_000;
+export const DEFAULT_INTERVAL_MS = 10_000;
+
+export function silentAfterMs(intervalMs: number | null | undefined): number {
+  return Math.max(MIN_SILENCE_MS, SILENT_INTERVALS * (intervalMs ?? DEFAULT_INTERVAL_MS));
+}
+
+export const hostState = z
+  .strictObject({
+    host: hostName,
+    service: serviceName.nullable(),
+    status: z.enum(['ok', 'no data', 'paused']),
+    firstSeen: isoTime,
+    lastSeen: isoTime.describe("When the server last accepted a batch, by the server's clock"),
+    lastTime: isoTime.describe('Tick of the newest sample'),
+    intervalMs: z.int().nullable(),
+    programs: z.int().describe('Programs in the newest batch'),
+    usage: hostUsage.nullable().describe("The host's own usage at the newest tick"),
+  })
+  .meta({ id: 'Host' });
+export type HostState = z.infer<typeof hostState>;
+
+export const hostPage = z
+  .strictObject({ hosts: z.array(hostState), next: z.string().optional().describe('Cursor of the next page') })
+  .meta({ id: 'HostPage' });
+export type HostPage = z.infer<typeof hostPage>;
+
+export const hostsQuery = z.strictObject({
+  service: serviceName.optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
+  cursor: z.string().max(2000).optional().describe('`next` of the page before'),
+});

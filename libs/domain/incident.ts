@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { color } from './metric.js';
+import { hostName, processName } from './text.js';
+import { isoTime } from './time.js';
+
+/** What an incident is about: a metric of a process or of the host itself, or that a host is silent. */
+export const incidentMetric = z.enum(['cpu', 'mem', 'disk', 'data']);
+export type IncidentMetric = z.infer<typeof incidentMetric>;
+
+/** Why an incident is in its colour; each decision names one. */
+export const incidentReason = z.enum([
+  'above-limit',
+  'sum-above-limit',
+  'breach-predicted',
+  'below-clear-level',
+  'forecast-cleared',
+  'ended',
+  'no-data',
+  'data-again',
+]);
+export type IncidentReason = z.infer<typeof incidentReason>;
+
+const predictedBreach = z.strictObject({
+  at: isoTime,
+  from: isoTime,
+  to: isoTime,
+  probability: z.number().min(0).max(1),
+  reason: z.string().max(200),
+});
+
+/** One step in the life of an incident. */
+export const incidentChange = z
+  .strictObject({
+    time: isoTime,
+    color,
+    value: z.number().nullable(),
+    limit: z.number().nullable(),
+    reason: incidentReason,
+    breach: predictedBreach.optional(),
+  })
+  .meta({ id: 'IncidentChange' });
+export type IncidentChange = z.infer<typeof incidentChange>;
+
+/** An alert from its first warning to its end: AMBER may turn RED and clear again, and it stays one incident. */
+export const incident = z
+  .strictObject({
+    id: z.string().regex(/^[\w-]{8,64}$/),
+    host: hostName,
+    process: processName.nullable().describe('null: the host itself'),
+    metric: incidentMetric,
+    device: z.string().max(1024).optional().describe('Mount point of a disk'),
+    color: color.describe('GREEN: closed'),
+    value: z.number().nullable().describe('Value at the newest change, %'),
+    limit: z.number().nullable(),
+    opened: isoTime,
+    since: isoTime.describe('Since when it has its colour'),
+    closed: isoTime.nullable(),
+    reason: incidentReason,
+    breach: predictedBreach.optional().describe('AMBER only: the predicted breach'),
+    history: z.array(incidentChange).max(1000).describe('Every change of colour, oldest first'),
+  })
+  .meta({ id: 'Incident' });
+export type Incident = z.infer<typeof incident>;
+
+export const incidentUpdate = z
+  .strictObject({
+    incidents: z
+      .array(incident)
+      .min(1)
+      .max(10_000)
+      .describe('Whole records; a newer one replaces an older one of its id'),
+  })
+  .meta({ id: 'IncidentUpdate' });
+export type IncidentUpdate = z.infer<typeof incidentUpdate>;
+
+export const alertsQuery = z.strictObject({
+  state: z.enum(['open', 'closed', 'all']).default('open'),
+  host: hostName.optional(),
+  process: processName.optional(),
+  color: color.optional(),
+  from: isoTime.optional().describe('Opened at or after'),
+  to: isoTime.optional().describe('Opened before'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
+  cursor: z.string().max(2000).optional().describe('`next` of the page before'),
+});
+
+export const alertPage = z
+  .strictObject({ alerts: z.array(incident), next: z.string().optional().describe('Cursor of the next page') })
+  .meta({ id: 'AlertPage' });
+export type AlertPage = z.infer<typeof alertPage>;
+
+export const alarmState = z
+  .strictObject({
+    color: color.describe('The worst colour of all open alerts'),
+    alerts: z.array(
+      z.strictObject({
+        id: z.string(),
+        host: hostName,
+        process: processName.nullable(),
+        metric: incidentMetric,
+        device: z.string().optional(),
+        color,
+        value: z.number().nullable(),
+        limit: z.number().nullable(),
+        since: isoTime,
+        reason: incidentReason,
+        breachAt: isoTime.optional(),
+        breachFrom: isoTime.optional(),
+        breachTo: isoTime.optional(),
+        probability: z.number().optional(),
+      }),
+    ),
+    blind: z.array(z.string()).describe('Why the alarm may not see all; empty when it does'),
+  })
+  .meta({ id: 'AlarmState' });
+export type AlarmState = z.infer<typeof alarmState>;

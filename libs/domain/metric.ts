@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+export const percentOfCore = z.number().min(0).describe('% of one core: two busy threads are 200 %');
+export const percentOfMemory = z.number().min(0).describe("% of the host's physical memory");
+
+/** Metrics that a process is judged and forecast by. */
+export const processMetric = z.enum(['cpu', 'mem']);
+export type ProcessMetric = z.infer<typeof processMetric>;
+
+/** The fields of a sample that can be asked for, each with what it adds up or picks. */
+export const usageField = z.enum(['cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes', 'count']);
+export type UsageField = z.infer<typeof usageField>;
+
+export const color = z.enum(['GREEN', 'AMBER', 'RED']);
+export type Color = z.infer<typeof color>;

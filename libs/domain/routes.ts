@@ -1,0 +1,32 @@
+/**
+ * Every path of the server, used by its controllers and by the client alike. The spelling `ressources-usage` is the
+ * original system's and part of the wire format.
+ */
+export const routes = {
+  saveAll: '/ressources-usage/save-all',
+  getAll: '/ressources-usage/get-all',
+  getAllOfHost: '/ressources-usage/get-all/:host',
+  getAllDetailed: '/ressources-usage/get-all-detailed',
+  queryAlarm: '/ressources-usage/query-alarm',
+  samples: '/api/v1/samples',
+  usage: '/api/v1/usage',
+  history: '/api/v1/history',
+  hosts: '/api/v1/hosts',
+  host: '/api/v1/hosts/:host',
+  hostProcesses: '/api/v1/hosts/:host/processes',
+  alerts: '/api/v1/alerts',
+  forecasts: '/api/v1/forecasts',
+  heartbeats: '/api/v1/heartbeats',
+  heartbeat: '/api/v1/heartbeats/:service',
+  stream: '/api/v1/stream',
+  live: '/health/live',
+  ready: '/health/ready',
+  metrics: '/metrics',
+  docs: '/api/docs',
+  openapi: '/api/openapi.json',
+} as const;
+
+/** A route with its parameters filled in, each escaped for a path. */
+export function fillRoute(route: string, parameters: Record<string, string>): string {
+  return route.replace(/:(\w+)/g, (_, key: string) => encodeURIComponent(parameters[key] ?? ''));
+}

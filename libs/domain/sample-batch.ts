@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { percentOfCore, percentOfMemory } from './metric.js';
+import { hostName, processName, serviceName } from './text.js';
+import { isoTime } from './time.js';
+
+/** Largest number of samples in one batch, and of entries in one `save-all`. */
+export const MAX_BATCH_SAMPLES = 50_000;
+/** Largest body of a request, in bytes, after decompression. */
+export const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+const column = <Value extends z.ZodType>(value: Value) => z.array(value.nullable()).max(MAX_BATCH_SAMPLES);
+
+export const hostUsage = z
+  .strictObject({
+    cpu: z.number().min(0).max(100).nullable().describe("% of all cores, the host's own CPU usage"),
+    mem: z.number().min(0).max(100).nullable().describe('% of physical memory that is not available'),
+    cores: z.int().min(1).describe('logical cores'),
+    memTotalBytes: z.int().min(0),
+    disks: z
+      .array(z.strictObject({ path: z.string().min(1).max(1024), usedPercent: z.number().min(0).max(100) }))
+      .max(1000)
+      .optional()
+      .describe('mounted file systems with the share that is used'),
+  })
+  .meta({ id: 'HostUsage' });
+export type HostUsage = z.infer<typeof hostUsage>;
+
+/**
+ * What one host used at one tick, in columns: entry i of every column belongs to `names[i]`. A column that is left
+ * out, or a null in it, means that the sample lacks that field.
+ */
+export const sampleBatch = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[\w-]{8,64}$/)
+      .describe('Chosen by the sender, once a batch; a repeated one is acknowledged and counted once'),
+    host: hostName,
+    service: serviceName.optional(),
+    time: isoTime.describe('The tick that all samples of the batch belong to'),
+    intervalMs: z.int().min(100).max(86_400_000).optional().describe('Milliseconds between two ticks of this host'),
+    names: z.array(processName).max(MAX_BATCH_SAMPLES),
+    count: z.array(z.int().min(1).max(10_000_000)).max(MAX_BATCH_SAMPLES).describe('Processes of that name'),
+    cpu: column(percentOfCore).optional().describe('Sum over the processes, % of one core'),
+    cpuMax: column(percentOfCore).optional().describe('Largest single process, % of one core'),
+    mem: column(percentOfMemory).optional().describe("Sum over the processes, % of the host's memory"),
+    memMax: column(percentOfMemory).optional().describe("Largest single process, % of the host's memory"),
+    rssBytes: column(z.int().min(0)).optional().describe('Resident memory, sum over the processes, bytes'),
+    hostUsage: hostUsage.optional(),
+  })
+  .superRefine((batch, context) => {
+    const columns = ['count', 'cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes'] as const;
+    for (const key of columns) {
+      const values = batch[key];
+      if (values && values.length !== batch.names.length) {
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: `has ${values.length} entries for ${batch.names.length} names`,
+        });
+      }
+    }
+    if (new Set(batch.names).size !== batch.names.length) {
+      context.addIssue({ code: 'custom', path: ['names'], message: 'holds a name twice' });
+    }
+  })
+  .meta({ id: 'SampleBatch' });
+export type SampleBatch = z.infer<typeof sampleBatch>;
+
+/** The value columns of a batch, in the order in which stores keep them. */
+export const valueColumns = ['cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes'] as const;
+
+/** One page of the feed of accepted batches. */
+export const sampleFeed = z
+  .strictObject({
+    cursor: z.string().describe('Ask with this one next'),
+    batches: z.array(sampleBatch).describe('Accepted since the cursor, in order of acceptance'),
+    forecastVersion: z.int().describe('Changes whenever the forecasts do'),
+  })
+  .meta({ id: 'SampleFeed' });
+export type SampleFeed = z.infer<typeof sampleFeed>;
+
+export const accepted = z
+  .strictObject({
+    accepted: z.int().describe('Samples that are stored now'),
+    repeated: z.boolean().describe('True where this batch id was acknowledged before'),
+  })
+  .meta({ id: 'Accepted' });
+export type Accepted = z.infer<typeof accepted>;

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Largest number of characters (Unicode code points) in a host, service or process name. */
+export const MAX_NAME_LENGTH = 255;
+
+/**
+ * Length in characters as a user counts them, code points, which is never more than the UTF-16 length.
+ * A string short enough in UTF-16 need not be walked.
+ */
+function withinLength(text: string): boolean {
+  if (text.length <= MAX_NAME_LENGTH) return true;
+  if (text.length > 2 * MAX_NAME_LENGTH) return false;
+  let points = 0;
+  for (const _ of text) points++;
+  return points <= MAX_NAME_LENGTH;
+}
+
+function nameSchema(what: string) {
+  return z
+    .string()
+    .min(1, { error: `${what} must not be empty` })
+    .refine(withinLength, { error: `${what} must have at most ${MAX_NAME_LENGTH} characters` })
+    .refine((text) => text.isWellFormed(), { error: `${what} holds a lone surrogate, which is not valid Unicode` });
+}
+
+export const processName = nameSchema('process name').describe(
+  'Name of a program: 1–255 characters of any valid Unicode, returned as it was sent',
+);
+export const hostName = nameSchema('host').describe(
+  'Host name or address: 1–255 characters, a label that is never trusted',
+);
+export const serviceName = nameSchema('service').describe('Service that a host belongs to');
+
+const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
+
+/**
+ * One line that a terminal shows as written: control, format (such as right-to-left override), line and paragraph
+ * separator and unassigned characters become escapes, a backslash is doubled, so that two names never look the same.
+ */
+export function escapeForConsole(text: string): string {
+  return text.replace(/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu, (character) => {
+    const known = escapes[character];
+    if (known !== undefined) return known;
+    const point = character.codePointAt(0) ?? 0;
+    return point < 0x100 ? `\\x${point.toString(16).padStart(2, '0')}` : `\\u{${point.toString(16)}}`;
+  });
+}

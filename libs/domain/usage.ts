@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { nameMapOf } from './name-map.js';
+import { usageField } from './metric.js';
+import { hostName, processName } from './text.js';
+import { duration, isoTime } from './time.js';
+
+export const aggregate = z
+  .enum(['mean', 'total', 'max'])
+  .describe('mean: per process; total: mean over the samples of the sum; max: largest single process');
+export type Aggregate = z.infer<typeof aggregate>;
+
+/** Windows reach back at most as far as raw samples are kept by default. */
+const windowParameter = duration(1000, 48 * 3_600_000)
+  .optional()
+  .describe('How far back, such as 90s, 5m or 1h; 5m by default');
+
+export const getAllQuery = z.strictObject({
+  host: hostName.optional(),
+  window: windowParameter,
+  aggregate: aggregate.default('mean'),
+});
+
+export const getAllDetailedQuery = z.strictObject({
+  host: hostName.optional(),
+  window: windowParameter,
+  metric: z.enum(['mem', 'cpu']).default('mem'),
+});
+
+/** For each process name its memory and its CPU, in that order, `null` for what the window lacks. */
+export const usageByName = nameMapOf(z.tuple([z.number().nullable(), z.number().nullable()]));
+export type UsageByName = z.infer<typeof usageByName>;
+
+/** For each process name one value a sample, oldest first. */
+export const valuesByName = nameMapOf(z.array(z.number()));
+export type ValuesByName = z.infer<typeof valuesByName>;
+
+const pageParameters = {
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
+  cursor: z.string().max(2000).optional().describe('`next` of the page before'),
+};
+
+export const usageQuery = z.strictObject({
+  host: hostName.optional(),
+  process: processName.optional(),
+  window: windowParameter,
+  ...pageParameters,
+});
+
+export const programUsage = z
+  .strictObject({
+    host: hostName,
+    process: processName,
+    samples: z.int().describe('Samples within the window'),
+    count: z.number().describe('Mean number of processes'),
+    cpu: z.number().nullable().describe('Mean per process, % of one core'),
+    cpuTotal: z.number().nullable().describe('Mean over the samples of the sum, % of one core'),
+    cpuMax: z.number().nullable().describe('Largest single process, % of one core'),
+    mem: z.number().nullable().describe("Mean per process, % of the host's memory"),
+    memTotal: z.number().nullable().describe("Mean over the samples of the sum, % of the host's memory"),
+    memMax: z.number().nullable().describe("Largest single process, % of the host's memory"),
+    rssBytes: z.number().nullable().describe('Mean over the samples of the sum, bytes'),
+    lastTime: isoTime.describe('Time of the newest sample'),
+  })
+  .meta({ id: 'ProgramUsage' });
+export type ProgramUsage = z.infer<typeof programUsage>;
+
+export const usagePage = z
+  .strictObject({ programs: z.array(programUsage), next: z.string().optional().describe('Cursor of the next page') })
+  .meta({ id: 'UsagePage' });
+export type UsagePage = z.infer<typeof usagePage>;
+
+/** Most points that a series of the history may have in one answer. */
+export const MAX_HISTORY_POINTS = 20_000;
+
+export const historyQuery = z.strictObject({
+  host: hostName.optional(),
+  process: processName.optional(),
+  metric: usageField.default('cpu'),
+  from: isoTime.optional().describe('An hour ago by default'),
+  to: isoTime.optional().describe('Open by default, so that a clock slightly ahead is not invisible'),
+  points: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_HISTORY_POINTS)
+    .default(300)
+    .describe('At most so many points a series; `step` wins over it'),
+  step: duration(1, 48 * 3_600_000)
+    .optional()
+    .describe('Width of a point, such as 10s or 5m'),
+  ...pageParameters,
+  limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Series a page'),
+});
+
+export const historySeries = z
+  .strictObject({
+    host: hostName,
+    process: processName,
+    points: z
+      .array(z.tuple([isoTime, z.number()]))
+      .describe(
+        'Start of each step and its value: the largest for cpuMax and memMax, else the mean; empty steps are left out',
+      ),
+  })
+  .meta({ id: 'HistorySeries' });
+export type HistorySeries = z.infer<typeof historySeries>;
+
+export const historyPage = z
+  .strictObject({
+    metric: usageField,
+    stepMs: z.int().describe('Milliseconds a point stands for'),
+    series: z.array(historySeries),
+    next: z.string().optional().describe('Cursor of the next page'),
+  })
+  .meta({ id: 'HistoryPage' });
+export type HistoryPage = z.infer<typeof historyPage>;

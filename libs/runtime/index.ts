@@ -1,0 +1,5 @@
+export * from './backoff.js';
+export * from './log.js';
+export * from './loop.js';
+export * from './service.js';
+export * from './settings.js';

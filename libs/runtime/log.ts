@@ -1,0 +1,63 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
+export type Level = (typeof logLevels)[number];
+
+const nestLevels: Record<Level, LogLevel[]> = {
+  error: ['error', 'fatal'],
+  warn: ['error', 'fatal', 'warn'],
+  info: ['error', 'fatal', 'warn', 'log'],
+  debug: ['error', 'fatal', 'warn', 'log', 'debug', 'verbose'],
+};
+
+const shownAs: Partial<Record<LogLevel, string>> = { log: 'INFO', verbose: 'DEBUG' };
+
+/** Colours are for terminals, and for runners that say so; `NO_COLOR` turns them off (https://no-color.org). */
+export function wantsColor(stream: NodeJS.WriteStream = process.stdout, environment = process.env): boolean {
+  if (environment['NO_COLOR']) return false;
+  if (environment['FORCE_COLOR'] && environment['FORCE_COLOR'] !== '0') return true;
+  return stream.isTTY === true;
+}
+
+/** Nest's console logger, one line a message: `2026-11-22T20:41:50Z INFO  Server listens on …`. */
+export class Log extends ConsoleLogger {
+  constructor(context: string, level: Level) {
+    super(context, { logLevels: nestLevels[level], colors: wantsColor() });
+  }
+
+  protected override formatMessage(
+    logLevel: LogLevel,
+    message: unknown,
+    _pid: string,
+    _level: string,
+    _context: string,
+    _diff: string,
+  ): string {
+    const time = `${new Date().toISOString().slice(0, 19)}Z`;
+    const level = (shownAs[logLevel] ?? logLevel.toUpperCase()).padEnd(5);
+    const line = `${time} ${level} ${String(message)}`;
+    return `${logLevel === 'log' || !this.options.colors ? line : this.colorize(line, logLevel)}\n`;
+  }
+}
+
+/**
+ * Says a repeated thing once: a warning again only when its text changes, and one line when all is well again.
+ */
+export class Once {
+  private last: string | undefined;
+
+  constructor(private readonly say: (text: string) => void) {}
+
+  warn(text: string): void {
+    if (text === this.last) return;
+    this.last = text;
+    this.say(text);
+  }
+
+  /** All is well; true where it was not before. */
+  clear(): boolean {
+    const was = this.last !== undefined;
+    this.last = undefined;
+    return was;
+  }
+}

@@ -1,0 +1,64 @@
+import type {
+  Aggregate,
+  HistorySeries,
+  Micros,
+  ProgramUsage,
+  SampleBatch,
+  UsageByName,
+  UsageField,
+  ValuesByName,
+} from '#domain';
+
+export interface WindowQuery {
+  host?: string;
+  /** Oldest time that belongs to the window; there is no newest. */
+  from: Micros;
+}
+
+export interface ProgramsQuery extends WindowQuery {
+  process?: string;
+  limit: number;
+  /** Only programs after this one, in the order of host and process. */
+  after?: { host: string; process: string };
+}
+
+export interface HistoryQuery extends ProgramsQuery {
+  field: UsageField;
+  /** First time that no longer belongs to the range; open where it is left out. */
+  to?: Micros;
+  stepMicros: Micros;
+}
+
+export interface WriteResult {
+  /** Samples that the database refused for good, such as those past its retention. */
+  expired: number;
+}
+
+/**
+ * Where time series live. The identity of a sample is (host, name, time): writing it again replaces the fields it
+ * carries. Every method rejects with `STORE_UNAVAILABLE` where the database is away or full.
+ */
+export abstract class UsageStore {
+  /** Resolves once all batches are durable, and writes all of them or reports what the database dropped for good. */
+  abstract write(batches: SampleBatch[]): Promise<WriteResult>;
+
+  /** For each process name `[mem, cpu]` over the window; `host` is exact. */
+  abstract usageByName(query: WindowQuery & { aggregate: Aggregate }): Promise<UsageByName>;
+
+  /** For each process name one value a sample (sum ÷ count), oldest first. */
+  abstract valuesByName(query: WindowQuery & { metric: 'cpu' | 'mem' }): Promise<ValuesByName>;
+
+  /** Means of each program of each host, in the order of host and process by code unit of UTF-8. */
+  abstract programs(query: ProgramsQuery): Promise<ProgramUsage[]>;
+
+  /** Points of each series that has any, steps aligned to the epoch, in the order of `programs`. */
+  abstract history(query: HistoryQuery): Promise<HistorySeries[]>;
+
+  /** Every host with samples in the store, and the time of its newest one. */
+  abstract hosts(): Promise<{ host: string; lastTime: Micros }[]>;
+
+  /** Rejects where the store can't take or answer anything. */
+  abstract check(): Promise<void>;
+
+  abstract close(): Promise<void>;
+}
