@@ -1,0 +1,197 @@
+import {
+  accepted,
+  alarmState,
+  alertPage,
+  CodedError,
+  errorReply,
+  fillRoute,
+  forecastPage,
+  historyPage,
+  hostPage,
+  routes,
+  sampleFeed,
+  serviceList,
+  usageByName,
+  usagePage,
+  type Accepted,
+  type AlarmState,
+  type AlertPage,
+  type ForecastPage,
+  type ForecastUpdate,
+  type Heartbeat,
+  type HeartbeatService,
+  type HistoryPage,
+  type HostPage,
+  type IncidentUpdate,
+  type SampleBatch,
+  type SampleFeed,
+  type ServiceList,
+  type UsageByName,
+  type UsagePage,
+} from '#domain';
+import type { z } from 'zod';
+
+export interface ClientOptions {
+  /** Address of the server, such as `http://127.0.0.1:8000`. */
+  baseUrl: string;
+  token?: string;
+  /** Milliseconds after which a request without an answer counts as failed. */
+  timeoutMs?: number;
+}
+
+/** Values of a query string; undefined ones are left out. */
+export type Query = Record<string, string | number | boolean | undefined>;
+
+export interface CallOptions {
+  signal?: AbortSignal;
+}
+
+/** The server can't be reached, or what answered is not a server of ours. A later try may succeed. */
+export class UnreachableError extends Error {
+  override name = 'UnreachableError';
+}
+
+interface Call<Reply> extends CallOptions {
+  method?: 'GET' | 'PUT' | 'POST';
+  query?: Query;
+  body?: unknown;
+  reply?: z.ZodType<Reply>;
+  timeoutMs?: number;
+}
+
+/**
+ * Talks to the server; every answer is parsed with the domain's schema. A method rejects with `CodedError` where the
+ * server refused (its code says whether a later try can help), with `UnreachableError` where it could not be asked.
+ */
+export class AmberwatchClient {
+  private readonly baseUrl: string;
+
+  constructor(private readonly options: ClientOptions) {
+    this.baseUrl = options.baseUrl.replace(/\/+$/, '');
+  }
+
+  putSamples(batch: SampleBatch, options: CallOptions = {}): Promise<Accepted> {
+    return this.call(routes.samples, { ...options, method: 'PUT', body: batch, reply: accepted });
+  }
+
+  /**
+   * What was accepted after the cursor; without one, nothing but the newest cursor, at once. Waits up to
+   * `waitSeconds` for news. Rejects with `CURSOR_GONE` where the cursor is unknown or too old.
+   */
+  feed(cursor?: string, options: CallOptions & { waitSeconds?: number } = {}): Promise<SampleFeed> {
+    const { waitSeconds, signal } = options;
+    const timeoutMs = (this.options.timeoutMs ?? 15_000) + (waitSeconds ?? 20) * 1000;
+    return this.call(routes.samples, {
+      signal,
+      query: { after: cursor, wait: waitSeconds },
+      reply: sampleFeed,
+      timeoutMs,
+    });
+  }
+
+  hosts(query: Query = {}, options: CallOptions = {}): Promise<HostPage> {
+    return this.call(routes.hosts, { ...options, query, reply: hostPage });
+  }
+
+  usage(query: Query = {}, options: CallOptions = {}): Promise<UsagePage> {
+    return this.call(routes.usage, { ...options, query, reply: usagePage });
+  }
+
+  usageByName(query: Query = {}, options: CallOptions = {}): Promise<UsageByName> {
+    return this.call(routes.getAll, { ...options, query, reply: usageByName });
+  }
+
+  history(query: Query = {}, options: CallOptions = {}): Promise<HistoryPage> {
+    return this.call(routes.history, { ...options, query, reply: historyPage });
+  }
+
+  alerts(query: Query = {}, options: CallOptions = {}): Promise<AlertPage> {
+    return this.call(routes.alerts, { ...options, query, reply: alertPage });
+  }
+
+  putAlerts(update: IncidentUpdate, options: CallOptions = {}): Promise<void> {
+    return this.call(routes.alerts, { ...options, method: 'PUT', body: update });
+  }
+
+  alarmState(options: CallOptions = {}): Promise<AlarmState> {
+    return this.call(routes.queryAlarm, { ...options, reply: alarmState });
+  }
+
+  forecasts(query: Query = {}, options: CallOptions = {}): Promise<ForecastPage> {
+    return this.call(routes.forecasts, { ...options, query, reply: forecastPage });
+  }
+
+  putForecasts(update: ForecastUpdate, options: CallOptions = {}): Promise<void> {
+    return this.call(routes.forecasts, { ...options, method: 'PUT', body: update });
+  }
+
+  heartbeat(service: HeartbeatService, beat: Heartbeat, options: CallOptions = {}): Promise<void> {
+    return this.call(fillRoute(routes.heartbeat, { service }), { ...options, method: 'PUT', body: beat });
+  }
+
+  heartbeats(options: CallOptions = {}): Promise<ServiceList> {
+    return this.call(routes.heartbeats, { ...options, reply: serviceList });
+  }
+
+  private async call<Reply>(path: string, call: Call<Reply>): Promise<Reply> {
+    const timeout = AbortSignal.timeout(call.timeoutMs ?? this.options.timeoutMs ?? 15_000);
+    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+    const headers: Record<string, string> = {};
+    if (this.options.token) headers['authorization'] = `Bearer ${this.options.token}`;
+    if (call.body !== undefined) headers['content-type'] = 'application/json';
+    let status: number;
+    let text: string;
+    try {
+      const response = await fetch(`${this.baseUrl}${path}${queryString(call.query)}`, {
+        method: call.method ?? 'GET',
+        headers,
+        body: call.body === undefined ? undefined : JSON.stringify(call.body),
+        redirect: 'error',
+        signal,
+      });
+      status = response.status;
+      text = await response.text();
+    } catch (error) {
+      if (call.signal?.aborted) throw call.signal.reason;
+      throw new UnreachableError(`The server at ${this.baseUrl} can't be reached: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
+    return this.parse(path, status, text, call.reply);
+  }
+
+  private parse<Reply>(path: string, status: number, text: string, reply?: z.ZodType<Reply>): Reply {
+    let json: unknown;
+    try {
+      json = text === '' ? undefined : JSON.parse(text);
+    } catch {
+      throw new UnreachableError(`${this.baseUrl}${path} answered ${status} with something that is no JSON`);
+    }
+    if (status >= 400) {
+      const error = errorReply.safeParse(json);
+      if (error.success) throw new CodedError(error.data.code, error.data.message, error.data.details);
+      throw new UnreachableError(`${this.baseUrl}${path} answered ${status}`);
+    }
+    if (!reply) return undefined as Reply;
+    const parsed = reply.safeParse(json);
+    if (parsed.success) return parsed.data;
+    const issue = parsed.error.issues[0];
+    throw new UnreachableError(
+      `${this.baseUrl}${path} answered what this version can't read: ${issue?.path.join('.')} ${issue?.message}`,
+    );
+  }
+}
+
+function queryString(query: Query = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) search.set(key, String(value));
+  const text = search.toString();
+  return text ? `?${text}` : '';
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return 'no answer in time';
+  const cause = error.cause as (Error & { code?: string }) | undefined;
+  return cause?.code ?? cause?.message ?? error.message;
+}
