@@ -27,13 +27,7 @@ fi
 
 command -v go >/dev/null || fail "Go 1.25 or later is needed to build it; or set INFLUXD to an influxd $version that you have"
 command -v cargo >/dev/null || fail "Rust (cargo) is needed to build it; or set INFLUXD to an influxd $version that you have"
-if ! command -v clang >/dev/null; then
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || fail "clang is needed to build it"
-  say "installing clang"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get install -y --no-install-recommends clang >&2 ||
-    { apt-get update >&2 && apt-get install -y --no-install-recommends clang >&2; } || fail "clang could not be installed"
-fi
+command -v clang >/dev/null || "$here/packages.sh" clang || fail "clang is needed to build it"
 # The Rust part pins a toolchain of its own, which rustup would want to download: one that is there does as well.
 if command -v rustup >/dev/null && [ -z "${RUSTUP_TOOLCHAIN:-}" ]; then
   installed=$(rustup toolchain list 2>/dev/null | awk '{print $1}')
