@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hostUsage } from './sample-batch.js';
-import { hostName, serviceName } from './text.js';
+import { hostName, processName, serviceName } from './text.js';
 import { isoTime } from './time.js';
 
 /** A host is silent after so many of its own intervals, and never before `MIN_SILENCE_MS`. */
@@ -37,3 +37,24 @@ export const hostsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
   cursor: z.string().max(2000).optional().describe('`next` of the page before'),
 });
+
+export const hostProcess = z
+  .strictObject({
+    process: processName,
+    count: z.int(),
+    cpu: z.number().nullable().describe('Sum over the processes, % of one core'),
+    cpuMax: z.number().nullable().describe('Largest single process, % of one core'),
+    mem: z.number().nullable().describe("Sum over the processes, % of the host's memory"),
+    memMax: z.number().nullable().describe("Largest single process, % of the host's memory"),
+    rssBytes: z.number().nullable().describe('Sum over the processes, bytes'),
+  })
+  .meta({ id: 'HostProcess' });
+
+export const hostProcesses = z
+  .strictObject({
+    host: hostName,
+    time: isoTime.nullable().describe('The newest tick; null where none came since the server started'),
+    processes: z.array(hostProcess).describe('By CPU, the largest first'),
+  })
+  .meta({ id: 'HostProcesses' });
+export type HostProcesses = z.infer<typeof hostProcesses>;

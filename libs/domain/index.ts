@@ -10,4 +10,5 @@ export * from './sample-batch.js';
 export * from './save-all.js';
 export * from './text.js';
 export * from './time.js';
+export * from './trend-predictor.js';
 export * from './usage.js';

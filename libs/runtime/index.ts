@@ -3,3 +3,4 @@ export * from './log.js';
 export * from './loop.js';
 export * from './service.js';
 export * from './settings.js';
+export * from './version.js';

@@ -1,0 +1,25 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { AmberwatchClient } from '#client';
+import { runService } from '#runtime';
+import { predictionSettings } from './prediction.config.js';
+import { PredictionModule } from './prediction.module.js';
+
+await runService({
+  name: 'prediction',
+  about: 'follows the samples and tells the server which limits are going to be broken',
+  settings: predictionSettings,
+  async start(settings, log) {
+    const app = await NestFactory.createApplicationContext(PredictionModule.register(settings), {
+      abortOnError: false,
+    });
+    log.log(`Prediction is up and asks the server at ${settings.AMBERWATCH_SERVER_URL}`);
+    return app;
+  },
+  async health(settings) {
+    const client = new AmberwatchClient({ baseUrl: settings.AMBERWATCH_SERVER_URL, token: settings.AMBERWATCH_TOKEN });
+    const { services } = await client.heartbeats();
+    const status = services.find(({ service }) => service === 'prediction')?.status ?? 'unknown';
+    return status === 'silent' || status === 'unknown' ? `prediction is ${status}` : undefined;
+  },
+});
