@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { hostName, serviceName } from '#domain/text';
+import { duration } from '#domain/time';
+import { commonSettings } from '#runtime';
+
+export const DEFAULT_CONTROL_PORT = 5000;
+export const DEFAULT_INTERVAL = '10s';
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+
+/** What the collector can be told by its environment. */
+export const collectorSettings = z.object({
+  AMBERWATCH_SERVER_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as http://127.0.0.1:8000' })
+    .prefault('http://127.0.0.1:8000')
+    .describe('Address of the server that takes the samples'),
+  AMBERWATCH_TOKEN: z.string().min(1).optional().meta({ secret: true }).describe("The server's token for writes"),
+  AMBERWATCH_INTERVAL: duration(100, 24 * 3_600_000)
+    .optional()
+    .describe(
+      `Time between two ticks; where it is not set, ${DEFAULT_INTERVAL}, and longer by itself when that costs too much`,
+    ),
+  AMBERWATCH_HOSTNAME: hostName.optional().describe("Name of this host; the system's own where it is not set"),
+  AMBERWATCH_SERVICE: serviceName.optional().describe('Service that this host belongs to'),
+  AMBERWATCH_DATA: z.string().prefault('./data').describe('Folder for what waits to be sent'),
+  AMBERWATCH_CONTROL_PORT: wholeNumber(0, 65_535)
+    .optional()
+    .describe(
+      `Port for metrics and health on 127.0.0.1; ${DEFAULT_CONTROL_PORT} where it is not set, 0 takes any free one`,
+    ),
+  AMBERWATCH_SEND_TIMEOUT: duration(100, 600_000)
+    .prefault('20s')
+    .describe('A batch that is not acknowledged within this time is sent again'),
+  AMBERWATCH_MAX_NAMES: wholeNumber(1, 50_000)
+    .prefault('2000')
+    .describe('Most program names of this host; all beyond are counted together as `other`'),
+  AMBERWATCH_TRACE_TICKS: z.enum(['0', '1']).prefault('0').describe('1 prints `TICK n=<processes seen>` at every tick'),
+  HOST_PROC: z.string().prefault('/proc').describe("The host's /proc, such as /host/proc in a container"),
+  HOST_ROOT: z
+    .string()
+    .prefault('/')
+    .describe("The host's file systems, such as /host in a container, for how full they are"),
+  ...commonSettings,
+});
+export type CollectorSettings = z.infer<typeof collectorSettings>;

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { SampleSender } from '#client/sample-sender';
+import { parseDurationMs } from '#domain/time';
+import type { Log } from '#runtime/log';
+import { CollectorClock } from './collector-clock.js';
+import { type CollectorSettings, DEFAULT_CONTROL_PORT, DEFAULT_INTERVAL } from './collector.config.js';
+import { CollectorLoop } from './collector.loop.js';
+import { ControlServer } from './control/control-server.js';
+import { controlPages } from './control/pages.js';
+import { Delivery } from './delivery.js';
+import { ProgramTable } from './program-table.js';
+import { DiskReader } from './readers/disks.js';
+import { ProcessReader } from './readers/process-reader.js';
+import { BatchQueue } from './spool/batch-queue.js';
+import { MemoryQueue } from './spool/memory.queue.js';
+
+const MEMORY_QUEUE_BYTES = 16 * 1024 * 1024;
+
+/** Starts the parts in order and stops them in reverse. */
+export class Collector implements OnApplicationShutdown {
+  constructor(
+    readonly loop: CollectorLoop,
+    readonly control: ControlServer,
+    private readonly settings: CollectorSettings,
+  ) {}
+
+  async start(): Promise<void> {
+    const port = this.settings.AMBERWATCH_CONTROL_PORT;
+    await this.control.listen(port ?? DEFAULT_CONTROL_PORT, port !== undefined);
+    await this.loop.start();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.control.close();
+    await this.loop.stop();
+  }
+}
+
+/** Wiring only. */
+@Module({})
+export class CollectorModule {
+  static forRoot(settings: CollectorSettings, log: Log): DynamicModule {
+    const host = hostNameOf(settings);
+    return {
+      module: CollectorModule,
+      imports: [ScheduleModule.forRoot({ cronJobs: false, intervals: false, timeouts: false })],
+      providers: [
+        { provide: ProcessReader, useFactory: () => openReader(settings) },
+        { provide: BatchQueue, useFactory: () => new MemoryQueue(MEMORY_QUEUE_BYTES) },
+        { provide: CollectorClock, useFactory: () => new CollectorClock((text) => log.warn(text)) },
+        {
+          provide: Delivery,
+          inject: [BatchQueue, CollectorClock],
+          useFactory: (queue: BatchQueue, clock: CollectorClock) => new Delivery(queue, senderOf(settings), clock, log),
+        },
+        {
+          provide: CollectorLoop,
+          inject: [ProcessReader, BatchQueue, Delivery, CollectorClock, SchedulerRegistry],
+          useFactory: (
+            reader: ProcessReader,
+            queue: BatchQueue,
+            delivery: Delivery,
+            clock: CollectorClock,
+            registry: SchedulerRegistry,
+          ) =>
+            new CollectorLoop(
+              {
+                identity: { host, service: settings.AMBERWATCH_SERVICE, run: randomBytes(9).toString('base64url') },
+                disks: disksOf(settings),
+                table: new ProgramTable(settings.AMBERWATCH_MAX_NAMES),
+                reader,
+                queue,
+                delivery,
+                clock,
+                log,
+              },
+              { intervalMs: intervalOf(settings), trace: settings.AMBERWATCH_TRACE_TICKS === '1', registry },
+            ),
+        },
+        {
+          provide: Collector,
+          inject: [CollectorLoop, BatchQueue, Delivery],
+          useFactory: (loop: CollectorLoop, queue: BatchQueue, delivery: Delivery) =>
+            new Collector(loop, new ControlServer(controlPages({ host, loop, queue, delivery }), log), settings),
+        },
+      ],
+    };
+  }
+}
+
+function intervalOf(settings: CollectorSettings): number {
+  return settings.AMBERWATCH_INTERVAL ?? (parseDurationMs(DEFAULT_INTERVAL) as number);
+}
+
+function senderOf(settings: CollectorSettings): SampleSender {
+  return new SampleSender({
+    serverUrl: settings.AMBERWATCH_SERVER_URL,
+    token: settings.AMBERWATCH_TOKEN,
+    timeoutMs: settings.AMBERWATCH_SEND_TIMEOUT,
+  });
+}
+
+function disksOf({ HOST_PROC, HOST_ROOT }: CollectorSettings): DiskReader {
+  return new DiskReader(HOST_PROC === '/proc' ? '/proc/self/mounts' : join(HOST_PROC, '1/mounts'), HOST_ROOT);
+}
+
+/** Only the reader of this system is loaded. */
+async function openReader(settings: CollectorSettings): Promise<ProcessReader> {
+  const { LinuxReader } = await import('./readers/linux.reader.js');
+  return new LinuxReader({ proc: settings.HOST_PROC });
+}
+
+/** In a container, the name of the host rather than the container's, where the host's files are seen. */
+function hostNameOf({ AMBERWATCH_HOSTNAME, HOST_ROOT, HOST_PROC }: CollectorSettings): string {
+  if (AMBERWATCH_HOSTNAME !== undefined) return AMBERWATCH_HOSTNAME;
+  const places = [
+    ...(HOST_ROOT === '/' ? [] : [join(HOST_ROOT, 'etc/hostname')]),
+    ...(HOST_PROC === '/proc' ? [] : [join(HOST_PROC, '1/root/etc/hostname')]),
+  ];
+  for (const place of places) {
+    try {
+      const name = readFileSync(place, 'utf8').trim();
+      if (name) return name.slice(0, 255);
+    } catch {
+      // Not seen from here; the next place may be.
+    }
+  }
+  return hostname() || 'localhost';
+}

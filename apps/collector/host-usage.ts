@@ -1,0 +1,24 @@
+import type { HostUsage } from '#domain/sample-batch';
+import type { HostCounters } from './readers/process-reader.js';
+
+/** The host's own usage between two readings of its counters; CPU is null where there was no reading before. */
+export function hostUsageOf(before: HostCounters | undefined, now: HostCounters): HostUsage {
+  const { cores, memTotalBytes, memAvailableBytes } = now;
+  return {
+    cpu: before ? busyPercent(before, now) : null,
+    mem: memTotalBytes > 0 ? percent(memTotalBytes - memAvailableBytes, memTotalBytes) : null,
+    cores,
+    memTotalBytes,
+  };
+}
+
+/** Stolen time counts as busy: the host has no more to give. */
+function busyPercent(before: HostCounters, now: HostCounters): number | null {
+  const total = now.totalMs - before.totalMs;
+  const busy = now.busyMs + now.stolenMs - before.busyMs - before.stolenMs;
+  return total > 0 ? percent(busy, total) : null;
+}
+
+function percent(part: number, whole: number): number {
+  return Math.min(100, Math.max(0, Math.round((part / whole) * 100_000) / 1000));
+}

@@ -1,0 +1,126 @@
+import { cpuPercent, firstCpuPercent } from '#domain/cpu-meter';
+import type { ProcessEntry, Reading } from './readers/process-reader.js';
+
+/** What all processes of one program use at one tick. */
+interface ProgramRow {
+  name: string;
+  /** The tick at which the row was last filled; older values are void. */
+  tick: number;
+  count: number;
+  /** Processes with a CPU value; those that wait for their second reading have none. */
+  measured: number;
+  cpu: number;
+  cpuMax: number;
+  rssBytes: number;
+  rssMax: number;
+}
+
+/** The columns of a batch. */
+export interface ProgramColumns {
+  names: string[];
+  count: number[];
+  cpu: (number | null)[];
+  cpuMax: (number | null)[];
+  mem: (number | null)[];
+  memMax: (number | null)[];
+  rssBytes: number[];
+}
+
+export const DEFAULT_MAX_NAMES = 2_000;
+/** All programs beyond the ceiling together. */
+export const OTHER = 'other';
+
+/**
+ * Groups processes by program name. A ceiling bounds the names of a host: a program that finds no free place is counted
+ * under `other`, so that the sums stay exact; one that has a place keeps it until its last process has ended.
+ */
+export class ProgramTable {
+  /** Processes that were counted under `other` at the newest tick because of the ceiling. */
+  folded = 0;
+  private readonly rows = new Map<string, ProgramRow>();
+  private readonly other = emptyRow(OTHER);
+  private tick = 0;
+
+  constructor(private readonly maxNames = DEFAULT_MAX_NAMES) {}
+
+  /** @param tickMs time since the reading before, in milliseconds; 0 where there was none */
+  group(reading: Reading, tickMs: number): ProgramColumns {
+    this.tick++;
+    this.folded = 0;
+    const { cores } = reading.host;
+    const { processes } = reading;
+    for (let at = 0; at < processes.length; at++) {
+      const process = processes[at] as ProcessEntry;
+      const row = this.rowOf(process);
+      if (row.tick !== this.tick) clear(row, this.tick);
+      add(row, process, cpuOf(process, tickMs, cores));
+    }
+    return this.columns(reading.host.memTotalBytes);
+  }
+
+  private rowOf(process: ProcessEntry): ProgramRow {
+    const known = process.row as ProgramRow | undefined;
+    if (known) return known;
+    let row = this.rows.get(process.program);
+    if (!row) {
+      if (this.rows.size >= this.maxNames && process.program !== OTHER) {
+        this.folded++;
+        return this.other;
+      }
+      row = process.program === OTHER ? this.other : emptyRow(process.program);
+      this.rows.set(process.program, row);
+    }
+    process.row = row;
+    return row;
+  }
+
+  private columns(memTotalBytes: number): ProgramColumns {
+    const columns: ProgramColumns = { names: [], count: [], cpu: [], cpuMax: [], mem: [], memMax: [], rssBytes: [] };
+    for (const [name, row] of this.rows) {
+      if (row.tick !== this.tick) this.rows.delete(name);
+      else if (row !== this.other) push(columns, row, memTotalBytes);
+    }
+    if (this.other.tick === this.tick) push(columns, this.other, memTotalBytes);
+    return columns;
+  }
+}
+
+/** CPU of one process since its reading before, or since its start where it is new and young. */
+export function cpuOf(process: ProcessEntry, tickMs: number, cores: number): number | undefined {
+  if (process.readings <= 1) return firstCpuPercent(process.cpuMs, process.firstAgeMs, tickMs, cores);
+  return cpuPercent(process.cpuMs - process.beforeCpuMs, process.readAtMs - process.beforeAtMs, cores);
+}
+
+function emptyRow(name: string): ProgramRow {
+  return { name, tick: 0, count: 0, measured: 0, cpu: 0, cpuMax: 0, rssBytes: 0, rssMax: 0 };
+}
+
+function clear(row: ProgramRow, tick: number): void {
+  row.tick = tick;
+  row.count = row.measured = row.cpu = row.cpuMax = row.rssBytes = row.rssMax = 0;
+}
+
+function add(row: ProgramRow, process: ProcessEntry, cpu: number | undefined): void {
+  row.count++;
+  row.rssBytes += process.rssBytes;
+  if (process.rssBytes > row.rssMax) row.rssMax = process.rssBytes;
+  if (cpu === undefined) return;
+  row.measured++;
+  row.cpu += cpu;
+  if (cpu > row.cpuMax) row.cpuMax = cpu;
+}
+
+function push(columns: ProgramColumns, row: ProgramRow, memTotalBytes: number): void {
+  columns.names.push(row.name);
+  columns.count.push(row.count);
+  columns.cpu.push(row.measured > 0 ? rounded(row.cpu) : null);
+  columns.cpuMax.push(row.measured > 0 ? rounded(row.cpuMax) : null);
+  columns.mem.push(memTotalBytes > 0 ? rounded((row.rssBytes / memTotalBytes) * 100) : null);
+  columns.memMax.push(memTotalBytes > 0 ? rounded((row.rssMax / memTotalBytes) * 100) : null);
+  columns.rssBytes.push(row.rssBytes);
+}
+
+/** To a thousandth of a percent, which is finer than the kernel counts and short on the wire. */
+function rounded(percent: number): number {
+  return Math.round(percent * 1000) / 1000;
+}

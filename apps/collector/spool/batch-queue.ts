@@ -1,0 +1,69 @@
+/** A batch that waits for the server. */
+export interface QueuedBatch {
+  /** Counts up by one a batch, in order of sampling. */
+  readonly sequence: number;
+  /** Samples in it. */
+  readonly samples: number;
+  /** When it was sampled, in Unix milliseconds. */
+  readonly timeMs: number;
+}
+
+/** The body of a batch as it goes to the server. */
+export interface BatchBody {
+  bytes: Uint8Array;
+  gzipped: boolean;
+}
+
+/** Why a batch left the queue without the server having it. */
+export type LossReason = 'size' | 'age' | 'damaged' | 'memory';
+
+/** Samples and batches together. */
+export interface Tally {
+  samples: number;
+  batches: number;
+}
+
+/** sampled = acknowledged + queued + dropped + quarantined, exactly and at all times. */
+export interface QueueLedger {
+  sampled: Tally;
+  acknowledged: Tally;
+  queued: Tally;
+  dropped: Tally;
+  quarantined: Tally;
+  /** Samples dropped, by reason. */
+  lost: Record<LossReason, number>;
+}
+
+/** Batches on their way to the server, in the order in which they were sampled. */
+export abstract class BatchQueue {
+  abstract readonly ledger: QueueLedger;
+  /** Adds a batch at the end; when it is full, the oldest ones are dropped and counted. */
+  abstract append(body: BatchBody, samples: number, timeMs: number): Promise<QueuedBatch>;
+  abstract readonly oldest: QueuedBatch | undefined;
+  abstract readonly newest: QueuedBatch | undefined;
+  /** The body of a queued batch; undefined where it could not be read any more, and then it is dropped and counted. */
+  abstract read(batch: QueuedBatch): Promise<BatchBody | undefined>;
+  /** The server has it. */
+  abstract acknowledge(batch: QueuedBatch): Promise<void>;
+  /** The server will never take it; it is put aside with the reason. */
+  abstract quarantine(batch: QueuedBatch, reason: string): Promise<void>;
+  abstract close(): Promise<void>;
+}
+
+const none = (): Tally => ({ samples: 0, batches: 0 });
+
+export function emptyLedger(): QueueLedger {
+  return {
+    sampled: none(),
+    acknowledged: none(),
+    queued: none(),
+    dropped: none(),
+    quarantined: none(),
+    lost: { size: 0, age: 0, damaged: 0, memory: 0 },
+  };
+}
+
+export function count(tally: Tally, samples: number, sign: 1 | -1 = 1): void {
+  tally.samples += sign * samples;
+  tally.batches += sign;
+}
