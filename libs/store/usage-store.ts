@@ -60,5 +60,12 @@ export abstract class UsageStore {
   /** Rejects where the store can't take or answer anything. */
   abstract check(): Promise<void>;
 
+  /**
+   * Deletes samples from before a time and resolves with their number. A store whose database does that by itself
+   * leaves it to it and resolves with 0.
+   */
+  abstract expire(before: Micros): Promise<number>;
+
+  /** Refuses new writes, finishes those that it has accepted, and frees the database. */
   abstract close(): Promise<void>;
 }

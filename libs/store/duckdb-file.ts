@@ -1,0 +1,234 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import {
+  BIGINT,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { CodedError } from '#domain';
+import { StoreLockedError, StoreOpenError, unavailable } from './store-errors.js';
+
+/** Connections that answer reads. DuckDB runs one query at a time on each, beside the writer's. */
+const READERS = 2;
+/** Reads that may wait for a connection; beyond it they are refused. */
+const MAX_WAITING_READS = 500;
+
+/** Files that this process has open: DuckDB's lock is one of processes and would let a second instance in. */
+const openFiles = new Set<string>();
+
+export type SqlParameter = string | number | bigint;
+
+export interface Query {
+  sql: string;
+  parameters?: SqlParameter[];
+}
+
+export interface DuckDbFileOptions {
+  /** Most memory that DuckDB takes for itself, such as `512MB`; what does not fit spills to disk. */
+  memoryLimit?: string;
+  /** Size of the write-ahead log at which a commit moves it into the file, such as `64MB`. */
+  checkpointThreshold?: string;
+  /** Run on the writer's connection each time the file is opened, before anything else. */
+  prepare: (writer: DuckDBConnection) => Promise<void>;
+}
+
+/** Runs jobs on one connection one after another. */
+class Lane {
+  waiting = 0;
+  private tail: Promise<unknown> = Promise.resolve();
+  private readonly statements = new Map<string, DuckDBPreparedStatement>();
+
+  constructor(readonly connection: DuckDBConnection) {}
+
+  run<Result>(job: () => Promise<Result>): Promise<Result> {
+    this.waiting++;
+    const result = this.tail.then(job).finally(() => this.waiting--);
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+
+  idle(): Promise<unknown> {
+    return this.tail;
+  }
+
+  async query<Row>(sql: string, parameters: SqlParameter[]): Promise<Row[]> {
+    let statement = this.statements.get(sql);
+    if (!statement) this.statements.set(sql, (statement = await this.connection.prepare(sql)));
+    bindAll(statement, parameters);
+    return (await statement.runAndReadAll()).getRows() as Row[];
+  }
+
+  close(): void {
+    for (const statement of this.statements.values()) statement.destroySync();
+    this.connection.closeSync();
+  }
+}
+
+/** Numbers are bound as BIGINT where they are whole and as bigint, else as DOUBLE, so that range filters can prune. */
+function bindAll(statement: DuckDBPreparedStatement, parameters: SqlParameter[]): void {
+  const types = parameters.map((value) =>
+    typeof value === 'string' ? VARCHAR : typeof value === 'bigint' ? BIGINT : DOUBLE,
+  );
+  statement.bind(parameters, types);
+}
+
+/**
+ * One DuckDB file: one connection that writes and two that read, so that reads don't wait for commits. A fatal error
+ * (a full disk, say) makes DuckDB refuse everything until the file is opened anew; this is done here, before the next
+ * use.
+ */
+export class DuckDbFile {
+  private instance: DuckDBInstance | undefined;
+  private writer: Lane | undefined;
+  private readers: Lane[] = [];
+  private reopening: Promise<void> | undefined;
+  private broken = false;
+  private closed = false;
+
+  private constructor(
+    readonly path: string,
+    private readonly options: DuckDbFileOptions,
+  ) {}
+
+  /**
+   * Opens the file and makes it and its folder where they are missing.
+   *
+   * @throws StoreLockedError where another process has it, StoreOpenError where it can't be opened for another reason
+   */
+  static async open(path: string, options: DuckDbFileOptions): Promise<DuckDbFile> {
+    const absolute = resolve(path);
+    if (openFiles.has(absolute)) throw new StoreLockedError(absolute, process.pid);
+    openFiles.add(absolute);
+    try {
+      const file = new DuckDbFile(absolute, options);
+      await file.connect();
+      return file;
+    } catch (error) {
+      openFiles.delete(absolute);
+      throw error;
+    }
+  }
+
+  /**
+   * Runs a job on the writer's connection, alone. Where it throws anything but a `CodedError`, nothing is known about
+   * the transaction, so the file is opened anew before the next use.
+   *
+   * @throws CodedError STORE_UNAVAILABLE
+   */
+  async write<Result>(job: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    await this.ready();
+    const lane = this.writer as Lane;
+    return lane.run(async () => {
+      try {
+        return await job(lane.connection);
+      } catch (error) {
+        if (error instanceof CodedError) throw error;
+        this.broken = true;
+        throw this.failure('write to', error);
+      }
+    });
+  }
+
+  /**
+   * Rows of one query, of the type that its columns have; a statement is prepared once and its parameters are bound,
+   * never pasted.
+   *
+   * @throws CodedError STORE_UNAVAILABLE
+   */
+  async read<Row extends unknown[]>({ sql, parameters = [] }: Query): Promise<Row[]> {
+    await this.ready();
+    const lane = this.readers.reduce((least, other) => (other.waiting < least.waiting ? other : least));
+    if (lane.waiting >= MAX_WAITING_READS / READERS)
+      throw unavailable('The store is busy: too many reads wait', undefined, 1);
+    return lane.run(async () => {
+      try {
+        return await lane.query<Row>(sql, parameters);
+      } catch (error) {
+        if (/FATAL|invalidated/.test(String(error))) this.broken = true;
+        throw this.failure('read', error);
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.reopening?.catch(() => undefined);
+    await this.disconnect();
+    openFiles.delete(this.path);
+  }
+
+  /**
+   * Opens the file anew where a failure asks for it.
+   *
+   * @throws CodedError STORE_UNAVAILABLE
+   */
+  async ready(): Promise<void> {
+    if (this.closed) throw unavailable('The store is closing');
+    if (!this.broken) return;
+    this.reopening ??= this.reopen().finally(() => (this.reopening = undefined));
+    await this.reopening;
+  }
+
+  private async reopen(): Promise<void> {
+    await this.disconnect();
+    try {
+      await this.connect();
+    } catch (error) {
+      throw this.failure('open', error);
+    }
+    this.broken = false;
+  }
+
+  private async connect(): Promise<void> {
+    try {
+      await mkdir(dirname(this.path), { recursive: true });
+      this.instance = await DuckDBInstance.create(this.path, {
+        // One thread a query: commits take a quarter less CPU, and reads run beside each other on their connections.
+        threads: '1',
+        memory_limit: this.options.memoryLimit ?? '512MB',
+        checkpoint_threshold: this.options.checkpointThreshold ?? '64MB',
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+      });
+      this.writer = new Lane(await this.instance.connect());
+      await this.options.prepare(this.writer.connection);
+      this.readers = [];
+      for (let i = 0; i < READERS; i++) this.readers.push(new Lane(await this.instance.connect()));
+    } catch (error) {
+      await this.disconnect();
+      throw openError(this.path, error);
+    }
+  }
+
+  private async disconnect(): Promise<void> {
+    const lanes = [...this.readers, ...(this.writer ? [this.writer] : [])];
+    await Promise.all(lanes.map((lane) => lane.idle()));
+    for (const lane of lanes) lane.close();
+    this.readers = [];
+    this.writer = undefined;
+    this.instance?.closeSync();
+    this.instance = undefined;
+  }
+
+  private failure(verb: string, error: unknown): CodedError {
+    return unavailable(`Can't ${verb} ${this.path}: ${firstLine(error)}`, error);
+  }
+}
+
+function openError(path: string, error: unknown): StoreOpenError {
+  if (error instanceof StoreOpenError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  if (/lock|already (attached|open)|being used by another process/i.test(text)) {
+    const pid = /PID (\d+)/.exec(text)?.[1];
+    return new StoreLockedError(path, pid === undefined ? undefined : Number(pid), { cause: error });
+  }
+  return new StoreOpenError(`Can't open ${path}: ${firstLine(error)}`, { cause: error });
+}
+
+function firstLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split('\n')[0] ?? '').slice(0, 300);
+}

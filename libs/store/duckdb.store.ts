@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import type { Aggregate, HistorySeries, Micros, ProgramUsage, SampleBatch, UsageByName, ValuesByName } from '#domain';
+import { compareUtf8 } from './compare-utf8.js';
+import { DuckDbFile, type DuckDbFileOptions } from './duckdb-file.js';
+import { GroupCommit } from './group-commit.js';
+import { expireSlice, forgetUnused } from './sample-expiry.js';
+import {
+  historyQuery,
+  type PointRow,
+  type ProgramRow,
+  programsQuery,
+  toHistory,
+  toProgram,
+  toUsageByName,
+  toValuesByName,
+  type UsageRow,
+  type ValueRow,
+  usageByNameQuery,
+  valuesByNameQuery,
+} from './sample-queries.js';
+import { probe, SampleWriter } from './sample-writer.js';
+import {
+  type HistoryQuery,
+  type ProgramsQuery,
+  UsageStore,
+  type WindowQuery,
+  type WriteResult,
+} from './usage-store.js';
+
+/** Samples in one commit, and waiting for one. */
+const MAX_GROUP_SAMPLES = 50_000;
+const MAX_WAITING_SAMPLES = 500_000;
+
+/** Samples of so long a time are deleted at once, so that writes get their turn in between. */
+const EXPIRE_SLICE_MICROS = 3_600_000_000;
+
+export interface DuckDbStoreOptions extends Omit<DuckDbFileOptions, 'prepare'> {
+  /** Folder in which `usage.duckdb` lies; made where it is missing. */
+  folder: string;
+}
+
+/** Time series in a DuckDB file of our own, `usage.duckdb`. */
+export class DuckDbStore extends UsageStore {
+  private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
+    commit: (items) => this.commit(items),
+    weigh: (batches) => batches.reduce((sum, { names }) => sum + names.length, 1),
+    maxGroup: MAX_GROUP_SAMPLES,
+    maxWaiting: MAX_WAITING_SAMPLES,
+  });
+  private failing = false;
+
+  private constructor(
+    private readonly file: DuckDbFile,
+    /** Made anew each time the file is opened. */
+    private readonly writer: { current: SampleWriter },
+  ) {
+    super();
+  }
+
+  /**
+   * @throws StoreLockedError where another process has the file, StoreOpenError where it can't be opened
+   */
+  static async open({ folder, ...options }: DuckDbStoreOptions): Promise<DuckDbStore> {
+    const writer = {} as { current: SampleWriter };
+    const file = await DuckDbFile.open(join(folder, 'usage.duckdb'), {
+      ...options,
+      prepare: async (connection) => {
+        writer.current = await SampleWriter.open(connection);
+      },
+    });
+    return new DuckDbStore(file, writer);
+  }
+
+  write(batches: SampleBatch[]): Promise<WriteResult> {
+    return this.commits.add(batches);
+  }
+
+  async usageByName(query: WindowQuery & { aggregate: Aggregate }): Promise<UsageByName> {
+    return toUsageByName(await this.file.read<UsageRow>(usageByNameQuery(query)));
+  }
+
+  async valuesByName(query: WindowQuery & { metric: 'cpu' | 'mem' }): Promise<ValuesByName> {
+    return toValuesByName(await this.file.read<ValueRow>(valuesByNameQuery(query)));
+  }
+
+  async programs(query: ProgramsQuery): Promise<ProgramUsage[]> {
+    return (await this.file.read<ProgramRow>(programsQuery(query))).map(toProgram);
+  }
+
+  async history(query: HistoryQuery): Promise<HistorySeries[]> {
+    return toHistory(await this.file.read<PointRow>(historyQuery(query)));
+  }
+
+  async hosts(): Promise<{ host: string; lastTime: Micros }[]> {
+    await this.file.ready();
+    return [...this.writer.current.ids.hosts]
+      .filter(([, { newest }]) => newest > -Infinity)
+      .map(([host, { newest }]) => ({ host, lastTime: newest }))
+      .toSorted((a, b) => compareUtf8(a.host, b.host));
+  }
+
+  async check(): Promise<void> {
+    await this.file.read({ sql: 'SELECT 1' });
+    if (this.failing) await this.file.write(probe);
+    this.failing = false;
+  }
+
+  async expire(before: Micros): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const slice = await this.file.write((connection) => expireSlice(connection, before, EXPIRE_SLICE_MICROS));
+      if (slice === undefined) break;
+      deleted += slice;
+    }
+    await this.file.write((connection) => forgetUnused(connection, this.writer.current.ids, before));
+    return deleted;
+  }
+
+  async close(): Promise<void> {
+    await this.commits.close();
+    await this.file.close();
+  }
+
+  private async commit(items: SampleBatch[][]): Promise<PromiseSettledResult<WriteResult>[]> {
+    try {
+      await this.file.write(() => this.writer.current.write(items.flat()));
+      this.failing = false;
+    } catch (error) {
+      this.failing = true;
+      throw error;
+    }
+    return items.map(() => ({ status: 'fulfilled', value: { expired: 0 } }));
+  }
+}

@@ -1,0 +1,41 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Micros } from '#domain';
+import type { SampleIds } from './sample-ids.js';
+
+/** Names are looked through for ones that no sample uses any more after so many new ones have come. */
+const PRUNE_AFTER_NAMES = 100_000;
+
+/**
+ * Deletes the oldest samples before a time, at most those of one slice of time, and resolves with their number, or with
+ * undefined where there was nothing left to delete.
+ */
+export async function expireSlice(
+  connection: DuckDBConnection,
+  before: Micros,
+  sliceMicros: number,
+): Promise<number | undefined> {
+  const oldest = await connection.runAndReadAll('SELECT min(time)::DOUBLE FROM samples WHERE time < $1', [
+    BigInt(before),
+  ]);
+  const from = oldest.getRows()[0]?.[0] as number | null;
+  if (from === null) return undefined;
+  const result = await connection.run('DELETE FROM samples WHERE time < $1', [
+    BigInt(Math.min(before, from + sliceMicros)),
+  ]);
+  return result.rowsChanged;
+}
+
+/** Forgets hosts whose samples have all expired, and now and then the names that no sample uses any more. */
+export async function forgetUnused(connection: DuckDBConnection, ids: SampleIds, before: Micros): Promise<void> {
+  for (const [name, { id, newest }] of ids.hosts) {
+    if (newest >= before) continue;
+    await connection.run('DELETE FROM hosts WHERE id = $1', [id]);
+    ids.hosts.delete(name);
+  }
+  if (ids.namesSincePrune < PRUNE_AFTER_NAMES) return;
+  const unused = await connection.runAndReadAll(
+    'DELETE FROM names WHERE id NOT IN (SELECT DISTINCT name FROM samples) RETURNING name',
+  );
+  for (const [name] of unused.getRows() as [string][]) ids.names.delete(name);
+  ids.namesSincePrune = 0;
+}

@@ -1,0 +1,165 @@
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  INTEGER,
+  LIST,
+  listValue,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { isoToMicros, type Micros, type SampleBatch } from '#domain';
+import { SampleIds, type KnownHost } from './sample-ids.js';
+import { appendColumns, type SampleFields, SampleRows } from './sample-rows.js';
+
+/** The names stand in tables of their own: a number is cheaper to write, to filter by and to keep. */
+const tables = `
+  CREATE TABLE IF NOT EXISTS hosts (id INTEGER NOT NULL, name VARCHAR NOT NULL);
+  CREATE TABLE IF NOT EXISTS names (id INTEGER NOT NULL, name VARCHAR NOT NULL);
+  CREATE TABLE IF NOT EXISTS samples (
+    host INTEGER NOT NULL, name INTEGER NOT NULL, time BIGINT NOT NULL, count INTEGER NOT NULL,
+    cpu DOUBLE, cpu_max DOUBLE, mem DOUBLE, mem_max DOUBLE, rss_bytes BIGINT);
+  CREATE VIEW IF NOT EXISTS usage AS
+    SELECT h.name AS host, n.name AS process, make_timestamp(s.time) AS time,
+      s.count, s.cpu, s.cpu_max, s.mem, s.mem_max, s.rss_bytes
+    FROM samples s JOIN hosts h ON h.id = s.host JOIN names n ON n.id = s.name;
+  -- A place to try whether the file can be written.
+  CREATE TABLE IF NOT EXISTS probe (tried BIGINT NOT NULL);`;
+
+interface Appenders {
+  hosts: DuckDBAppender;
+  names: DuckDBAppender;
+  samples: DuckDBAppender;
+}
+
+interface Statements {
+  stored: DuckDBPreparedStatement;
+  remove: DuckDBPreparedStatement;
+}
+
+/**
+ * Writes samples over one connection. What it keeps in memory is ahead of the file while a transaction is open, so a
+ * writer whose transaction failed must be thrown away.
+ */
+export class SampleWriter {
+  private readonly rows = new SampleRows();
+
+  private constructor(
+    private readonly connection: DuckDBConnection,
+    private readonly appenders: Appenders,
+    private readonly statements: Statements,
+    readonly ids: SampleIds,
+  ) {}
+
+  /** Creates the tables where they are missing and loads what is known of hosts and names. */
+  static async open(connection: DuckDBConnection): Promise<SampleWriter> {
+    await connection.run(tables);
+    const appenders = {
+      hosts: await connection.createAppender('hosts'),
+      names: await connection.createAppender('names'),
+      samples: await connection.createAppender('samples'),
+    };
+    const statements = {
+      stored: await connection.prepare(
+        `SELECT name, count, cpu, cpu_max, mem, mem_max, rss_bytes FROM samples WHERE host = $1 AND time = $2`,
+      ),
+      remove: await connection.prepare(
+        `DELETE FROM samples WHERE host = $1 AND time = $2 AND name IN (SELECT unnest($3))`,
+      ),
+    };
+    return new SampleWriter(connection, appenders, statements, await SampleIds.load(connection));
+  }
+
+  /** Writes all batches in one transaction, in their order; durable once it resolves. */
+  async write(batches: SampleBatch[]): Promise<void> {
+    await this.connection.run('BEGIN');
+    for (const batch of batches) {
+      if (batch.names.length === 0) continue;
+      const time = isoToMicros(batch.time);
+      const host = this.ids.host(batch.host);
+      const names = batch.names.map((name) => this.ids.name(name));
+      if (time > host.newest) {
+        this.rows.addBatch(host.id, time, names, batch);
+        host.newest = time;
+      } else {
+        await this.merge(host, time, names, batch);
+      }
+    }
+    this.flush();
+    await this.connection.run('COMMIT');
+  }
+
+  /** A batch that may be stored already: fields that it carries replace the stored ones, the others stay. */
+  private async merge(host: KnownHost, time: Micros, names: number[], batch: SampleBatch): Promise<void> {
+    this.flush();
+    const stored = await this.storedAt(host.id, time);
+    const replaced: number[] = [];
+    for (const [i, name] of names.entries()) {
+      const old = stored.get(name);
+      const fresh = fieldsOf(batch, i, old);
+      if (old && sameFields(old, fresh)) continue;
+      if (old) replaced.push(name);
+      this.rows.add(host.id, time, name, fresh);
+    }
+    if (replaced.length > 0) {
+      const { remove } = this.statements;
+      remove.bindInteger(1, host.id);
+      remove.bindBigInt(2, BigInt(time));
+      remove.bindList(3, listValue(replaced), LIST(INTEGER));
+      await remove.run();
+    }
+  }
+
+  private async storedAt(host: number, time: Micros): Promise<Map<number, SampleFields>> {
+    const { stored } = this.statements;
+    stored.bindInteger(1, host);
+    stored.bindBigInt(2, BigInt(time));
+    type StoredRow = [number, number, number | null, number | null, number | null, number | null, bigint | null];
+    const rows = (await stored.runAndReadAll()).getRows() as StoredRow[];
+    return new Map(
+      rows.map(([name, count, cpu, cpuMax, mem, memMax, rssBytes]) => [
+        name,
+        { count, cpu, cpuMax, mem, memMax, rssBytes },
+      ]),
+    );
+  }
+
+  private flush(): void {
+    const { newHosts, newNames } = this.ids;
+    for (const [appender, fresh] of [
+      [this.appenders.hosts, newHosts],
+      [this.appenders.names, newNames],
+    ] as const) {
+      appendColumns(appender, [INTEGER, VARCHAR], [fresh.map(([id]) => id), fresh.map(([, name]) => name)]);
+      fresh.length = 0;
+    }
+    this.rows.flushInto(this.appenders.samples);
+  }
+}
+
+function fieldsOf(batch: SampleBatch, i: number, old: SampleFields | undefined): SampleFields {
+  const rss = batch.rssBytes?.[i];
+  return {
+    count: batch.count[i] as number,
+    cpu: batch.cpu?.[i] ?? old?.cpu ?? null,
+    cpuMax: batch.cpuMax?.[i] ?? old?.cpuMax ?? null,
+    mem: batch.mem?.[i] ?? old?.mem ?? null,
+    memMax: batch.memMax?.[i] ?? old?.memMax ?? null,
+    rssBytes: rss === undefined || rss === null ? (old?.rssBytes ?? null) : BigInt(rss),
+  };
+}
+
+function sameFields(a: SampleFields, b: SampleFields): boolean {
+  return (
+    a.count === b.count &&
+    a.cpu === b.cpu &&
+    a.cpuMax === b.cpuMax &&
+    a.mem === b.mem &&
+    a.memMax === b.memMax &&
+    a.rssBytes === b.rssBytes
+  );
+}
+
+/** Rejects where nothing can be written. */
+export async function probe(connection: DuckDBConnection): Promise<void> {
+  await connection.run('BEGIN; DELETE FROM probe; INSERT INTO probe VALUES (epoch_us(now())); COMMIT');
+}

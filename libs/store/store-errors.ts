@@ -1,0 +1,26 @@
+import { CodedError } from '#domain';
+
+/** The store can't be opened at all; the sentence is for whoever started the process. */
+export class StoreOpenError extends Error {
+  override name = 'StoreOpenError';
+}
+
+/** Another process has the file open. */
+export class StoreLockedError extends StoreOpenError {
+  override name = 'StoreLockedError';
+
+  constructor(
+    readonly file: string,
+    /** Process that holds the file, where the system tells. */
+    readonly pid: number | undefined,
+    options?: ErrorOptions,
+  ) {
+    const holder = pid === undefined ? 'another process' : `process ${pid}`;
+    super(`${file} is in use by ${holder}. Stop it, or set AMBERWATCH_DATA to another folder.`, options);
+  }
+}
+
+/** The database is away, full or fails: the same request may succeed later. */
+export function unavailable(sentence: string, cause?: unknown, retryAfterSeconds = 2): CodedError {
+  return new CodedError('STORE_UNAVAILABLE', sentence, { retryAfterSeconds }, { cause });
+}
