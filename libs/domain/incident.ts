@@ -17,6 +17,7 @@ export const incidentReason = z.enum([
   'ended',
   'no-data',
   'data-again',
+  'paused',
 ]);
 export type IncidentReason = z.infer<typeof incidentReason>;
 

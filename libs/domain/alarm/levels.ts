@@ -1,0 +1,51 @@
+import { MAX_HORIZON_MS } from '../forecast.js';
+
+/** What one series is judged by. */
+export interface Levels {
+  /** Name of the rule that these come from. */
+  rule: string;
+  /** RED above, %. */
+  limit: number;
+  /** Clears below, %; never above the limit. */
+  clear: number;
+  /** Ticks that a series has to stay below `clear`, or a program has to be gone, before RED ends. */
+  clearTicks: number;
+  /** AMBER where a breach is predicted within so many milliseconds; 0: never. */
+  horizonMs: number;
+  /** Milliseconds that a forecast has to stay clear before AMBER ends. */
+  forecastHoldMs: number;
+}
+
+/** The levels that hold on one host, `null` where a metric is not judged. */
+export interface HostLevels {
+  /** No process of the host has a lower limit than these, so that a quiet series costs two comparisons. */
+  readonly lowestCpu: number;
+  readonly lowestMem: number;
+  process(name: string, metric: 'cpu' | 'mem'): Levels | null;
+  own(metric: 'cpu' | 'mem' | 'disk', device?: string): Levels | null;
+}
+
+export interface Rules {
+  forHost(host: string, service: string | null): HostLevels;
+}
+
+/** Colour changes of one series after which it flaps, and how long it has to be calm to be heard again. */
+export const FLAP_CHANGES = 5;
+export const FLAP_WINDOW_MS = 10 * 60_000;
+
+const shared = { rule: 'default', clearTicks: 3, horizonMs: MAX_HORIZON_MS, forecastHoldMs: 60_000 };
+
+/** The table that Amberwatch ships with: 80 % (clear below 75 %) for cpu and memory, 90 % (85 %) for disks. */
+export const defaultLevels = {
+  usage: { ...shared, limit: 80, clear: 75 },
+  disk: { ...shared, limit: 90, clear: 85 },
+} as const satisfies Record<string, Levels>;
+
+const shippedLevels: HostLevels = {
+  lowestCpu: defaultLevels.usage.limit,
+  lowestMem: defaultLevels.usage.limit,
+  process: () => defaultLevels.usage,
+  own: (metric) => (metric === 'disk' ? defaultLevels.disk : defaultLevels.usage),
+};
+
+export const defaultRules: Rules = { forHost: () => shippedLevels };
