@@ -51,8 +51,17 @@ export class Board {
       return known;
     }
     const host: HostTrack = {
-      ...{ host: name, service, levels: this.rules.forHost(name, service), intervalMs: DEFAULT_INTERVAL_MS },
-      ...{ heardMs: 0, lastTimeMs: 0, paused: false, mem: null, memTimeMs: 0, programs: new Map(), own: new Map() },
+      host: name,
+      service,
+      levels: this.rules.forHost(name, service),
+      intervalMs: DEFAULT_INTERVAL_MS,
+      heardMs: 0,
+      lastTimeMs: 0,
+      paused: false,
+      mem: null,
+      memTimeMs: 0,
+      programs: new Map(),
+      own: new Map(),
     };
     this.hosts.set(name, host);
     return host;
@@ -87,10 +96,8 @@ export class Board {
     const host = this.hostOf(incident.host, null);
     const { process, metric, device } = incident;
     const levels = this.levelsOf(host, process, metric, device) ?? defaultLevels.usage;
-    const track: Track = {
-      ...{ process, metric, device, levels, incident },
-      ...{ lastTimeMs: 0, below: 0, forecast: null, clearSinceMs: null },
-    };
+    const series = { process, metric, device, levels, forecast: null, lastTimeMs: 0 };
+    const track: Track = { ...series, incident, below: 0, clearSinceMs: null };
     const known = findTrack(host, process, metric, device);
     if (!known || (!isOpen(known) && isOpen(track))) return keepTrack(host, track);
     // A series has one open incident. A second one can only stem from a fault, and ends here.

@@ -45,10 +45,7 @@ export interface HostTrack {
   own: Map<string, Track>;
 }
 
-export interface ProgramTracks {
-  cpu?: Track;
-  mem?: Track;
-}
+export type ProgramTracks = Partial<Record<IncidentMetric, Track>>;
 
 /** A change of an incident that people hear of; to be acted on first and recorded then. */
 export interface ChangeAction {
@@ -86,7 +83,7 @@ export function* tracksOf(host: HostTrack): Generator<Track> {
 
 export function findTrack(host: HostTrack, process: string | null, metric: IncidentMetric, device?: string) {
   if (process === null) return host.own.get(ownKey(metric, device));
-  return host.programs.get(process)?.[metric as 'cpu' | 'mem'];
+  return host.programs.get(process)?.[metric];
 }
 
 export function keepTrack(host: HostTrack, track: Track): void {
@@ -96,7 +93,7 @@ export function keepTrack(host: HostTrack, track: Track): void {
   }
   let program = host.programs.get(track.process);
   if (!program) host.programs.set(track.process, (program = {}));
-  program[track.metric as 'cpu' | 'mem'] = track;
+  program[track.metric] = track;
 }
 
 export function dropTrack(host: HostTrack, track: Track): void {
@@ -106,7 +103,7 @@ export function dropTrack(host: HostTrack, track: Track): void {
   }
   const program = host.programs.get(track.process);
   if (!program) return;
-  delete program[track.metric as 'cpu' | 'mem'];
+  delete program[track.metric];
   if (!program.cpu && !program.mem) host.programs.delete(track.process);
 }
 

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AlarmAction,
+  type AlarmEngine,
+  type AlarmEvent,
+  CodedError,
+  consoleLine,
+  HEARTBEAT_EVERY_MS,
+} from '#domain';
+import type { AmberwatchClient } from '#client';
+import { Backoff, type Log, Loop, Once, pause } from '#runtime';
+import type { SchedulerRegistry } from '@nestjs/schedule';
+import { allAlerts, allForecasts, allHosts } from './pages.js';
+import { Recorder } from './recorder.js';
+
+/** A server that hangs is noticed before its silence could be taken for that of all hosts. */
+const POLL_SECONDS = 10;
+const TICK_MS = 1_000;
+const WATCH_MS = 10_000;
+/** After a start, the prediction may take so long to be there before anybody calls it silent. */
+const PREDICTION_GRACE_MS = 20_000;
+
+export interface AlarmLoopOptions {
+  client: AmberwatchClient;
+  engine: AlarmEngine;
+  log: Log;
+  version: string;
+  /** Takes a finished console line. */
+  print: (line: string) => void;
+  coloured: boolean;
+  registry?: SchedulerRegistry;
+  /** ms since the epoch. */
+  now?: () => number;
+}
+
+/** Follows the samples, judges them, says what changed and records it. It never ends because the server is away. */
+export class AlarmLoop {
+  readonly recorder: Recorder;
+  private readonly instance = randomUUID();
+  private readonly abort = new AbortController();
+  private readonly loops: Loop[];
+  private readonly backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
+  private readonly away: Once;
+  private readonly now: () => number;
+  private readonly startedMs: number;
+  private following: Promise<void> | undefined;
+  private follows = false;
+  private restored = false;
+  private cursor: string | undefined;
+  private forecastVersion: number | undefined;
+  private blind = false;
+
+  constructor(private readonly options: AlarmLoopOptions) {
+    const { client, log, registry } = options;
+    this.now = options.now ?? Date.now;
+    this.startedMs = this.now();
+    this.away = new Once((text) => log.warn(text));
+    this.recorder = new Recorder(client, log, this.now);
+    const quiet = (error: unknown) => log.debug(error instanceof Error ? error.message : error);
+    this.loops = [
+      new Loop({
+        name: 'alarm tick',
+        periodMs: TICK_MS,
+        run: () => this.tick(),
+        onError: (error) => log.error(error),
+        registry,
+      }),
+      new Loop({
+        name: 'heartbeat',
+        periodMs: HEARTBEAT_EVERY_MS,
+        run: (signal) => this.beat(signal),
+        onError: quiet,
+        registry,
+      }),
+      new Loop({ name: 'watch', periodMs: WATCH_MS, run: (signal) => this.watch(signal), onError: quiet, registry }),
+    ];
+  }
+
+  start(): void {
+    for (const loop of this.loops) loop.start();
+    this.following = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort(new Error('stopped'));
+    await Promise.all([...this.loops.map((loop) => loop.stop()), this.following]);
+    await this.recorder.flush(AbortSignal.timeout(3_000));
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.abort;
+    while (!signal.aborted) {
+      try {
+        if (!this.restored) await this.restore(signal);
+        await this.follow(signal);
+        this.backoff.reset();
+        if (this.away.clear()) this.options.log.log('The server is back; following its samples again');
+      } catch (error) {
+        if (signal.aborted) return;
+        this.setFollowing(false);
+        this.away.warn(`${(error as Error).message}. Trying again until it is there.`);
+        await pause(this.backoff.nextMs(), signal);
+      }
+    }
+  }
+
+  /** Where to follow from comes first: what is accepted while the state is read back is judged after it. */
+  private async restore(signal: AbortSignal): Promise<void> {
+    const { client } = this.options;
+    const { cursor, forecastVersion } = await client.feed(undefined, { signal });
+    const incidents = await allAlerts(client, signal);
+    const hosts = await allHosts(client, signal);
+    const forecasts = await allForecasts(client, signal);
+    this.cursor = cursor;
+    this.forecastVersion = forecastVersion;
+    this.take({ kind: 'restored', incidents });
+    this.take({ kind: 'hosts', hosts });
+    this.take({ kind: 'forecasts', forecasts });
+    this.restored = true;
+    this.setFollowing(true);
+    const open = incidents.filter(({ closed }) => closed === null).length;
+    this.options.log.log(`Alarm follows ${hosts.length} hosts; ${open} alerts are open from before`);
+  }
+
+  private async follow(signal: AbortSignal): Promise<void> {
+    const { client, log } = this.options;
+    try {
+      const page = await client.feed(this.cursor, { signal, waitSeconds: POLL_SECONDS });
+      this.cursor = page.cursor;
+      this.setFollowing(true);
+      for (const batch of page.batches) this.take({ kind: 'samples', batch });
+      if (page.forecastVersion !== this.forecastVersion) {
+        const forecasts = await allForecasts(client, signal);
+        this.forecastVersion = page.forecastVersion;
+        this.take({ kind: 'forecasts', forecasts });
+      }
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== 'CURSOR_GONE') throw error;
+      log.log('The server started anew; following its newest samples');
+      this.cursor = undefined;
+      this.forecastVersion = undefined;
+    }
+    await this.recorder.flush(signal);
+  }
+
+  /** Acts first; the record follows with the next flush. */
+  private take(event: AlarmEvent): void {
+    const nowMs = this.now();
+    for (const action of this.options.engine.apply(event, nowMs)) this.act(action, nowMs);
+  }
+
+  private act(action: AlarmAction, nowMs: number): void {
+    if (action.kind === 'change') this.options.print(`${consoleLine(action, nowMs, this.options.coloured)}\n`);
+    this.recorder.add(action.incident);
+  }
+
+  private setFollowing(following: boolean): void {
+    this.follows = following;
+    this.take({ kind: 'following', following });
+  }
+
+  private async tick(): Promise<void> {
+    if (!this.restored) return;
+    this.take({ kind: 'tick' });
+    await this.recorder.flush(this.abort.signal);
+  }
+
+  private async beat(signal: AbortSignal): Promise<void> {
+    const { client, version } = this.options;
+    await client.heartbeat('alarm', { instance: this.instance, version, follows: this.follows }, { signal });
+  }
+
+  /** What the samples do not tell: hosts that were paused, and whether anybody predicts. */
+  private async watch(signal: AbortSignal): Promise<void> {
+    const { client, log } = this.options;
+    if (!this.restored) return;
+    this.take({ kind: 'hosts', hosts: await allHosts(client, signal) });
+    const { services } = await client.heartbeats({ signal });
+    const status = services.find(({ service }) => service === 'prediction')?.status ?? 'silent';
+    this.take({ kind: 'prediction', alive: status === 'ok' });
+    if (status === 'silent' && !this.blind && this.now() - this.startedMs > PREDICTION_GRACE_MS) {
+      this.blind = true;
+      log.warn('The prediction is silent: there is no AMBER until it is back');
+    } else if (status === 'ok' && this.blind) {
+      this.blind = false;
+      log.log('The prediction is back');
+    }
+  }
+}

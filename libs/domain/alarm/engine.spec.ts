@@ -1,0 +1,234 @@
+import { describe, expect, it } from '@jest/globals';
+import { at, batchAt, forecastAt, hostAt, hostUsage, Timeline } from '../../../test/support/timeline.js';
+
+describe('RED', () => {
+  it('comes at the first sample over the limit, once, and goes after three ticks below the clear level', () => {
+    const line = new Timeline();
+    expect(line.push(0, { nginx: { cpu: 80 } })).toEqual([]);
+    expect(line.push(10, { nginx: { cpu: 93.1 } })).toEqual(['20:00:10Z RED   web-1 nginx cpu 93.1 % > 80 %']);
+    expect(line.push(20, { nginx: { cpu: 99 } })).toEqual([]);
+    expect(line.push(30, { nginx: { cpu: 12 } })).toEqual([]);
+    expect(line.push(40, { nginx: { cpu: 12 } })).toEqual([]);
+    expect(line.push(50, { nginx: { cpu: 12 } })).toEqual([
+      '20:00:50Z GREEN web-1 nginx cpu 12.0 % (was RED for 40 s)',
+    ]);
+    expect(line.push(60, { nginx: { cpu: 12 } })).toEqual([]);
+    expect(line.open()).toEqual([]);
+  });
+
+  it('stays while the value lies between clear level and limit, and starts to count anew', () => {
+    const line = new Timeline();
+    line.push(10, { nginx: { cpu: 85 } });
+    for (const [i, cpu] of [74, 74, 76, 74, 74, 79.9, 75].entries())
+      expect(line.push(20 + i * 10, { nginx: { cpu } })).toEqual([]);
+    expect(line.push(90, { nginx: { cpu: 74 } })).toEqual([]);
+    expect(line.push(100, { nginx: { cpu: 74 } })).toEqual([]);
+    expect(line.push(110, { nginx: { cpu: 74 } })).toHaveLength(1);
+  });
+
+  it('comes neither from a sample older than three ticks nor from one that was judged before', () => {
+    const line = new Timeline();
+    line.at(100);
+    expect(line.at(100, { kind: 'samples', batch: batchAt(69, { nginx: { cpu: 99 } }) })).toEqual([]);
+    expect(line.at(100, { kind: 'samples', batch: batchAt(70, { nginx: { cpu: 99 } }) })).toHaveLength(1);
+    expect(line.at(101, { kind: 'samples', batch: batchAt(70, { nginx: { cpu: 1 } }) })).toEqual([]);
+    expect(line.open()[0]?.color).toBe('RED');
+  });
+
+  it('ends when its program is gone for three ticks while the host reports', () => {
+    const line = new Timeline();
+    line.push(10, { nginx: { cpu: 93 }, sh: { cpu: 1 } });
+    expect(line.push(20, { sh: { cpu: 1 } })).toEqual([]);
+    expect(line.push(30, { sh: { cpu: 1 } })).toEqual([]);
+    expect(line.push(40, { sh: { cpu: 1 } })).toEqual(['20:00:40Z GREEN web-1 nginx cpu ended (was RED for 30 s)']);
+    expect(line.actions.at(-1)?.incident).toMatchObject({ reason: 'ended', closed: at(40), value: null });
+  });
+
+  it('takes the largest process for cpu, or the mean where the sender gives no largest', () => {
+    const line = new Timeline();
+    expect(line.push(10, { work: {} }, { cpu: [400], cpuMax: [50], count: [8] })).toEqual([]);
+    expect(line.push(20, { work: {} }, { cpu: [400], cpuMax: undefined, count: [8] })).toEqual([]);
+    expect(line.push(30, { work: {} }, { cpu: [800], cpuMax: undefined, count: [8] })).toEqual([
+      '20:00:30Z RED   web-1 work cpu 100.0 % > 80 %',
+    ]);
+  });
+
+  it('takes the sum of memory only while the memory of the host is short too', () => {
+    const line = new Timeline();
+    expect(line.push(10, { pg: { mem: 10, memSum: 95 } }, { hostUsage: hostUsage(1, 60) })).toEqual([]);
+    expect(line.push(20, { pg: { mem: 10, memSum: 95 } }, { hostUsage: hostUsage(1, 80.1) })).toEqual([
+      '20:00:20Z RED   web-1 (host) mem 80.1 % > 80 %',
+      '20:00:20Z RED   web-1 pg mem 95.0 % > 80 %',
+    ]);
+    expect(
+      line
+        .open()
+        .map(({ reason }) => reason)
+        .sort(),
+    ).toEqual(['above-limit', 'sum-above-limit']);
+  });
+
+  it('is given for the cpu, the memory and the disks of the host itself', () => {
+    const line = new Timeline();
+    expect(line.push(10, {}, { hostUsage: hostUsage(81, 5, { '/': 90, '/var': 90.04 }) })).toEqual([
+      '20:00:10Z RED   web-1 (host) cpu 81.0 % > 80 %',
+      '20:00:10Z RED   web-1 (host) disk /var 90.04 % > 90 %',
+    ]);
+    for (const second of [20, 30])
+      expect(line.push(second, {}, { hostUsage: hostUsage(5, 5, { '/var': 84 }) })).toEqual([]);
+    expect(line.push(40, {}, { hostUsage: hostUsage(5, 5, { '/var': 84 }) })).toHaveLength(2);
+  });
+});
+
+describe('AMBER', () => {
+  const ready = () => {
+    const line = new Timeline();
+    line.at(5, { kind: 'hosts', hosts: [hostAt(5)] });
+    return line;
+  };
+
+  it('comes from a forecast and turns RED as the same incident', () => {
+    const line = ready();
+    expect(line.at(10, { kind: 'forecasts', forecasts: [forecastAt(10)] })).toEqual([
+      '20:00:10Z AMBER web-1 java mem 71.4 % → 80 % in 12 min (9–17)',
+    ]);
+    expect(line.push(20, { java: { mem: 85 } })).toEqual(['20:00:20Z RED   web-1 java mem 85.0 % > 80 %']);
+    const [incident, ...others] = line.open();
+    expect(others).toEqual([]);
+    expect(incident?.history.map(({ color, reason }) => [color, reason])).toEqual([
+      ['AMBER', 'breach-predicted'],
+      ['RED', 'above-limit'],
+    ]);
+    expect(incident?.history[0]?.breach).toMatchObject({ at: at(10 + 12 * 60), reason: 'rises steadily' });
+    expect(incident?.breach).toBeUndefined();
+  });
+
+  it('goes after the forecast has been clear for its hold time', () => {
+    const line = ready();
+    line.at(10, { kind: 'forecasts', forecasts: [forecastAt(10)] });
+    expect(line.at(20, { kind: 'forecasts', forecasts: [] })).toEqual([]);
+    line.push(50, { java: { mem: 60 } });
+    expect(line.at(60, { kind: 'forecasts', forecasts: [forecastAt(60)] })).toEqual([]);
+    line.push(65, { java: { mem: 60 } });
+    line.at(70, { kind: 'forecasts', forecasts: [] });
+    for (const second of [85, 105, 125]) expect(line.push(second, { java: { mem: 60 } })).toEqual([]);
+    expect(line.at(130)).toEqual(['20:02:10Z GREEN web-1 java mem no breach predicted (was AMBER for 2 min)']);
+  });
+
+  it('stays while nobody predicts, because a missing forecast means nothing then', () => {
+    const line = ready();
+    line.at(10, { kind: 'forecasts', forecasts: [forecastAt(10)] });
+    line.at(11, { kind: 'prediction', alive: false });
+    line.at(12, { kind: 'forecasts', forecasts: [] });
+    for (let second = 20; second <= 200; second += 10) expect(line.push(second, { java: { mem: 70 } })).toEqual([]);
+  });
+
+  it('follows RED where a breach is still predicted', () => {
+    const line = ready();
+    line.push(10, { java: { mem: 85 } });
+    line.at(11, { kind: 'forecasts', forecasts: [forecastAt(10)] });
+    line.push(20, { java: { mem: 70 } });
+    line.push(30, { java: { mem: 70 } });
+    expect(line.push(40, { java: { mem: 70 } })).toEqual([
+      '20:00:40Z AMBER web-1 java mem 70.0 % → 80 % in 12 min (9–17)',
+    ]);
+  });
+
+  it('comes neither from a stale forecast, nor from one of a program that ended, nor beyond the horizon', () => {
+    const line = ready();
+    line.push(100, { java: { mem: 85 } });
+    for (const second of [110, 120, 130]) line.push(second, { sh: { mem: 1 } });
+    expect(line.at(131, { kind: 'forecasts', forecasts: [forecastAt(100)] })).toEqual([]);
+    expect(line.at(131, { kind: 'forecasts', forecasts: [forecastAt(90, { process: 'ruby' })] })).toEqual([]);
+    expect(line.at(131, { kind: 'forecasts', forecasts: [forecastAt(130, { inMin: 200 })] })).toEqual([]);
+    expect(line.open()).toEqual([]);
+  });
+
+  it('records a newer estimate without a word', () => {
+    const line = ready();
+    line.at(10, { kind: 'forecasts', forecasts: [forecastAt(10)] });
+    expect(line.at(20, { kind: 'forecasts', forecasts: [forecastAt(20, { inMin: 5 })] })).toEqual([]);
+    expect(line.actions.at(-1)).toMatchObject({ kind: 'update', incident: { breach: { at: at(20 + 300) } } });
+    line.at(21, { kind: 'forecasts', forecasts: [forecastAt(21, { inMin: 5 })] });
+    expect(line.actions).toHaveLength(2);
+  });
+});
+
+describe('no data', () => {
+  it('comes after three intervals, keeps the colours, and goes with the first sample', () => {
+    const line = new Timeline();
+    line.push(10, { nginx: { cpu: 93 } });
+    expect(line.at(39)).toEqual([]);
+    expect(line.at(40)).toEqual(['20:00:40Z RED   web-1 (host) no data for 30 s']);
+    expect(line.at(400)).toEqual([]);
+    expect(line.open().map(({ metric, color }) => [metric, color])).toEqual([
+      ['cpu', 'RED'],
+      ['data', 'RED'],
+    ]);
+    expect(line.push(401, { nginx: { cpu: 93 } })).toEqual([
+      '20:06:41Z GREEN web-1 (host) data again (was no data for 7 min)',
+    ]);
+  });
+
+  it('is AMBER at least, and keeps an AMBER alert whose forecast is withdrawn', () => {
+    const line = new Timeline();
+    line.push(10, { java: { mem: 70 } });
+    line.at(10, { kind: 'forecasts', forecasts: [forecastAt(10, { inMin: 90 })] });
+    expect(line.at(40)).toEqual(['20:00:40Z AMBER web-1 (host) no data for 30 s']);
+    line.at(50, { kind: 'forecasts', forecasts: [] });
+    expect(line.at(900)).toEqual([]);
+    expect(line.open()).toHaveLength(2);
+  });
+
+  it('takes three of the host’s own intervals where those are longer', () => {
+    const line = new Timeline();
+    line.push(10, {}, { intervalMs: 60_000 });
+    expect(line.at(189)).toEqual([]);
+    expect(line.at(190)).toHaveLength(1);
+  });
+
+  it('is not said while no sample of anybody can arrive, nor of a paused host', () => {
+    const line = new Timeline();
+    line.push(10, {});
+    line.at(20, { kind: 'following', following: false });
+    line.at(300);
+    line.at(300, { kind: 'following', following: true });
+    expect(line.at(329)).toEqual([]);
+    expect(line.at(330)).toHaveLength(1);
+    expect(line.at(331, { kind: 'hosts', hosts: [hostAt(10, { status: 'paused' })] })).toEqual([
+      '20:05:31Z GREEN web-1 (host) paused (was no data for 5 min)',
+    ]);
+    expect(line.at(900)).toEqual([]);
+  });
+
+  it('is said of a host that was silent before the alarm started', () => {
+    const line = new Timeline();
+    line.at(1000, { kind: 'hosts', hosts: [hostAt(100)] });
+    expect(line.at(1001)).toEqual(['20:16:41Z AMBER web-1 (host) no data for 15 min']);
+  });
+});
+
+describe('a restart', () => {
+  it('neither repeats nor forgets what is open', () => {
+    const before = new Timeline();
+    before.push(10, { nginx: { cpu: 93 }, sh: { cpu: 99 } });
+    before.at(11, { kind: 'hosts', hosts: [hostAt(10)] });
+    before.at(11, { kind: 'forecasts', forecasts: [forecastAt(10)] });
+    const after = new Timeline(undefined, 'later-id');
+    after.at(15, { kind: 'restored', incidents: before.open() });
+    after.at(15, { kind: 'hosts', hosts: [hostAt(10)] });
+    after.at(15, { kind: 'forecasts', forecasts: [forecastAt(10)] });
+    expect(after.push(20, { nginx: { cpu: 93 }, java: { mem: 70 } })).toEqual([]);
+    expect(after.push(30, { nginx: { cpu: 93 }, java: { mem: 81 } })).toHaveLength(1);
+    expect(after.push(40, { nginx: { cpu: 93 }, java: { mem: 81 } })).toEqual([]);
+    expect(after.push(50, { nginx: { cpu: 93 }, java: { mem: 81 } })).toEqual([
+      '20:00:50Z GREEN web-1 sh cpu ended (was RED for 40 s)',
+    ]);
+    expect(
+      after
+        .open()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['incident-1', 'incident-3']);
+  });
+});
