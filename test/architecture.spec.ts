@@ -38,7 +38,8 @@ function importsOf(file: string): string[] {
 function target(file: string, specifier: string): Area | undefined {
   if (specifier.startsWith('#')) return specifier.slice(1).split('/')[0] as Area;
   if (!specifier.startsWith('.')) return undefined;
-  return areaOf(join(file, '..', specifier));
+  const path = join(file, '..', specifier);
+  return /^(apps|libs)\//.test(relative(root, path)) ? areaOf(path) : undefined;
 }
 
 const files = ['libs', 'apps'].flatMap((folder) => sources(join(root, folder)));

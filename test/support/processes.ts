@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -22,10 +22,8 @@ export interface RunningApp {
   readonly exited: Promise<number | NodeJS.Signals>;
 }
 
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
+/** Made by the run's global set-up, which removes it and kills whatever is named in it when the run ends. */
+const runFolder = process.env['TEST_RUN_FOLDER'] ?? tmpdir();
 
 /** Resolves once the condition holds; rejects with `what` where it does not within the limit. */
 export async function waitUntil<Value>(
@@ -62,7 +60,8 @@ export function startProcess(command: string, args: string[], env: Record<string
     env: { ...inherited, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
+  const pidFile = join(runFolder, `pid-${child.pid}`);
+  writeFileSync(pidFile, '');
   let all = '';
   let out = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -71,7 +70,7 @@ export function startProcess(command: string, args: string[], env: Record<string
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => (all += text));
   const exited = once(child, 'close').then(([code, signal]) => {
-    running.delete(child);
+    rmSync(pidFile, { force: true });
     return (code ?? signal) as number | NodeJS.Signals;
   });
   let ended = false;
@@ -118,9 +117,7 @@ export async function startServer(
 
 /** A temporary folder that is removed when the test run ends. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'amberwatch-test-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  return mkdtempSync(join(runFolder, 'folder-'));
 }
 
 /** Stops whatever of these still runs. */

@@ -1,0 +1,4 @@
+/** See global-setup.js. */
+export default function teardown() {
+  globalThis.cleanTestRun();
+}
