@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { runService } from '#runtime';
@@ -16,7 +17,10 @@ await runService({
   about: 'judges samples and forecasts, and says what turns RED, AMBER and GREEN.',
   settings: alarmSettings,
   start: (settings, log) =>
-    NestFactory.createApplicationContext(AlarmModule.with(settings, log, version), { logger: log }),
+    NestFactory.createApplicationContext(AlarmModule.with(settings, log, version), {
+      abortOnError: false,
+      logger: ['error', 'warn', 'fatal'],
+    }),
   health: async (settings) => {
     const { services } = await clientOf(settings).heartbeats();
     const status = services.find(({ service }) => service === 'alarm')?.status ?? 'silent';

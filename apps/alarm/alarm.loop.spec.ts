@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { AlarmEngine, CodedError, defaultRules, type Incident, type SampleBatch } from '#domain';
+import { type AmberwatchClient, UnreachableError } from '#client';
+import { Log } from '#runtime';
+import { waitUntil } from '../../test/support/processes.js';
+import { AlarmLoop } from './alarm.loop.js';
+
+/** A server that is one object: it records alerts, feeds what it is given, and can be away. */
+class FakeServer {
+  readonly recorded = new Map<string, Incident>();
+  readonly batches: SampleBatch[] = [];
+  boot = 1;
+  away = false;
+  asked = 0;
+  refuse: (incident: Incident) => boolean = () => false;
+
+  client(): AmberwatchClient {
+    const fake = {
+      feed: async (cursor?: string) => {
+        this.check();
+        if (cursor === undefined)
+          return { cursor: `${this.boot}:${this.batches.length}`, batches: [], forecastVersion: 0 };
+        const [boot, from] = cursor.split(':').map(Number);
+        if (boot !== this.boot) throw new CodedError('CURSOR_GONE', 'unknown cursor');
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        this.check();
+        return { cursor: `${boot}:${this.batches.length}`, batches: this.batches.slice(from), forecastVersion: 0 };
+      },
+      alerts: async () => ({ alerts: [...this.recorded.values()].filter(({ closed }) => closed === null) }),
+      hosts: async () => ({ hosts: [] }),
+      forecasts: async () => ({ version: 0, forecasts: [] }),
+      heartbeat: async () => undefined,
+      heartbeats: async () => ({ services: [] }),
+      putAlerts: async ({ incidents }: { incidents: Incident[] }) => {
+        this.check();
+        if (incidents.some(this.refuse)) throw new CodedError('INVALID', 'no');
+        for (const incident of incidents) this.recorded.set(incident.id, incident);
+      },
+    };
+    return fake as unknown as AmberwatchClient;
+  }
+
+  push(cpu: number, process = 'nginx'): void {
+    this.batches.push({
+      ...{ id: `batch-${this.batches.length}`, host: 'web-1', time: new Date().toISOString(), intervalMs: 10_000 },
+      ...{ names: [process], count: [1], cpu: [cpu], cpuMax: [cpu] },
+    });
+  }
+
+  private check(): void {
+    this.asked += 1;
+    if (this.away) throw new UnreachableError('The server is away');
+  }
+}
+
+describe('the loop', () => {
+  const running: AlarmLoop[] = [];
+  const start = (server: FakeServer, lines: string[]) => {
+    let ids = 0;
+    const prefix = `run-${running.length}-incident`;
+    const loop = new AlarmLoop({
+      ...{ client: server.client(), log: new Log('alarm', 'error'), version: '0', coloured: false },
+      engine: new AlarmEngine({ rules: defaultRules, newId: () => `${prefix}-${++ids}` }),
+      print: (line) => void lines.push(line.slice(21)),
+    });
+    running.push(loop);
+    loop.start();
+    return loop;
+  };
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((loop) => loop.stop()));
+  });
+
+  it('says a change and then records it, and keeps the record while the server is away', async () => {
+    const server = new FakeServer();
+    const lines: string[] = [];
+    const loop = start(server, lines);
+    await waitUntil('the first question', () => server.asked > 1);
+    server.push(93);
+    await waitUntil('RED in the record', () => server.recorded.size === 1);
+    expect(lines).toEqual(['RED   web-1 nginx cpu 93.0 % > 80 %\n']);
+    server.away = true;
+    const asked = server.asked;
+    await waitUntil('a question in vain', () => server.asked > asked);
+    server.push(95, 'java');
+    server.away = false;
+    await waitUntil('the second record', () => server.recorded.size === 2);
+    expect(lines).toHaveLength(2);
+    expect(loop.recorder.waiting).toBe(0);
+  });
+
+  it('neither repeats nor forgets after a restart, and follows a server that started anew', async () => {
+    const server = new FakeServer();
+    const lines: string[] = [];
+    const first = start(server, lines);
+    await waitUntil('the first question', () => server.asked > 1);
+    server.push(93);
+    await waitUntil('RED in the record', () => server.recorded.size === 1);
+    await first.stop();
+    start(server, lines);
+    const asked = server.asked;
+    await waitUntil('the second run', () => server.asked > asked + 2);
+    server.push(94);
+    server.boot = 2;
+    const before = server.asked;
+    await waitUntil('a new cursor', () => server.asked > before + 3);
+    server.push(95, 'java');
+    await waitUntil('the second alert', () => lines.length === 2);
+    expect(lines[1]).toMatch(/^RED {3}web-1 java/);
+  });
+
+  it('never lets one record that is refused take others along', async () => {
+    const server = new FakeServer();
+    server.refuse = ({ process }) => process === 'bad';
+    const lines: string[] = [];
+    const loop = start(server, lines);
+    await waitUntil('the first question', () => server.asked > 1);
+    for (const name of ['a', 'b', 'bad', 'c', 'd']) server.push(99, name);
+    await waitUntil('four records', () => server.recorded.size === 4);
+    await waitUntil('nothing left', () => loop.recorder.waiting === 0);
+    expect(loop.recorder.refused).toBe(1);
+  });
+});
