@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '#domain';
+import { nameColumn, nameOf } from './sample-names.js';
 import type { SampleIds } from './sample-ids.js';
 
 /** Names are looked through for ones that no sample uses any more after so many new ones have come. */
@@ -34,8 +35,8 @@ export async function forgetUnused(connection: DuckDBConnection, ids: SampleIds,
   }
   if (ids.namesSincePrune < PRUNE_AFTER_NAMES) return;
   const unused = await connection.runAndReadAll(
-    'DELETE FROM names WHERE id NOT IN (SELECT DISTINCT name FROM samples) RETURNING name',
+    `DELETE FROM names WHERE id NOT IN (SELECT DISTINCT name FROM samples) RETURNING ${nameColumn('name')}`,
   );
-  for (const [name] of unused.getRows() as [string][]) ids.names.delete(name);
+  for (const [name] of unused.getRows() as [string][]) ids.names.delete(nameOf(name));
   ids.namesSincePrune = 0;
 }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '#domain';
+import { nameColumn, nameOf } from './sample-names.js';
 
 export interface KnownHost {
   id: number;
@@ -24,15 +25,15 @@ export class SampleIds {
   static async load(connection: DuckDBConnection): Promise<SampleIds> {
     const ids = new SampleIds();
     const hosts = await connection.runAndReadAll(
-      'SELECT h.id, h.name, (SELECT max(time) FROM samples s WHERE s.host = h.id)::DOUBLE FROM hosts h',
+      `SELECT h.id, ${nameColumn('h.name')}, (SELECT max(time) FROM samples s WHERE s.host = h.id)::DOUBLE FROM hosts h`,
     );
     for (const [id, name, newest] of hosts.getRows() as [number, string, number | null][]) {
-      ids.hosts.set(name, { id, newest: newest ?? -Infinity });
+      ids.hosts.set(nameOf(name), { id, newest: newest ?? -Infinity });
       ids.nextHost = Math.max(ids.nextHost, id + 1);
     }
-    const names = await connection.runAndReadAll('SELECT id, name FROM names');
+    const names = await connection.runAndReadAll(`SELECT id, ${nameColumn('name')} FROM names`);
     for (const [id, name] of names.getRows() as [number, string][]) {
-      ids.names.set(name, id);
+      ids.names.set(nameOf(name), id);
       ids.nextName = Math.max(ids.nextName, id + 1);
     }
     ids.namesSincePrune = ids.names.size;

@@ -8,35 +8,21 @@ import {
   type UsageField,
   type ValuesByName,
 } from '#domain';
-import type { Query, SqlParameter } from './duckdb-file.js';
+import type { Query } from './duckdb-file.js';
+import { nameColumn, nameOf } from './sample-names.js';
+import { Conditions } from './sql-conditions.js';
 import type { HistoryQuery, ProgramsQuery, WindowQuery } from './usage-store.js';
 
-/** Collects the conditions of a query: text that stands in this file, and the values that are bound to it. */
-class Conditions {
-  readonly parameters: SqlParameter[] = [];
-  private readonly parts: string[] = [];
+function windowConditions({ host, from }: WindowQuery): Conditions {
+  const conditions = new Conditions().add('s.time >= $', BigInt(Math.ceil(from)));
+  if (host !== undefined) conditions.add('s.host = (SELECT id FROM hosts WHERE name = $)', host);
+  return conditions;
+}
 
-  /** `$` in the text stands for the value. */
-  add(text: string, value?: SqlParameter): this {
-    this.parts.push(value === undefined ? text : text.replace('$', `$${this.parameters.push(value)}`));
-    return this;
-  }
-
-  window({ host, from }: WindowQuery): this {
-    this.add('s.time >= $', BigInt(Math.ceil(from)));
-    if (host !== undefined) this.add('s.host = (SELECT id FROM hosts WHERE name = $)', host);
-    return this;
-  }
-
-  programs(query: ProgramsQuery): this {
-    this.window(query);
-    if (query.process !== undefined) this.add('s.name = (SELECT id FROM names WHERE name = $)', query.process);
-    return this;
-  }
-
-  get where(): string {
-    return this.parts.join(' AND ');
-  }
+function programConditions(query: ProgramsQuery): Conditions {
+  const conditions = windowConditions(query);
+  if (query.process !== undefined) conditions.add('s.name = (SELECT id FROM names WHERE name = $)', query.process);
+  return conditions;
 }
 
 const usageExpressions: Record<Aggregate, (field: 'cpu' | 'mem') => string> = {
@@ -51,10 +37,10 @@ function meanPerProcess(field: 'cpu' | 'mem'): string {
 }
 
 export function usageByNameQuery(query: WindowQuery & { aggregate: Aggregate }): Query {
-  const conditions = new Conditions().window(query);
+  const conditions = windowConditions(query);
   const expression = usageExpressions[query.aggregate];
   return {
-    sql: `SELECT n.name, u.mem, u.cpu
+    sql: `SELECT ${nameColumn('n.name')}, u.mem, u.cpu
       FROM (SELECT s.name, ${expression('mem')} AS mem, ${expression('cpu')} AS cpu
             FROM samples s WHERE ${conditions.where} GROUP BY s.name) u
       JOIN names n ON n.id = u.name ORDER BY n.name`,
@@ -65,13 +51,13 @@ export function usageByNameQuery(query: WindowQuery & { aggregate: Aggregate }):
 export type UsageRow = [name: string, mem: number | null, cpu: number | null];
 
 export function toUsageByName(rows: UsageRow[]): UsageByName {
-  return nameMap(rows.map(([name, mem, cpu]) => [name, [mem, cpu]]));
+  return nameMap(rows.map(([name, mem, cpu]) => [nameOf(name), [mem, cpu]]));
 }
 
 export function valuesByNameQuery(query: WindowQuery & { metric: 'cpu' | 'mem' }): Query {
-  const conditions = new Conditions().window(query).add(`s.${query.metric} IS NOT NULL`);
+  const conditions = windowConditions(query).add(`s.${query.metric} IS NOT NULL`);
   return {
-    sql: `SELECT n.name, s.${query.metric} / s.count
+    sql: `SELECT ${nameColumn('n.name')}, s.${query.metric} / s.count
       FROM samples s JOIN names n ON n.id = s.name JOIN hosts h ON h.id = s.host
       WHERE ${conditions.where} ORDER BY n.name, s.time, h.name`,
     parameters: conditions.parameters,
@@ -82,21 +68,22 @@ export type ValueRow = [name: string, value: number];
 
 export function toValuesByName(rows: ValueRow[]): ValuesByName {
   const values: ValuesByName = nameMap();
-  for (const [name, value] of rows) (values[name] ??= []).push(value);
+  for (const [name, value] of rows) (values[nameOf(name)] ??= []).push(value);
   return values;
 }
 
 export function programsQuery(query: ProgramsQuery): Query {
-  const conditions = new Conditions().programs(query);
+  const conditions = programConditions(query);
   const after = afterCondition(conditions, query);
+  const limit = conditions.bind(BigInt(query.limit));
   return {
-    sql: `SELECT h.name, n.name, u.* EXCLUDE (host, name)
+    sql: `SELECT ${nameColumn('h.name')}, ${nameColumn('n.name')}, u.* EXCLUDE (host, name)
       FROM (SELECT s.host, s.name, count(*)::DOUBLE AS samples, avg(s.count),
               ${meanPerProcess('cpu')}, avg(s.cpu), max(s.cpu_max),
               ${meanPerProcess('mem')}, avg(s.mem), max(s.mem_max), avg(s.rss_bytes), max(s.time)::DOUBLE
             FROM samples s WHERE ${conditions.where} GROUP BY s.host, s.name) u
       JOIN hosts h ON h.id = u.host JOIN names n ON n.id = u.name
-      ${after} ORDER BY h.name, n.name LIMIT $${conditions.parameters.push(BigInt(query.limit))}`,
+      ${after} ORDER BY h.name, n.name LIMIT ${limit}`,
     parameters: conditions.parameters,
   };
 }
@@ -120,8 +107,8 @@ export type ProgramRow = [
 export function toProgram([host, process, samples, count, ...rest]: ProgramRow): ProgramUsage {
   const [cpu, cpuTotal, cpuMax, mem, memTotal, memMax, rssBytes, lastTime] = rest;
   return {
-    host,
-    process,
+    host: nameOf(host),
+    process: nameOf(process),
     samples,
     count,
     cpu,
@@ -147,21 +134,21 @@ const fieldColumns: Record<UsageField, string> = {
 export function historyQuery(query: HistoryQuery): Query {
   const column = fieldColumns[query.field];
   const pick = query.field === 'cpuMax' || query.field === 'memMax' ? 'max' : 'avg';
-  const conditions = new Conditions().programs(query).add(`s.${column} IS NOT NULL`);
+  const conditions = programConditions(query).add(`s.${column} IS NOT NULL`);
   if (query.to !== undefined) conditions.add('s.time < $', BigInt(Math.ceil(query.to)));
   const after = afterCondition(conditions, query);
-  const limit = conditions.parameters.push(BigInt(query.limit));
-  const step = conditions.parameters.push(BigInt(query.stepMicros));
+  const limit = conditions.bind(BigInt(query.limit));
+  const step = conditions.bind(BigInt(query.stepMicros));
   return {
     sql: `WITH page AS (
         SELECT u.host, u.name, h.name AS host_name, n.name AS process
         FROM (SELECT DISTINCT s.host, s.name FROM samples s WHERE ${conditions.where}) u
         JOIN hosts h ON h.id = u.host JOIN names n ON n.id = u.name
-        ${after} ORDER BY h.name, n.name LIMIT $${limit})
-      SELECT p.host_name, p.process, (s.time - (s.time % $${step} + $${step}) % $${step})::DOUBLE AS start,
+        ${after} ORDER BY h.name, n.name LIMIT ${limit})
+      SELECT ${nameColumn('p.host_name')}, ${nameColumn('p.process')}, (s.time - (s.time % ${step} + ${step}) % ${step})::DOUBLE AS start,
         ${pick}(s.${column})::DOUBLE
       FROM samples s JOIN page p ON p.host = s.host AND p.name = s.name
-      WHERE ${conditions.where} GROUP BY ALL ORDER BY p.host_name, p.process, start`,
+      WHERE ${conditions.where} GROUP BY p.host_name, p.process, start ORDER BY p.host_name, p.process, start`,
     parameters: conditions.parameters,
   };
 }
@@ -170,20 +157,19 @@ export type PointRow = [host: string, process: string, start: number, value: num
 
 export function toHistory(rows: PointRow[]): HistorySeries[] {
   const series: HistorySeries[] = [];
-  let last: HistorySeries | undefined;
-  for (const [host, process, start, value] of rows) {
-    if (!last || last.host !== host || last.process !== process) {
-      last = { host, process, points: [] };
-      series.push(last);
+  let last: PointRow | undefined;
+  for (const row of rows) {
+    const [host, process, start, value] = row;
+    if (last?.[0] !== host || last[1] !== process) {
+      series.push({ host: nameOf(host), process: nameOf(process), points: [] });
     }
-    last.points.push([microsToIso(start), value]);
+    series.at(-1)?.points.push([microsToIso(start), value]);
+    last = row;
   }
   return series;
 }
 
 function afterCondition(conditions: Conditions, { after }: ProgramsQuery): string {
   if (!after) return '';
-  const host = conditions.parameters.push(after.host);
-  const process = conditions.parameters.push(after.process);
-  return `WHERE (h.name, n.name) > ($${host}, $${process})`;
+  return `WHERE (h.name, n.name) > (${conditions.bind(after.host)}, ${conditions.bind(after.process)})`;
 }

@@ -1,4 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { StateStore } from './state-store.js';
 import { UsageStore } from './usage-store.js';
 
 export interface StoreOptions {
@@ -7,24 +8,31 @@ export interface StoreOptions {
 }
 
 /**
- * Provides `UsageStore`. Opening it rejects with a `StoreOpenError` whose message is for people; it is closed after
- * the server has stopped to listen, so that what was accepted is written.
+ * Provides `UsageStore` and `StateStore`. Opening them rejects with a `StoreOpenError` whose message is for people; they are
+ * closed after the server has stopped to listen, so that what was accepted is written.
  */
 @Module({})
 export class StoreModule implements OnApplicationShutdown {
-  constructor(@Inject(UsageStore) private readonly usage: UsageStore) {}
+  constructor(
+    @Inject(UsageStore) private readonly usage: UsageStore,
+    @Inject(StateStore) private readonly state: StateStore,
+  ) {}
 
   static register(options: StoreOptions): DynamicModule {
     return {
       module: StoreModule,
       global: true,
-      providers: [{ provide: UsageStore, useFactory: () => openUsageStore(options) }],
-      exports: [UsageStore],
+      providers: [
+        { provide: UsageStore, useFactory: () => openUsageStore(options) },
+        { provide: StateStore, useFactory: () => StateStore.open(options) },
+      ],
+      exports: [UsageStore, StateStore],
     };
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.usage.close();
+    await this.state.close();
   }
 }
 

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { type alertsQuery, CodedError, type Incident, isoToMicros, type Micros } from '#domain';
+import type { z } from 'zod';
+import { DuckDbFile } from './duckdb-file.js';
+import { GroupCommit } from './group-commit.js';
+import { nameColumn, nameOf } from './sample-names.js';
+import { Conditions } from './sql-conditions.js';
+import {
+  deleteOld,
+  hostRow,
+  incidentRow,
+  keyRow,
+  replaceRows,
+  type StateRow,
+  stateTables,
+  type StoredHost,
+} from './state-tables.js';
+
+const MAX_GROUP_ROWS = 20_000;
+const MAX_WAITING_ROWS = 100_000;
+
+export type IncidentQuery = z.infer<typeof alertsQuery>;
+
+export interface IncidentPage {
+  incidents: Incident[];
+  /** Cursor of the next page, where there is one. */
+  next?: string;
+}
+
+/**
+ * What the server itself must not forget, in `state.duckdb` beside whichever store holds the samples. Writes resolve
+ * once they are durable; every method rejects with `STORE_UNAVAILABLE` where the disk is full or fails.
+ */
+export class StateStore {
+  private readonly commits = new GroupCommit<StateRow[], void>({
+    commit: async (items) => {
+      await this.file.write((connection) => replaceRows(connection, items.flat()));
+      return items.map(() => ({ status: 'fulfilled', value: undefined }));
+    },
+    weigh: (rows) => rows.length,
+    maxGroup: MAX_GROUP_ROWS,
+    maxWaiting: MAX_WAITING_ROWS,
+  });
+
+  private constructor(private readonly file: DuckDbFile) {}
+
+  /**
+   * @throws StoreLockedError where another process has the file, StoreOpenError where it can't be opened
+   */
+  static async open({ folder }: { folder: string }): Promise<StateStore> {
+    const file = await DuckDbFile.open(join(folder, 'state.duckdb'), {
+      memoryLimit: '256MB',
+      checkpointThreshold: '4MB',
+      prepare: async (connection) => {
+        await connection.run(stateTables);
+      },
+    });
+    return new StateStore(file);
+  }
+
+  /** Whole records; each replaces the one of its id. */
+  putIncidents(incidents: Incident[]): Promise<void> {
+    return this.commits.add(incidents.map(incidentRow));
+  }
+
+  /**
+   * Incidents that were opened last come first.
+   *
+   * @throws CodedError INVALID where the cursor is none of ours
+   */
+  async incidents(query: IncidentQuery): Promise<IncidentPage> {
+    const conditions = incidentConditions(query);
+    const limit = conditions.bind(BigInt(query.limit + 1));
+    const rows = await this.file.read<[string]>({
+      sql: `SELECT record FROM incidents WHERE ${conditions.where} ORDER BY opened DESC, id DESC LIMIT ${limit}`,
+      parameters: conditions.parameters,
+    });
+    const incidents = rows.slice(0, query.limit).map(([record]) => JSON.parse(record) as Incident);
+    const last = incidents.at(-1);
+    return rows.length > query.limit && last ? { incidents, next: cursorAfter(last) } : { incidents };
+  }
+
+  putHosts(hosts: StoredHost[]): Promise<void> {
+    return this.commits.add(hosts.map(hostRow));
+  }
+
+  /** Every host that is remembered, in the order of their names by code unit of UTF-8. */
+  async hosts(): Promise<StoredHost[]> {
+    const rows = await this.file.read<[string]>({ sql: 'SELECT record FROM hosts ORDER BY id' });
+    return rows.map(([record]) => JSON.parse(record) as StoredHost);
+  }
+
+  /** Keeps any JSON value under a key; `undefined` forgets it. */
+  put(key: string, value: unknown): Promise<void> {
+    return this.commits.add([keyRow(key, value)]);
+  }
+
+  /** Values under all keys that begin with the prefix, in the order of the keys. */
+  async entries(prefix: string): Promise<{ key: string; value: unknown }[]> {
+    const rows = await this.file.read<[string, string]>({
+      sql: `SELECT ${nameColumn('id')}, record FROM kv WHERE starts_with(id, $1) ORDER BY id`,
+      parameters: [prefix],
+    });
+    return rows.map(([key, record]) => ({ key: nameOf(key), value: JSON.parse(record) as unknown }));
+  }
+
+  /** Deletes incidents closed, and hosts last seen, before a time. */
+  async expire(before: Micros): Promise<void> {
+    await this.file.write((connection) => deleteOld(connection, before));
+  }
+
+  async check(): Promise<void> {
+    await this.file.read({ sql: 'SELECT 1' });
+  }
+
+  async close(): Promise<void> {
+    await this.commits.close();
+    await this.file.close();
+  }
+}
+
+function incidentConditions({ state, host, process, color, from, to, cursor }: IncidentQuery): Conditions {
+  const conditions = new Conditions().add('true');
+  if (state !== 'all') conditions.add(state === 'open' ? 'closed IS NULL' : 'closed IS NOT NULL');
+  if (host !== undefined) conditions.add('host = $', host);
+  if (process !== undefined) conditions.add('process = $', process);
+  if (color !== undefined) conditions.add('color = $', color);
+  if (from !== undefined) conditions.add('opened >= $', BigInt(isoToMicros(from)));
+  if (to !== undefined) conditions.add('opened < $', BigInt(isoToMicros(to)));
+  if (cursor !== undefined) {
+    const [opened, id] = readCursor(cursor);
+    conditions.add(`(opened, id) < (${conditions.bind(BigInt(opened))}, ${conditions.bind(id)})`);
+  }
+  return conditions;
+}
+
+function cursorAfter({ opened, id }: Incident): string {
+  return Buffer.from(JSON.stringify([isoToMicros(opened), id])).toString('base64url');
+}
+
+function readCursor(cursor: string): [opened: number, id: string] {
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(parsed) && parsed.length === 2) {
+      const [opened, id] = parsed as unknown[];
+      if (Number.isSafeInteger(opened) && typeof id === 'string') return [opened as number, id];
+    }
+  } catch {
+    // Told below, as any other wrong cursor.
+  }
+  throw new CodedError('INVALID', `cursor: "${cursor.slice(0, 40)}" is not one that this list gave`);
+}

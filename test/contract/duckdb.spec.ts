@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe } from '@jest/globals';
+import { DuckDbStore } from '../../libs/store/duckdb.store.js';
+import type { StoreFixture } from './store-fixture.js';
+import { usageStoreContract } from './usage-store.contract.js';
+import { usageStoreProperties } from './usage-store.properties.js';
+
+async function open(): Promise<StoreFixture> {
+  const folder = await mkdtemp(join(tmpdir(), 'amberwatch-store-'));
+  const stores = [await DuckDbStore.open({ folder })];
+  return {
+    store: stores[0] as DuckDbStore,
+    reopen: async () => {
+      const store = await DuckDbStore.open({ folder });
+      stores.push(store);
+      return store;
+    },
+    end: async () => {
+      for (const store of stores) await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+describe('the DuckDB store', () => {
+  usageStoreContract(open);
+  usageStoreProperties(open, 30);
+});
