@@ -2,6 +2,8 @@ import {
   accepted,
   alarmState,
   alertPage,
+  controlAnswer,
+  controlState,
   CodedError,
   errorReply,
   fillRoute,
@@ -16,6 +18,10 @@ import {
   type Accepted,
   type AlarmState,
   type AlertPage,
+  type ControlAnswer,
+  type ControlReport,
+  type ControlRequest,
+  type ControlState,
   type ForecastPage,
   type ForecastUpdate,
   type Heartbeat,
@@ -131,6 +137,30 @@ export class AmberwatchClient {
 
   heartbeats(options: CallOptions = {}): Promise<ServiceList> {
     return this.call(routes.heartbeats, { ...options, reply: serviceList });
+  }
+
+  /** Asks a host's collector to pause, resume, stop or change its interval; it obeys with its next batch or report. */
+  controlHost(host: string, request: ControlRequest, options: CallOptions = {}): Promise<ControlState> {
+    const path = fillRoute(routes.hostControl, { host });
+    return this.call(path, { ...options, method: 'POST', body: request, reply: controlState });
+  }
+
+  /** The same for prediction or alarm. */
+  controlService(service: HeartbeatService, request: ControlRequest, options: CallOptions = {}): Promise<ControlState> {
+    const path = fillRoute(routes.serviceControl, { service });
+    return this.call(path, { ...options, method: 'POST', body: request, reply: controlState });
+  }
+
+  /** Says how a service stands to its orders; the answer holds one that it has not carried out yet. */
+  reportService(service: HeartbeatService, report: ControlReport, options: CallOptions = {}): Promise<ControlAnswer> {
+    const path = fillRoute(routes.serviceControl, { service });
+    return this.call(path, { ...options, method: 'PUT', body: report, reply: controlAnswer });
+  }
+
+  /** The same of a host's collector. */
+  reportHost(host: string, report: ControlReport, options: CallOptions = {}): Promise<ControlAnswer> {
+    const path = fillRoute(routes.hostControl, { host });
+    return this.call(path, { ...options, method: 'PUT', body: report, reply: controlAnswer });
   }
 
   private async call<Reply>(path: string, call: Call<Reply>): Promise<Reply> {

@@ -2,6 +2,7 @@ export * from './alarm/console-line.js';
 export * from './alarm/engine.js';
 export * from './alarm/levels.js';
 export * from './alarm/track.js';
+export * from './control.js';
 export * from './errors.js';
 export * from './forecast.js';
 export * from './heartbeat.js';

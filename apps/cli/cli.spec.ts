@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { testShell, type TestShell } from '../../test/support/command-line.js';
+import { commands } from './command-table.js';
+
+let shell: TestShell;
+beforeEach(() => {
+  shell = testShell();
+});
+afterEach(() => shell.close());
+
+describe('wrong use', () => {
+  it.each([
+    [['srevers'], 'There is no command "srevers". Did you mean servers? Try amberwatch --help.'],
+    [['serv'], 'There is no command "serv". Did you mean servers? Try amberwatch --help.'],
+    [['xyzzy'], 'There is no command "xyzzy". Try amberwatch --help.'],
+    [['__proto__'], 'There is no command "__proto__". Try amberwatch --help.'],
+    [['servers', '--prot', '80'], 'amberwatch servers has no option --prot. Did you mean --port?'],
+    [['servers', '--constructor'], 'amberwatch servers has no option --constructor.'],
+    [['servers', '-p', '80'], 'amberwatch servers has no option -p.'],
+    [['servers', '--port', 'abc'], '--port must be a whole number from 1 to 65535, not "abc".'],
+    [['servers', '--port', '99999'], '--port must be a whole number from 1 to 65535, not "99999".'],
+    [['servers', '--port'], '--port needs a value: --port N.'],
+    [['servers', '--service', '--json'], '--service needs a value: --service NAME.'],
+    [['servers', '--json=yes'], '--json takes no value, but it got "yes".'],
+    [['servers', 'port', '80'], 'amberwatch servers can\'t use "port". Did you mean --port?'],
+    [['servers', '--timeout', '5'], '--timeout must be a duration such as 500ms, 10s or 5m, not "5".'],
+    [['servers', '--url', 'localhost:80'], '--url must be a URL such as http://127.0.0.1:8000, not "localhost:80".'],
+    [['servers', '--url', 'http://a', '--port', '1'], '--url and --port are two ways to say the same; give one.'],
+    [['--port', '80', 'servers'], 'Options stand behind the command: amberwatch servers --port …'],
+    [['--prot'], 'There is no option --prot. Did you mean --port? Try amberwatch --help.'],
+    [['utilisation'], 'amberwatch utilisation needs URL....'],
+    [['utilisation', 'data.json'], 'Each URL must be a URL such as http://127.0.0.1:8000, not "data.json".'],
+    [
+      ['simulate', '--scenario', 'leek'],
+      '--scenario must be one of mixed, leak, spike, flap, silent, not "leek". Did you mean leak?',
+    ],
+    [['completion', 'fisch'], 'There is a completion for bash, zsh and fish, not for "fisch". Did you mean fish?'],
+    [['interval', 'web-1', 'often'], 'The interval must be a duration from 1s to 1h, such as 10s, not "often".'],
+  ])('%j is one sentence and exit status 2', async (words, sentence) => {
+    const { status, out, err } = await shell.amberwatch(words);
+    expect({ status, out, err }).toEqual({ status: 2, out: '', err: `${sentence}\n` });
+  });
+
+  it('names every wrong setting', async () => {
+    Object.assign(shell.environment, { CPU_LIMIT: 'many', GET_REQ_HEADER: '[1' });
+    const { status, err } = await shell.amberwatch(['servers']);
+    expect(status).toBe(2);
+    expect(err).toContain('CPU_LIMIT: must be a number from 0 to 1000000 (it is "many")');
+    expect(err).toContain('GET_REQ_HEADER: must be a JSON object of header names and texts');
+  });
+});
+
+describe('help', () => {
+  it('lists every command with --help, and with no command at all as wrong use', async () => {
+    const { status, out } = await shell.amberwatch(['--help']);
+    expect(status).toBe(0);
+    for (const name of Object.keys(commands)) expect(out).toContain(`\n  ${name} `);
+    expect(await shell.amberwatch([])).toEqual({ status: 2, out, err: '' });
+  });
+
+  it.each(Object.keys(commands))('of %s shows its options and examples', async (name) => {
+    const { status, out } = await shell.amberwatch([name, '--help']);
+    expect(status).toBe(0);
+    expect(out).toContain('Examples\n');
+    for (const option of Object.keys(commands[name]?.options ?? {})) expect(out).toContain(`--${option}`);
+  });
+
+  it('has --version say what package.json says', async () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(await shell.amberwatch(['--version'])).toEqual({ status: 0, out: `${version}\n`, err: '' });
+  });
+});
+
+describe('completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('for %s knows every command and option', async (name) => {
+    const { status, out } = await shell.amberwatch(['completion', name]);
+    expect(status).toBe(0);
+    for (const [command, { options }] of Object.entries(commands)) {
+      expect(out).toContain(command);
+      for (const option of Object.keys(options)) expect(out).toContain(option);
+    }
+  });
+
+  it('for bash completes commands, options and values', async () => {
+    const { out } = await shell.amberwatch(['completion', 'bash']);
+    const complete = (...words: string[]) => {
+      const list = words.map((word) => `'${word}'`).join(' ');
+      const script = `${out}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _amberwatch; echo "\${COMPREPLY[*]}"`;
+      return spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).stdout.trim();
+    };
+    expect(complete('amberwatch', 'un')).toBe('unhealthy');
+    expect(complete('amberwatch', 'servers', '--ser')).toBe('--service');
+    expect(complete('amberwatch', 'simulate', '--scenario', 'l')).toBe('leak');
+    expect(complete('amberwatch', 'completion', 'z')).toBe('zsh');
+  });
+});

@@ -1,0 +1,55 @@
+import type { AmberwatchClient } from '#client/amberwatch-client';
+import type { HostState } from '#domain/host';
+import { exitStatus, type Input, UsageError } from '../command.js';
+import { suggestion } from '../nearest-word.js';
+import { alertsTable, hostLines, programsTable } from '../server/server-tables.js';
+import { allPages, withServer } from '../server/with-server.js';
+import { escapeForConsole } from '#domain/text';
+import { paint, type Terminal } from '../terminal.js';
+
+/** What the server knows of one host: its state, the programs that use the most, its open alerts. */
+export async function run(input: Input, terminal: Terminal): Promise<number> {
+  const name = input.words[0] as string;
+  const rows = (input.options['rows'] as number | undefined) ?? 10;
+  const { host, programs, alerts } = await withServer(input, terminal, async (client) => {
+    const found = await findHost(client, name);
+    const [usage, open] = await Promise.all([
+      allPages(
+        (cursor) => client.usage({ host: found.host, window: '60s', limit: 10_000, cursor }),
+        (page) => page.programs,
+      ),
+      allPages(
+        (cursor) => client.alerts({ host: found.host, limit: 1000, cursor }),
+        (page) => page.alerts,
+      ),
+    ]);
+    return { host: found, programs: usage, alerts: open };
+  });
+  programs.sort((a, b) => (b.cpuTotal ?? -1) - (a.cpuTotal ?? -1));
+  programs.splice(rows);
+  if (input.options['json']) {
+    terminal.out(`${JSON.stringify({ ...host, processes: programs, alerts }, undefined, 2)}\n`);
+    return exitStatus.fine;
+  }
+  const parts = [
+    `${paint(escapeForConsole(host.host), 'bold', terminal)}\n${hostLines(host, Date.now()).map(escapeForConsole).join('\n')}\n`,
+    programsTable(programs, terminal),
+    ...(alerts.length > 0 ? [alertsTable(alerts, Date.now(), terminal)] : ['No open alerts.\n']),
+  ];
+  terminal.out(parts.join('\n'));
+  return exitStatus.fine;
+}
+
+async function findHost(client: AmberwatchClient, name: string): Promise<HostState> {
+  const hosts = await allPages(
+    (cursor) => client.hosts({ limit: 10_000, cursor }),
+    (page) => page.hosts,
+  );
+  const found = hosts.find(({ host }) => host === name);
+  if (found) return found;
+  const near = suggestion(
+    name,
+    hosts.map(({ host }) => host),
+  );
+  throw new UsageError(`The server has heard of no host "${name}".${near}`);
+}

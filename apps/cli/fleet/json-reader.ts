@@ -1,0 +1,166 @@
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent as SecureAgent, get as getSecure } from 'node:https';
+import { pause } from '../pause.js';
+
+export interface ReaderOptions {
+  /** Requests under way at once. */
+  parallel: number;
+  /** Longest wait for one answer with its retries and redirects, in milliseconds. */
+  timeoutMs: number;
+  /** Sent with every request to the server that was asked for, and to no other. */
+  headers?: Record<string, string>;
+  /** Largest answer taken, in bytes. */
+  maxBytes?: number;
+}
+
+/** What came of one GET: a parsed JSON value, or why there is none. */
+export type Reading = { value: unknown } | { reason: string; status?: number };
+
+const MAX_REDIRECTS = 5;
+const RETRIES = 2;
+const FIRST_WAIT_MS = 100;
+
+interface Answer {
+  status: number;
+  location: string | undefined;
+  text: string;
+}
+
+/** GETs JSON from servers that may answer anything; what goes wrong is a reason, never an exception. */
+export class JsonReader {
+  private readonly agents: [Agent, SecureAgent];
+  private readonly waiting: (() => void)[] = [];
+  private free: number;
+
+  constructor(private readonly options: ReaderOptions) {
+    const sockets = { keepAlive: true, maxSockets: options.parallel, maxTotalSockets: 2 * options.parallel };
+    this.agents = [new Agent(sockets), new SecureAgent(sockets)];
+    this.free = options.parallel;
+  }
+
+  /** Reads one address; `path` goes out as it is and must be escaped. */
+  async read(path: string, server: URL): Promise<Reading> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await this.readWithRetries(path, server);
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.free++;
+    }
+  }
+
+  close(): void {
+    for (const agent of this.agents) agent.destroy();
+  }
+
+  private async readWithRetries(path: string, server: URL): Promise<Reading> {
+    const deadline = AbortSignal.timeout(this.options.timeoutMs);
+    for (let attempt = 0; ; attempt++) {
+      const reading = await this.follow(path, server, deadline);
+      const again =
+        'reason' in reading && (reading.status === undefined || reading.status >= 500 || reading.status === 429);
+      if (!again || attempt === RETRIES || deadline.aborted) return reading;
+      await pause(FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2), deadline);
+      if (deadline.aborted) return reading;
+    }
+  }
+
+  private async follow(path: string, server: URL, deadline: AbortSignal): Promise<Reading> {
+    let at: { path: string; server: URL } = { path, server };
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
+      let answer: Answer;
+      try {
+        const own = at.server.origin === server.origin;
+        answer = await this.ask(at.path, at.server, own ? (this.options.headers ?? {}) : {}, deadline);
+      } catch (error) {
+        return { reason: deadline.aborted ? `no answer in ${this.options.timeoutMs / 1000} s` : reasonOf(error) };
+      }
+      if (answer.status < 300 || answer.status >= 400) return parse(answer);
+      const target =
+        answer.location && URL.canParse(answer.location, at.server.href)
+          ? new URL(answer.location, at.server)
+          : undefined;
+      if (!target || !/^https?:$/.test(target.protocol))
+        return { reason: `HTTP ${answer.status} to nowhere`, status: answer.status };
+      at = { path: target.pathname + target.search, server: target };
+    }
+    return { reason: `redirects more than ${MAX_REDIRECTS} times`, status: 310 };
+  }
+
+  private ask(path: string, server: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
+    const secure = server.protocol === 'https:';
+    return new Promise((resolve, reject) => {
+      const request = (secure ? getSecure : get)({
+        protocol: server.protocol,
+        hostname: server.hostname.replace(/^\[|\]$/g, ''),
+        port: server.port,
+        path,
+        auth: server.username
+          ? `${decodeURIComponent(server.username)}:${decodeURIComponent(server.password)}`
+          : undefined,
+        agent: this.agents[secure ? 1 : 0],
+        headers: { accept: 'application/json', ...headers },
+        signal,
+      });
+      request.once('error', reject);
+      request.once('response', (response) => void this.collect(response).then(resolve, reject));
+    });
+  }
+
+  private async collect(response: IncomingMessage): Promise<Answer> {
+    const limit = this.options.maxBytes ?? 16 * 1024 * 1024;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > limit) throw new Error(`answer over ${limit} bytes`);
+      chunks.push(chunk);
+    }
+    return {
+      status: response.statusCode ?? 0,
+      location: response.headers.location,
+      text: Buffer.concat(chunks).toString('utf8'),
+    };
+  }
+}
+
+function parse({ status, text }: Answer): Reading {
+  if (status >= 400) return { reason: `HTTP ${status}${shortMessage(text)}`, status };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    const what = text.trim() === '' ? 'an empty answer' : /^\s*</.test(text) ? 'HTML' : 'broken JSON';
+    return { reason: `${what} instead of JSON`, status };
+  }
+}
+
+/** What the server says for itself, where it says it in JSON. */
+function shortMessage(text: string): string {
+  try {
+    const { error, message } = JSON.parse(text) as Record<string, unknown>;
+    const said = typeof message === 'string' ? message : error;
+    return typeof said === 'string' ? `: ${said.slice(0, 200)}` : '';
+  } catch {
+    return '';
+  }
+}
+
+const sentences: Record<string, string> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection broken off',
+  EPIPE: 'connection broken off',
+  ENOTFOUND: 'unknown host name',
+  EAI_AGAIN: 'host name not resolved',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'no connection in time',
+  HPE_INVALID_CONSTANT: 'no HTTP answer',
+};
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code?.startsWith('HPE_')) return 'no HTTP answer';
+  return sentences[code ?? ''] ?? (message || code || 'unknown error');
+}

@@ -1,0 +1,53 @@
+import { AmberwatchClient, UnreachableError as ClientUnreachable } from '#client/amberwatch-client';
+import { CodedError } from '#domain/errors';
+import { readSettings, serverUrl } from '../cli.config.js';
+import { type Input, UnreachableError, UsageError } from '../command.js';
+import type { Terminal } from '../terminal.js';
+
+/** Longest wait for one answer of the server, in milliseconds. */
+const ANSWER_MS = 15_000;
+
+/**
+ * Runs work against our server.
+ *
+ * @throws UnreachableError where the server is away, too busy or wants another token; UsageError where it refused values
+ */
+export async function withServer<Result>(
+  { options }: Input,
+  terminal: Terminal,
+  work: (client: AmberwatchClient) => Promise<Result>,
+): Promise<Result> {
+  const settings = readSettings(terminal.environment);
+  const baseUrl = serverUrl(options, settings).href;
+  try {
+    return await work(new AmberwatchClient({ baseUrl, token: settings.AMBERWATCH_TOKEN, timeoutMs: ANSWER_MS }));
+  } catch (error) {
+    throw asCliError(error);
+  }
+}
+
+export function asCliError(error: unknown): unknown {
+  if (error instanceof ClientUnreachable) return new UnreachableError(`${error.message}.`, { cause: error });
+  if (!(error instanceof CodedError)) return error;
+  if (error.code === 'UNAUTHORIZED') {
+    return new UnreachableError('The server asks for a token: set AMBERWATCH_TOKEN to it.', { cause: error });
+  }
+  const refused = error.status < 500 && !error.retryable;
+  return new (refused ? UsageError : UnreachableError)(error.message, { cause: error });
+}
+
+/** Entries of every page of a list, at most so many. */
+export async function allPages<Page extends { next?: string | undefined }, Entry>(
+  ask: (cursor: string | undefined) => Promise<Page>,
+  entries: (page: Page) => Entry[],
+  most = 100_000,
+): Promise<Entry[]> {
+  const all: Entry[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask(cursor);
+    all.push(...entries(page));
+    cursor = page.next;
+  } while (cursor !== undefined && all.length < most);
+  return all;
+}

@@ -1,0 +1,183 @@
+import { randomFrom, seedOf } from './random.js';
+
+export type Scenario = 'mixed' | 'leak' | 'spike' | 'flap' | 'silent';
+export type Behaviour = 'steady' | 'daily' | 'leak' | 'spike' | 'flap' | 'restart';
+
+export interface HostModelOptions {
+  seed: number;
+  host: number;
+  processes: number;
+  scenario: Scenario;
+  /** Milliseconds between two ticks. */
+  rateMs: number;
+}
+
+/** What a host uses at one tick, in columns as on the wire. */
+export interface HostTick {
+  count: number[];
+  cpu: number[];
+  cpuMax: number[];
+  mem: number[];
+  memMax: number[];
+  rssBytes: number[];
+  hostUsage: {
+    cpu: number;
+    mem: number;
+    cores: number;
+    memTotalBytes: number;
+    disks: { path: string; usedPercent: number }[];
+  };
+}
+
+const programs = [
+  'nginx',
+  'postgres',
+  'java',
+  'redis-server',
+  'node',
+  'python3',
+  'sshd',
+  'systemd',
+  'cron',
+  'dockerd',
+  'containerd',
+  'haproxy',
+];
+const DAY_MS = 86_400_000;
+const GIB = 1024 ** 3;
+/** A leak begins again after so many ticks, of which the last few are spent without the program. */
+const LEAK_TICKS = 120;
+const SPIKE_EVERY_TICKS = 60;
+const SPIKE_TICKS = 6;
+const SILENT_EVERY_TICKS = 40;
+const SILENT_TICKS = 10;
+
+/** Share of hosts that do what their scenario is named after; in `mixed`, of each kind. */
+const AFFECTED = { mixed: 0.05, leak: 0.2, spike: 0.2, flap: 0.2, silent: 0.2 } as const;
+
+interface Program {
+  behaviour: Behaviour;
+  count: number;
+  /** Mean use of the whole program: % of one core, % of the memory. */
+  cpu: number;
+  mem: number;
+  /** Tick of its own clock at tick 0, so that not all hosts leak at once. */
+  offset: number;
+}
+
+/**
+ * One host of the simulated fleet. What it uses at tick n depends on seed, host and n alone, so a run can be repeated,
+ * and a tick that was skipped changes nothing.
+ */
+export class HostModel {
+  readonly names: string[];
+  private readonly list: Program[];
+  private readonly cores: number;
+  private readonly memTotalBytes: number;
+  private readonly silences: boolean;
+  private readonly offset: number;
+
+  constructor(private readonly options: HostModelOptions) {
+    const random = randomFrom(seedOf(options.seed, 'host', options.host));
+    this.cores = 2 ** (1 + Math.floor(random() * 4));
+    this.memTotalBytes = this.cores * 4 * GIB;
+    this.offset = Math.floor(random() * 1000);
+    const fate = fateOf(options.scenario, random());
+    this.silences = fate === 'silent';
+    this.names = Array.from({ length: options.processes }, (_, i) => programs[i] ?? `worker-${i}`);
+    this.list = this.names.map((_, i) => this.program(i, fate, random));
+  }
+
+  /** Whether the host sends nothing at this tick. */
+  isSilent(tick: number): boolean {
+    return this.silences && (tick + this.offset) % SILENT_EVERY_TICKS >= SILENT_EVERY_TICKS - SILENT_TICKS;
+  }
+
+  tick(tick: number): HostTick {
+    const { seed, host, processes } = this.options;
+    const random = randomFrom(seedOf(seed, 'tick', host, tick));
+    const column = () => Array.from<number>({ length: processes });
+    const columns = {
+      count: column(),
+      cpu: column(),
+      cpuMax: column(),
+      mem: column(),
+      memMax: column(),
+      rssBytes: column(),
+    };
+    let cpuSum = 0;
+    let memSum = 0;
+    for (let i = 0; i < processes; i++) {
+      const program = this.list[i] as Program;
+      const use = this.useOf(program, tick, 0.9 + 0.2 * random());
+      // The largest of several processes has a little more than its share.
+      const largest = program.count === 1 ? 1 : Math.min(1, 1.3 / program.count);
+      columns.count[i] = program.count;
+      columns.cpu[i] = rounded(use.cpu);
+      columns.cpuMax[i] = rounded(use.cpu * largest);
+      columns.mem[i] = rounded(use.mem);
+      columns.memMax[i] = rounded(use.mem * largest);
+      columns.rssBytes[i] = Math.round((use.mem / 100) * this.memTotalBytes);
+      cpuSum += use.cpu;
+      memSum += use.mem;
+    }
+    const hostUsage = {
+      cpu: rounded(Math.min(100, cpuSum / this.cores)),
+      mem: rounded(Math.min(100, 10 + memSum)),
+      cores: this.cores,
+      memTotalBytes: this.memTotalBytes,
+      disks: [{ path: '/', usedPercent: rounded(30 + ((this.offset + tick / 100) % 40)) }],
+    };
+    return { ...columns, hostUsage };
+  }
+
+  /** The third program is the one that misbehaves; one in ten follows the day. */
+  private program(index: number, fate: Behaviour | 'silent', random: () => number): Program {
+    const special = index === Math.min(2, this.options.processes - 1) && fate !== 'silent' && fate !== 'steady';
+    const usual = random() < 0.1 ? 'daily' : 'steady';
+    const share = (random() + random()) / this.options.processes;
+    return {
+      behaviour: special ? fate : usual,
+      count: special || random() < 0.8 ? 1 : 2 + Math.floor(random() * 6),
+      cpu: Math.min(60, share * 25 * this.cores),
+      mem: Math.min(50, share * 40),
+      offset: Math.floor(random() * 1000),
+    };
+  }
+
+  private useOf(program: Program, tick: number, noise: number): { cpu: number; mem: number } {
+    const { cpu, mem } = program;
+    const at = tick + program.offset;
+    switch (program.behaviour) {
+      case 'steady':
+        return { cpu: cpu * noise, mem: mem * (0.98 + 0.02 * noise) };
+      case 'daily': {
+        const day = Math.sin((2 * Math.PI * at * this.options.rateMs) / DAY_MS);
+        return { cpu: cpu * (1 + 0.6 * day) * noise, mem: mem * (1 + 0.1 * day) };
+      }
+      case 'leak': {
+        const grown = (at % LEAK_TICKS) / LEAK_TICKS;
+        return { cpu: cpu * noise, mem: Math.min(95, 5 + 90 * grown) };
+      }
+      case 'spike':
+        return { cpu: at % SPIKE_EVERY_TICKS < SPIKE_TICKS ? 95 * noise : cpu * noise, mem };
+      case 'flap':
+        return { cpu: 79 + 4 * Math.sin(at) + 2 * noise, mem };
+      case 'restart': {
+        const grown = Math.min(1, (at % 30) / 10);
+        return { cpu: cpu * noise, mem: mem * grown };
+      }
+    }
+  }
+}
+
+function fateOf(scenario: Scenario, drawn: number): Behaviour | 'silent' {
+  const share = AFFECTED[scenario];
+  if (scenario !== 'mixed') return drawn < share ? scenario : 'steady';
+  const fates = ['leak', 'spike', 'flap', 'silent', 'restart'] as const;
+  return fates[Math.floor(drawn / share)] ?? 'steady';
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,79 @@
+/** The shell that a command talks to; tests give their own. */
+export interface Terminal {
+  out: (text: string) => void;
+  err: (text: string) => void;
+  /** Characters a line of the output may have; undefined where it is no terminal. */
+  columns: number | undefined;
+  rows: number | undefined;
+  color: boolean;
+  /** Whether progress may rewrite its line. */
+  rewritesErr: boolean;
+  environment: Record<string, string | undefined>;
+  /** Aborted by Ctrl-C, for commands that run until told to stop. */
+  untilStopped: () => AbortSignal;
+  /** Watches for one of these keys; `end` gives the keyboard back. */
+  onKey: (keys: string[]) => { pressed: AbortSignal; end: () => void };
+}
+
+/**
+ * The terminal of this process. A reader that leaves early, as in `amberwatch servers | head -1`, ends the program
+ * without an error.
+ */
+export function processTerminal(): Terminal {
+  const { stdout, stderr, env } = process;
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  }
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    rows: stdout.isTTY ? stdout.rows : undefined,
+    color: wantsColor(stdout, env),
+    rewritesErr: stderr.isTTY,
+    environment: env,
+    untilStopped,
+    onKey,
+  };
+}
+
+/** Colours are for terminals; `NO_COLOR` turns them off (https://no-color.org). */
+function wantsColor(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): boolean {
+  if (environment['NO_COLOR']) return false;
+  if (environment['FORCE_COLOR'] && environment['FORCE_COLOR'] !== '0') return true;
+  return stream.isTTY;
+}
+
+function untilStopped(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  return stop.signal;
+}
+
+function onKey(keys: string[]): { pressed: AbortSignal; end: () => void } {
+  const { stdin } = process;
+  const found = new AbortController();
+  if (!stdin.isTTY) return { pressed: found.signal, end: () => undefined };
+  const look = (typed: Buffer) => {
+    if (keys.some((key) => typed.toString('utf8').includes(key))) found.abort();
+  };
+  stdin.setRawMode(true).on('data', look);
+  return {
+    pressed: found.signal,
+    end: () => {
+      stdin.off('data', look).setRawMode(false);
+      stdin.pause();
+    },
+  };
+}
+
+const codes = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 } as const;
+
+export type Paint = keyof typeof codes;
+
+export function paint(text: string, color: Paint, terminal: Pick<Terminal, 'color'>): string {
+  return terminal.color ? `\u001b[${codes[color]}m${text}\u001b[0m` : text;
+}
