@@ -12,6 +12,8 @@ const nestLevels: Record<Level, LogLevel[]> = {
 
 const shownAs: Partial<Record<LogLevel, string>> = { log: 'INFO', verbose: 'DEBUG' };
 
+const nestContexts = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+
 /** Colours are for terminals, and for runners that say so; `NO_COLOR` turns them off (https://no-color.org). */
 export function wantsColor(stream: NodeJS.WriteStream = process.stdout, environment = process.env): boolean {
   if (environment['NO_COLOR']) return false;
@@ -23,6 +25,12 @@ export function wantsColor(stream: NodeJS.WriteStream = process.stdout, environm
 export class Log extends ConsoleLogger {
   constructor(context: string, level: Level) {
     super(context, { logLevels: nestLevels[level], colors: wantsColor() });
+  }
+
+  /** What Nest says about its own start is for debugging. */
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (nestContexts.has(String(rest.at(-1)))) super.debug(message, ...(rest as [unknown]));
+    else super.log(message, ...(rest as [unknown]));
   }
 
   protected override formatMessage(

@@ -1,0 +1,89 @@
+import { Body, Controller, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import {
+  alarmState,
+  alertPage,
+  alertsQuery,
+  forecastPage,
+  forecastsQuery,
+  forecastUpdate,
+  heartbeat,
+  heartbeatService,
+  incidentUpdate,
+  routes,
+  serviceList,
+  type AlarmState,
+  type AlertPage,
+  type ForecastPage,
+  type ForecastUpdate,
+  type Heartbeat,
+  type HeartbeatService,
+  type IncidentUpdate,
+  type ServiceList,
+} from '#domain';
+import type { z } from 'zod';
+import { Documents, Returns } from '../http/returns.decorator.js';
+import { pageOf } from '../http/page.js';
+import { ForecastBoard, keyOf } from './forecast-board.js';
+import { Heartbeats } from './heartbeats.js';
+import { Incidents } from './incidents.js';
+
+@ApiTags('alerts')
+@Controller()
+export class AlertsController {
+  constructor(
+    private readonly incidents: Incidents,
+    private readonly forecasts: ForecastBoard,
+    private readonly heartbeats: Heartbeats,
+  ) {}
+
+  @Get(routes.queryAlarm)
+  @Returns(alarmState, 'The worst colour now, every open alert, and why the alarm may not see all')
+  state(): AlarmState {
+    return this.incidents.state(Date.now());
+  }
+
+  @Get(routes.alerts)
+  @Returns(alertPage, 'Incidents, the newest first')
+  list(@Query({ schema: alertsQuery }) query: z.infer<typeof alertsQuery>): Promise<AlertPage> {
+    return this.incidents.list(query);
+  }
+
+  @Put(routes.alerts)
+  @HttpCode(204)
+  @Documents(undefined, 'The incidents are recorded')
+  putAlerts(@Body({ schema: incidentUpdate }) update: IncidentUpdate): Promise<void> {
+    return this.incidents.put(update.incidents);
+  }
+
+  @Get(routes.forecasts)
+  @Returns(forecastPage, 'The breaches that are predicted now')
+  listForecasts(@Query({ schema: forecastsQuery }) query: z.infer<typeof forecastsQuery>): ForecastPage {
+    const all = this.forecasts.list(Date.now()).filter((one) => query.host === undefined || one.host === query.host);
+    const page = pageOf(all, query, keyOf);
+    return { version: this.forecasts.version, forecasts: page.entries, next: page.next };
+  }
+
+  @Put(routes.forecasts)
+  @HttpCode(204)
+  @Documents(undefined, 'The forecasts are taken')
+  putForecasts(@Body({ schema: forecastUpdate }) update: ForecastUpdate): void {
+    this.forecasts.put(update, Date.now());
+  }
+
+  @Get(routes.heartbeats)
+  @Returns(serviceList, 'When prediction and alarm were last heard of')
+  services(): ServiceList {
+    return { services: this.heartbeats.list(Date.now()) };
+  }
+
+  @Put(routes.heartbeat)
+  @HttpCode(204)
+  @Documents(undefined, 'The heartbeat is taken')
+  beat(
+    @Param('service', { schema: heartbeatService }) service: HeartbeatService,
+    @Body({ schema: heartbeat }) beat: Heartbeat,
+  ): void {
+    this.heartbeats.put(service, beat, Date.now());
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { alertsQuery, type AlarmState, type AlertPage, type Color, type Incident } from '#domain';
+import { StateStore } from '../temp-state.js';
+import { Subject } from 'rxjs';
+import type { z } from 'zod';
+import { HostRegistry } from '../hosts/host-registry.js';
+import { decodeCursor, encodeCursor } from '../http/page.js';
+import { Heartbeats } from './heartbeats.js';
+
+const rank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
+/** Most silent hosts that are named one by one. */
+const MAX_NAMED_HOSTS = 10;
+
+/** The incidents as the alarm records them: all in the state store, the open ones at hand. */
+@Injectable()
+export class Incidents implements OnModuleInit {
+  /** Every record as it is taken, for the live stream. */
+  readonly changes = new Subject<Incident>();
+  private readonly open = new Map<string, Incident>();
+
+  constructor(
+    private readonly store: StateStore,
+    private readonly heartbeats: Heartbeats,
+    private readonly hosts: HostRegistry,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    for (const incident of await this.store.openIncidents()) this.open.set(incident.id, incident);
+  }
+
+  async put(incidents: Incident[]): Promise<void> {
+    await this.store.putIncidents(incidents);
+    for (const incident of incidents) {
+      if (incident.closed === null) this.open.set(incident.id, incident);
+      else this.open.delete(incident.id);
+      this.changes.next(incident);
+    }
+  }
+
+  async list(query: z.infer<typeof alertsQuery>): Promise<AlertPage> {
+    const { cursor, limit, ...filter } = query;
+    const [opened, id] = cursor === undefined ? [] : decodeCursor(cursor, 2);
+    const after = opened === undefined || id === undefined ? undefined : { opened, id };
+    const alerts = await this.store.incidents({ ...filter, limit: limit + 1, after });
+    const last = alerts[limit - 1];
+    const next = alerts.length > limit && last ? encodeCursor([last.opened, last.id]) : undefined;
+    return { alerts: alerts.slice(0, limit), next };
+  }
+
+  state(nowMs: number): AlarmState {
+    const open = [...this.open.values()].sort((a, b) => rank[b.color] - rank[a.color] || (a.since < b.since ? -1 : 1));
+    return {
+      color: open[0]?.color ?? 'GREEN',
+      alerts: open.map(({ id, host, process, metric, device, color, value, limit, since, reason, breach }) => ({
+        id,
+        host,
+        process,
+        metric,
+        device,
+        color,
+        value,
+        limit,
+        since,
+        reason,
+        ...(breach && {
+          breachAt: breach.at,
+          breachFrom: breach.from,
+          breachTo: breach.to,
+          probability: breach.probability,
+        }),
+      })),
+      blind: this.blind(nowMs),
+    };
+  }
+
+  private blind(nowMs: number): string[] {
+    const services = this.heartbeats
+      .list(nowMs)
+      .filter(({ status }) => status !== 'ok')
+      .map(({ service, status, lastSeen }) => {
+        if (status === 'catching up') return `${service} is catching up`;
+        return `${service} is silent${lastSeen ? ` since ${lastSeen}` : ''}`;
+      });
+    const silent = this.hosts.silent(nowMs);
+    const named = silent.slice(0, MAX_NAMED_HOSTS).map((host) => `host ${host} is silent`);
+    if (silent.length > MAX_NAMED_HOSTS) named.push(`${silent.length - MAX_NAMED_HOSTS} more hosts are silent`);
+    return [...services, ...named];
+  }
+}

@@ -1,0 +1,79 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreOpenError } from '#store';
+import { type Log, StartError } from '#runtime';
+import { MAX_BODY_BYTES } from '#domain';
+import { ErrorFilter } from './http/error.filter.js';
+import { useJsonBody } from './http/json-body.js';
+import { parseQueryString } from './http/query-string.js';
+import { serveOpenApi } from './openapi.js';
+import { isLoopback, type ServerSettings } from './server.config.js';
+import { ServerModule } from './server.module.js';
+
+/** Time within which a request must have arrived whole; its answer may take longer. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** A name of 255 characters, each percent-encoded as four bytes. */
+const MAX_PARAM_LENGTH = 255 * 12;
+
+/** The server, ready to listen. Rejects with `StartError` where the settings or the store don't allow it. */
+export async function createApp(settings: ServerSettings): Promise<NestFastifyApplication> {
+  if (!isLoopback(settings.AMBERWATCH_HOST) && settings.AMBERWATCH_TOKEN === undefined) {
+    throw new StartError(
+      `The server does not listen on ${settings.AMBERWATCH_HOST} without a token, because anybody there could write to it. ` +
+        'Set AMBERWATCH_TOKEN (or AMBERWATCH_TOKEN_FILE) to a secret of 16 characters or more, or AMBERWATCH_HOST to 127.0.0.1.',
+    );
+  }
+  const errors = new ErrorFilter();
+  const adapter = new FastifyAdapter({
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => errors.send(error, request, reply),
+    forceCloseConnections: 'idle',
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(ServerModule.register(settings), adapter, {
+    bodyParser: false,
+    rawBody: true,
+    abortOnError: false,
+    forceCloseConnections: false,
+  }).catch(rethrow);
+  useJsonBody(app);
+  serveOpenApi(app);
+  return app;
+}
+
+/** Listens; resolves with the address to open. */
+export async function listen(app: NestFastifyApplication, settings: ServerSettings, log: Log): Promise<string> {
+  const { AMBERWATCH_HOST: host, AMBERWATCH_PORT: port } = settings;
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    rethrow(error, `${host}:${port}`);
+  }
+  const { port: taken } = app.getHttpServer().address() as { port: number };
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  log.log(
+    `Server listens on ${url}, storing in ${settings.INFLUX_URL ? `InfluxDB at ${settings.INFLUX_URL}` : `DuckDB in ${settings.AMBERWATCH_DATA}`}`,
+  );
+  return url;
+}
+
+function rethrow(error: unknown, address = ''): never {
+  if (error instanceof StoreOpenError) throw new StartError(error.message, { cause: error });
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      throw new StartError(`${address} is taken by another program. Stop it, or set AMBERWATCH_PORT to another port.`, {
+        cause: error,
+      });
+    case 'EACCES':
+      throw new StartError(`This user may not listen on ${address}. Set AMBERWATCH_PORT to a port above 1023.`, {
+        cause: error,
+      });
+    case 'EADDRNOTAVAIL':
+      throw new StartError(`${address} is no address of this machine. Set AMBERWATCH_HOST to one.`, { cause: error });
+    default:
+      throw error;
+  }
+}

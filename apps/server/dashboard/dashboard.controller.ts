@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Public } from '../http/token.guard.js';
+
+const asset = (name: string) => readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The page to look at. It holds no data itself: it asks the same routes as everybody, with the reader's token. */
+@Public()
+@ApiExcludeController()
+@Controller()
+export class DashboardController {
+  private readonly page = asset('index.html');
+  private readonly script = asset('dashboard.js');
+  private readonly style = asset('dashboard.css');
+
+  @Get('/')
+  @Header('content-type', 'text/html; charset=utf-8')
+  @Header('content-security-policy', POLICY)
+  @Header('x-content-type-options', 'nosniff')
+  @Header('referrer-policy', 'no-referrer')
+  index(): string {
+    return this.page;
+  }
+
+  @Get('/dashboard.js')
+  @Header('content-type', 'text/javascript; charset=utf-8')
+  @Header('x-content-type-options', 'nosniff')
+  js(): string {
+    return this.script;
+  }
+
+  @Get('/dashboard.css')
+  @Header('content-type', 'text/css; charset=utf-8')
+  css(): string {
+    return this.style;
+  }
+}

@@ -1,0 +1,33 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { routes } from '#domain';
+import { UsageStore } from '#store';
+import { StateStore } from '../temp-state.js';
+import { z } from 'zod';
+import { Returns } from '../http/returns.decorator.js';
+import { Public } from '../http/token.guard.js';
+
+const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
+
+@Public()
+@ApiTags('operation')
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly store: UsageStore,
+    private readonly state: StateStore,
+  ) {}
+
+  @Get(routes.live)
+  @Returns(health, 'The process answers')
+  live() {
+    return { status: 'ok' };
+  }
+
+  @Get(routes.ready)
+  @Returns(health, 'The stores answer; 503 where one does not')
+  async ready() {
+    await Promise.all([this.store.check(), this.state.check()]);
+    return { status: 'ok' };
+  }
+}

@@ -1,0 +1,52 @@
+import { duration } from '#domain';
+import { commonSettings } from '#runtime';
+import { z } from 'zod';
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, { error: 'must be a port from 0 to 65535' })
+  .transform(Number)
+  .refine((value) => value <= 65_535, { error: 'must be a port from 0 to 65535' });
+
+export const serverSettings = z.object({
+  AMBERWATCH_HOST: z
+    .string()
+    .prefault('127.0.0.1')
+    .describe('Address to listen on; any but a loopback one needs AMBERWATCH_TOKEN'),
+  AMBERWATCH_PORT: port.prefault('8000').describe('Port to listen on; 0 takes any free one'),
+  AMBERWATCH_DATA: z.string().prefault('./data').describe("Folder of the DuckDB files and the server's own state"),
+  AMBERWATCH_TOKEN: z
+    .string()
+    .min(16, { error: 'must have at least 16 characters' })
+    .optional()
+    .meta({ secret: true, description: 'Token that every write needs, as `Authorization: Bearer <token>`' }),
+  AMBERWATCH_READS: z
+    .enum(['token', 'open'])
+    .prefault('token')
+    .describe('Where a token is set: `token` asks for it on reads too, `open` does not'),
+  AMBERWATCH_WINDOW: duration(1000, 48 * 3_600_000)
+    .prefault('5m')
+    .describe('Window of the means where a request names none'),
+  AMBERWATCH_RETENTION: duration(60_000, 400 * 86_400_000)
+    .prefault('48h')
+    .describe('How long raw samples are kept'),
+  INFLUX_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .optional()
+    .describe('InfluxDB 2.x to store in, such as http://127.0.0.1:8086; DuckDB where it is not set'),
+  INFLUX_TOKEN: z
+    .string()
+    .optional()
+    .meta({ secret: true, description: 'Token for InfluxDB, all-access or one that may read, write and make buckets' }),
+  INFLUX_ORG: z.string().prefault('amberwatch').describe('Organisation in InfluxDB'),
+  INFLUX_BUCKET: z.string().prefault('amberwatch').describe('Bucket in InfluxDB, made where it is missing'),
+  ...commonSettings,
+});
+export type ServerSettings = z.infer<typeof serverSettings>;
+
+/** Injection token of the settings, which are parsed once at start. */
+export const SETTINGS = Symbol('ServerSettings');
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,63 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { ScheduleModule } from '@nestjs/schedule';
+import { StoreModule } from '#store';
+import { StateStore } from './temp-state.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { ForecastBoard } from './alerts/forecast-board.js';
+import { Heartbeats } from './alerts/heartbeats.js';
+import { Incidents } from './alerts/incidents.js';
+import { StreamController } from './alerts/stream.controller.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
+import { HealthController } from './health/health.controller.js';
+import { HostRegistry } from './hosts/host-registry.js';
+import { HostsController } from './hosts/hosts.controller.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { SchemaPipe } from './http/schema.pipe.js';
+import { TokenGuard } from './http/token.guard.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { ServerMetrics } from './metrics/server-metrics.js';
+import { SETTINGS, type ServerSettings } from './server.config.js';
+import { Ingest } from './usage/ingest.js';
+import { OriginalController } from './usage/original.controller.js';
+import { Retention } from './usage/retention.js';
+import { SampleFeed } from './usage/sample-feed.js';
+import { SamplesController } from './usage/samples.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+
+@Module({
+  controllers: [
+    OriginalController,
+    SamplesController,
+    UsageController,
+    HostsController,
+    AlertsController,
+    StreamController,
+    HealthController,
+    MetricsController,
+    DashboardController,
+  ],
+  providers: [
+    Ingest,
+    StateStore,
+    SampleFeed,
+    Retention,
+    HostRegistry,
+    Incidents,
+    ForecastBoard,
+    Heartbeats,
+    ServerMetrics,
+    { provide: APP_GUARD, useClass: TokenGuard },
+    { provide: APP_PIPE, useClass: SchemaPipe },
+    { provide: APP_FILTER, useClass: ErrorFilter },
+  ],
+})
+export class ServerModule {
+  static register(settings: ServerSettings): DynamicModule {
+    return {
+      module: ServerModule,
+      imports: [ScheduleModule.forRoot(), StoreModule.register({ folder: settings.AMBERWATCH_DATA })],
+      providers: [{ provide: SETTINGS, useValue: settings }],
+    };
+  }
+}

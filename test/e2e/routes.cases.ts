@@ -1,0 +1,448 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AmberwatchClient } from '#client';
+import { errorReply, type SaveAll } from '#domain';
+import { hostileNames } from '../support/hostile-names.js';
+import { startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
+
+type Entry = SaveAll['data'][number];
+const TOKEN = 'a-token-of-enough-length';
+
+/** The routes as CONTRACT states them, on a real server with the store that `env` chooses. */
+export function routesOn(storeEnvironment: () => Promise<Record<string, string>>): void {
+  let server: RunningApp & { url: string };
+
+  beforeAll(async () => {
+    server = await startServer(temporaryFolder(), await storeEnvironment());
+  }, 60_000);
+  afterAll(() => stopAll([server]));
+
+  const get = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(`${server.url}${path}`, init);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) as unknown };
+  };
+  const put = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+    get(path, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    });
+  const now = () => Math.round(Date.now() / 10) / 100;
+  const entry = (process_name: string, type_data: 'cpu' | 'mem', value: number, timestamp = now()): Entry => ({
+    timestamp,
+    value,
+    process_name,
+    type_data,
+  });
+  const save = (ipaddress: string, ...data: Entry[]) => put('/ressources-usage/save-all', { ipaddress, data });
+
+  describe('PUT /ressources-usage/save-all', () => {
+    it('answers Ok, and get-all gives the mean memory and CPU of each process, memory first', async () => {
+      const time = now();
+      const reply = await save(
+        '10.0.0.7',
+        entry('nginx', 'cpu', 1.5, time),
+        entry('nginx', 'mem', 3, time),
+        entry('cron', 'mem', 0.5, time),
+      );
+      expect([reply.status, reply.json()]).toEqual([200, { Response: 'Ok' }]);
+      expect((await get('/ressources-usage/get-all/10.0.0.7')).json()).toEqual({ nginx: [3, 1.5], cron: [0.5, null] });
+    });
+
+    it('weighs every process equally: three of one sample and one of another', async () => {
+      const [first, second] = [now() - 10, now()];
+      await save(
+        'mean',
+        entry('php', 'cpu', 10, first),
+        entry('php', 'cpu', 20, first),
+        entry('php', 'cpu', 30, first),
+        entry('php', 'cpu', 100, second),
+      );
+      expect((await get('/ressources-usage/get-all?host=mean')).json()).toEqual({ php: [null, 40] });
+      expect((await get('/ressources-usage/get-all?host=mean&aggregate=total')).json()).toEqual({ php: [null, 80] });
+      expect((await get('/ressources-usage/get-all?host=mean&aggregate=max')).json()).toEqual({ php: [null, 100] });
+    });
+
+    it('counts a batch that is sent twice once', async () => {
+      const body = JSON.stringify({ ipaddress: 'twice', data: [entry('a', 'cpu', 4)] });
+      await put('/ressources-usage/save-all', body);
+      await put('/ressources-usage/save-all', body);
+      expect((await get('/ressources-usage/get-all-detailed?host=twice&metric=cpu')).json()).toEqual({ a: [4] });
+    });
+
+    it('takes hostile names, and gives them back byte for byte without touching another row', async () => {
+      const time = now();
+      await save('bystander', entry('x', 'cpu', 1, time));
+      const data = hostileNames.flatMap((name, i) => [entry(name, 'cpu', i, time), entry(name, 'mem', i + 0.5, time)]);
+      expect((await save('hostile', ...data)).status).toBe(200);
+      const expected = hostileNames.map((name, i) => [name, [i + 0.5, i]]);
+      const reply = await get('/ressources-usage/get-all?host=hostile');
+      const sorted = (entries: unknown[]) =>
+        [...entries].sort((a, b) => ((a as string[])[0]! < (b as string[])[0]! ? -1 : 1));
+      expect(sorted(Object.entries(reply.json() as object))).toEqual(sorted(expected));
+      const client = new AmberwatchClient({ baseUrl: server.url });
+      expect(sorted(Object.entries(await client.usageByName({ host: 'hostile' })))).toEqual(sorted(expected));
+      for (const name of hostileNames) {
+        const page = await client.usage({ host: 'hostile', process: name });
+        expect(page.programs.map(({ process }) => process)).toEqual([name]);
+      }
+      expect((await get('/ressources-usage/get-all?host=bystander')).json()).toEqual({ x: [null, 1] });
+    });
+
+    it('takes hosts with hostile names, which their route finds', async () => {
+      for (const [i, name] of hostileNames.entries()) {
+        expect((await save(name, entry('p', 'cpu', i))).status).toBe(200);
+        expect((await get(`/ressources-usage/get-all/${encodeURIComponent(name)}`)).json()).toEqual({ p: [null, i] });
+      }
+    });
+
+    const valid = entry('a', 'cpu', 1);
+    it.each<[string, unknown, string]>([
+      ['a missing field', { ipaddress: 'x', data: [{ ...valid, value: undefined }] }, 'data.0.value'],
+      ['a string for a number', { ipaddress: 'x', data: [{ ...valid, value: '1' }] }, 'data.0.value'],
+      ['a negative value', { ipaddress: 'x', data: [valid, { ...valid, value: -1 }] }, 'data.1.value'],
+      ['an unknown type', { ipaddress: 'x', data: [{ ...valid, type_data: 'disk' }] }, 'data.0.type_data'],
+      ['an empty batch', { ipaddress: 'x', data: [] }, 'data'],
+      ['an empty name', { ipaddress: 'x', data: [{ ...valid, process_name: '' }] }, 'data.0.process_name'],
+      [
+        'a name of 256 characters',
+        { ipaddress: 'x', data: [{ ...valid, process_name: 'x'.repeat(256) }] },
+        'data.0.process_name',
+      ],
+      [
+        'a lone surrogate',
+        '{"ipaddress":"x","data":[{"timestamp":1,"value":1,"process_name":"\\ud800","type_data":"cpu"}]}',
+        'data.0.process_name',
+      ],
+      [
+        '1e999',
+        '{"ipaddress":"x","data":[{"timestamp":1,"value":1e999,"process_name":"a","type_data":"cpu"}]}',
+        'data.0.value',
+      ],
+      ['NaN', '{"ipaddress":"x","data":[{"timestamp":1,"value":NaN,"process_name":"a","type_data":"cpu"}]}', 'JSON'],
+      ['half a body', '{"ipaddress":"x","data":[', 'JSON'],
+      ['depth 100,000', '['.repeat(100_000) + ']'.repeat(100_000), ''],
+      ['an array', [], ''],
+      ['an unknown key', { ipaddress: 'x', data: [valid], more: 1 }, 'more'],
+      ['50,001 entries', { ipaddress: 'x', data: new Array(50_001).fill(valid) }, 'data'],
+      [
+        'invalid UTF-8',
+        Buffer.concat([Buffer.from('{"ipaddress":"'), Buffer.from([0xff]), Buffer.from('","data":[]}')]),
+        'UTF-8',
+      ],
+    ])('refuses %s and writes nothing', async (_what, body, field) => {
+      const reply = await put('/ressources-usage/save-all', body);
+      expect(reply.status).toBe(400);
+      const error = errorReply.parse(reply.json());
+      expect(error.code).toBe('INVALID');
+      expect(error.message).toContain(field);
+      expect((await get('/ressources-usage/get-all?host=x')).json()).toEqual({});
+    });
+
+    it('refuses a time over 10 minutes ahead and tells its own', async () => {
+      const reply = await save('ahead', entry('a', 'cpu', 1), entry('a', 'cpu', 1, now() + 660));
+      expect(reply.status).toBe(400);
+      expect(reply.json()).toMatchObject({ code: 'CLOCK_AHEAD', details: { serverTime: expect.stringMatching(/Z$/) } });
+      expect((await get('/ressources-usage/get-all?host=ahead')).json()).toEqual({});
+    });
+
+    it('shows samples of a clock that is slightly ahead', async () => {
+      await save('slightly', entry('a', 'cpu', 7, now() + 300));
+      expect((await get('/ressources-usage/get-all?host=slightly')).json()).toEqual({ a: [null, 7] });
+    });
+
+    it('refuses another content type with 415 and 100 MB with 413', async () => {
+      expect(
+        (await put('/ressources-usage/save-all', 'a=1', { 'content-type': 'application/x-www-form-urlencoded' }))
+          .status,
+      ).toBe(415);
+      expect((await put('/ressources-usage/save-all', '{}', { 'content-type': 'text/plain' })).status).toBe(415);
+      expect((await put('/ressources-usage/save-all', '{}', { 'content-encoding': 'br' })).status).toBe(415);
+      const large = await put('/ressources-usage/save-all', new Uint8Array(100 * 1024 * 1024).fill(32)).catch(
+        (error: Error) => error,
+      );
+      // The server may close before the client has sent all of it.
+      if ('json' in large) expect([large.status, large.json()]).toMatchObject([413, { code: 'TOO_LARGE' }]);
+      expect((await get('/health/ready')).status).toBe(200);
+    });
+  });
+
+  describe('the reading routes', () => {
+    it('find a host by its exact name first, then with dashes read as dots', async () => {
+      await save('10.1.2.3', entry('dotted', 'cpu', 1));
+      expect((await get('/ressources-usage/get-all/10-1-2-3')).json()).toEqual({ dotted: [null, 1] });
+      await save('10-1-2-3', entry('dashed', 'cpu', 2));
+      expect((await get('/ressources-usage/get-all/10-1-2-3')).json()).toEqual({ dashed: [null, 2] });
+    });
+
+    it('answer {} for a host nobody has heard of', async () => {
+      expect((await get('/ressources-usage/get-all/nobody')).text).toBe('{}');
+    });
+
+    it('give one value a sample, oldest first, within the window', async () => {
+      const time = now();
+      await save(
+        'detailed',
+        entry('a', 'mem', 3, time),
+        entry('a', 'mem', 1, time - 20),
+        entry('a', 'mem', 2, time - 10),
+        entry('a', 'mem', 9, time - 200),
+      );
+      expect((await get('/ressources-usage/get-all-detailed?host=detailed')).json()).toEqual({ a: [9, 1, 2, 3] });
+      expect((await get('/ressources-usage/get-all-detailed?host=detailed&window=90s')).json()).toEqual({
+        a: [1, 2, 3],
+      });
+      expect((await get('/ressources-usage/get-all?host=detailed&window=90s')).json()).toEqual({ a: [2, null] });
+    });
+
+    it.each(['/ressources-usage/query-alarm', '/ressources-usage/query-alarm/'])(
+      '%s tells the worst colour and why it may be blind',
+      async (path) => {
+        expect((await get(path)).json()).toEqual({
+          color: 'GREEN',
+          alerts: [],
+          blind: expect.arrayContaining(['prediction is silent', 'alarm is silent']),
+        });
+      },
+    );
+
+    it.each([
+      ['/ressources-usage/get-all?window=5x', 'window'],
+      ['/ressources-usage/get-all?window=5m&window=6m', 'window'],
+      ['/ressources-usage/get-all?aggregate=median', 'aggregate'],
+      ['/ressources-usage/get-all?unknown=1', 'unknown'],
+      ['/ressources-usage/get-all-detailed?metric=disk', 'metric'],
+      ['/api/v1/history?points=0', 'points'],
+      ['/api/v1/history?from=yesterday', 'from'],
+      ['/api/v1/history?step=1ms', 'step'],
+      ['/api/v1/usage?limit=abc', 'limit'],
+      ['/api/v1/usage?cursor=abc', 'cursor'],
+      ['/api/v1/usage?host=%FF', 'UTF-8'],
+      ['/ressources-usage/get-all/%FF', ''],
+      ['/api/v1/alerts?state=maybe', 'state'],
+    ])('%s is 400 and names the field', async (path, field) => {
+      const reply = await get(path);
+      expect(reply.status).toBe(400);
+      expect(errorReply.parse(reply.json()).message).toContain(field);
+    });
+
+    it('answer unknown routes and wrong methods in the one shape of an error', async () => {
+      for (const reply of [
+        await get('/nowhere'),
+        await get('/ressources-usage/get-all', { method: 'DELETE' }),
+        await get('/api/v1/hosts/nobody'),
+      ]) {
+        expect([404, 405]).toContain(reply.status);
+        expect(errorReply.parse(reply.json()).statusCode).toBe(reply.status);
+      }
+    });
+  });
+
+  describe('/api/v1', () => {
+    const batchOf = (id: string, host: string, values: Record<string, number>, extra: object = {}) => ({
+      id,
+      host,
+      time: new Date().toISOString(),
+      intervalMs: 10_000,
+      names: Object.keys(values),
+      count: Object.keys(values).map(() => 1),
+      cpu: Object.values(values),
+      cpuMax: Object.values(values),
+      ...extra,
+    });
+
+    it('takes a batch once, and lets readers follow by cursor', async () => {
+      const { cursor } = (await get('/api/v1/samples')).json() as { cursor: string };
+      const waiting = get(`/api/v1/samples?after=${cursor}&wait=20`);
+      const batch = batchOf('follow-me-1', 'followed', { a: 1, b: 2 });
+      expect((await put('/api/v1/samples', batch)).json()).toEqual({ accepted: 2, repeated: false });
+      const page = (await waiting).json() as { cursor: string; batches: object[] };
+      expect(page.batches).toEqual([batch]);
+      expect((await put('/api/v1/samples', batch)).json()).toEqual({ accepted: 2, repeated: true });
+      const next = (await get(`/api/v1/samples?after=${page.cursor}&wait=0`)).json() as { batches: object[] };
+      expect(next.batches).toEqual([]);
+    });
+
+    it('takes a compressed batch, and refuses one that unpacks to more than 16 MB', async () => {
+      const { gzipSync } = await import('node:zlib');
+      const gzip = { 'content-encoding': 'gzip' };
+      const batch = gzipSync(JSON.stringify(batchOf('compressed-1', 'zipped', { a: 1 })));
+      expect((await put('/api/v1/samples', batch, gzip)).status).toBe(200);
+      expect((await put('/api/v1/samples', gzipSync(Buffer.alloc(17 * 1024 * 1024, 32)), gzip)).status).toBe(413);
+      expect((await put('/api/v1/samples', Buffer.from('no gzip'), gzip)).status).toBe(400);
+    });
+
+    it('answers 410 to a cursor it does not know', async () => {
+      const reply = await get('/api/v1/samples?after=abcdef.7');
+      expect([reply.status, reply.json()]).toMatchObject([410, { code: 'CURSOR_GONE' }]);
+    });
+
+    it('refuses columns of different lengths and names that stand twice', async () => {
+      const batch = batchOf('columns-1', 'x', { a: 1, b: 2 });
+      const shorter = await put('/api/v1/samples', { ...batch, cpu: [1] });
+      expect([shorter.status, shorter.text]).toEqual([400, expect.stringContaining('has 1 entries for 2 names')]);
+      const twice = await put('/api/v1/samples', { ...batch, names: ['a', 'a'] });
+      expect([twice.status, twice.text]).toEqual([400, expect.stringContaining('holds a name twice')]);
+    });
+
+    it('lists hosts, their programs, means and history, page by page', async () => {
+      const usage = { cpu: 12, mem: 40, cores: 2, memTotalBytes: 1000 };
+      await put(
+        '/api/v1/samples',
+        batchOf('listed-1', 'listed', { a: 1, b: 3, c: 2 }, { service: 'shop', hostUsage: usage }),
+      );
+      expect((await get('/api/v1/hosts/listed')).json()).toMatchObject({
+        host: 'listed',
+        service: 'shop',
+        status: 'ok',
+        programs: 3,
+        usage,
+      });
+      const processes = (await get('/api/v1/hosts/listed/processes')).json() as { processes: { process: string }[] };
+      expect(processes.processes.map(({ process }) => process)).toEqual(['b', 'c', 'a']);
+      const seen: string[] = [];
+      let cursor = '';
+      do {
+        const page = (await get(`/api/v1/usage?host=listed&limit=1${cursor}`)).json() as {
+          programs: { process: string }[];
+          next?: string;
+        };
+        seen.push(...page.programs.map(({ process }) => process));
+        cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
+      } while (cursor);
+      expect(seen).toEqual(['a', 'b', 'c']);
+      const history = (await get('/api/v1/history?host=listed&metric=cpuMax&process=b')).json();
+      expect(history).toMatchObject({
+        metric: 'cpuMax',
+        series: [{ host: 'listed', process: 'b', points: [[expect.any(String), 3]] }],
+      });
+    });
+
+    it('keeps forecasts and shows which changed', async () => {
+      const at = new Date(Date.now() + 600_000).toISOString();
+      const key = { host: 'web-1', process: '<b>', metric: 'mem' };
+      const one = {
+        ...key,
+        time: new Date().toISOString(),
+        value: 70,
+        limit: 80,
+        breachAt: at,
+        breachFrom: at,
+        breachTo: at,
+        probability: 0.6,
+        reason: 'rising',
+      };
+      expect((await put('/api/v1/forecasts', { full: false, forecasts: [one], cleared: [] })).status).toBe(204);
+      expect((await get('/api/v1/forecasts?host=web-1')).json()).toMatchObject({ forecasts: [one] });
+      await put('/api/v1/forecasts', { full: false, forecasts: [], cleared: [key] });
+      expect((await get('/api/v1/forecasts?host=web-1')).json()).toMatchObject({ forecasts: [] });
+    });
+
+    it('keeps incidents, the newest first, and query-alarm shows those that are open', async () => {
+      const incident = (id: string, opened: string, closed: string | null) => ({
+        id,
+        host: 'web-1',
+        process: 'a\nb',
+        metric: 'cpu',
+        color: closed ? 'GREEN' : 'RED',
+        value: 93.1,
+        limit: 80,
+        opened,
+        since: opened,
+        closed,
+        reason: 'above-limit',
+        history: [{ time: opened, color: 'RED', value: 93.1, limit: 80, reason: 'above-limit' }],
+      });
+      const first = incident('incident-1', '2026-11-22T20:00:00.000Z', null);
+      const second = incident('incident-2', '2026-11-22T21:00:00.000Z', null);
+      expect((await put('/api/v1/alerts', { incidents: [first, second] })).status).toBe(204);
+      const state = (await get('/ressources-usage/query-alarm')).json() as { color: string; alerts: object[] };
+      expect(state.color).toBe('RED');
+      expect(state.alerts).toContainEqual({
+        id: 'incident-1',
+        host: 'web-1',
+        process: 'a\nb',
+        metric: 'cpu',
+        color: 'RED',
+        value: 93.1,
+        limit: 80,
+        since: first.opened,
+        reason: 'above-limit',
+      });
+      await put('/api/v1/alerts', { incidents: [incident('incident-2', second.opened, '2026-11-22T21:10:00.000Z')] });
+      const all = (await get('/api/v1/alerts?state=all&host=web-1&limit=1')).json() as {
+        alerts: { id: string }[];
+        next: string;
+      };
+      expect(all.alerts.map(({ id }) => id)).toEqual(['incident-2']);
+      const rest = (await get(`/api/v1/alerts?state=all&host=web-1&limit=1&cursor=${all.next}`)).json() as {
+        alerts: { id: string }[];
+        next?: string;
+      };
+      expect([rest.alerts.map(({ id }) => id), rest.next]).toEqual([['incident-1'], undefined]);
+      await put('/api/v1/alerts', { incidents: [incident('incident-1', first.opened, '2026-11-22T21:10:00.000Z')] });
+      expect((await get('/ressources-usage/query-alarm')).json()).toMatchObject({ color: 'GREEN', alerts: [] });
+    });
+
+    it('streams what happens as server-sent events', async () => {
+      const abort = new AbortController();
+      const response = await fetch(`${server.url}/api/v1/stream`, { signal: abort.signal });
+      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+      await put('/api/v1/samples', batchOf('streamed-1', 'streamed', { a: 1 }));
+      let text = '';
+      await waitUntil('the event', async () => {
+        text += (await reader.read()).value ?? '';
+        return text.includes('"host":"streamed"');
+      });
+      expect(text).toContain('event: samples');
+      abort.abort();
+    });
+
+    it('is well, counts what it took and shows its page and its documentation', async () => {
+      expect((await get('/health/live')).json()).toEqual({ status: 'ok' });
+      expect((await get('/health/ready')).json()).toEqual({ status: 'ok' });
+      expect((await get('/metrics')).text).toMatch(/amberwatch_samples_accepted_total [1-9]/);
+      expect((await get('/')).text).toContain('<title>Amberwatch</title>');
+      expect((await get('/api/docs')).status).toBe(200);
+      expect((await get('/api/openapi.json')).json()).toMatchObject({ openapi: expect.stringMatching(/^3\./) });
+    });
+  });
+
+  describe('with a token', () => {
+    let guarded: RunningApp & { url: string };
+    let open: RunningApp & { url: string };
+    const batch = { ipaddress: 'x', data: [valid()] };
+    function valid(): Entry {
+      return entry('a', 'cpu', 1);
+    }
+
+    beforeAll(async () => {
+      const env = { ...(await storeEnvironment()), AMBERWATCH_TOKEN: TOKEN };
+      guarded = await startServer(temporaryFolder(), env);
+      open = await startServer(temporaryFolder(), { ...env, AMBERWATCH_READS: 'open' });
+    }, 60_000);
+    afterAll(() => stopAll([guarded, open]));
+
+    const write = (url: string, token?: string) =>
+      fetch(`${url}/ressources-usage/save-all`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+        body: JSON.stringify(batch),
+      });
+
+    it('writes always need it', async () => {
+      for (const { url } of [guarded, open]) {
+        expect((await write(url)).status).toBe(401);
+        expect((await write(url, 'wrong')).status).toBe(401);
+        expect((await write(url, TOKEN)).status).toBe(200);
+      }
+    });
+
+    it('reads need it too, unless they are open, and health never does', async () => {
+      expect((await fetch(`${guarded.url}/ressources-usage/get-all`)).status).toBe(401);
+      expect((await fetch(`${guarded.url}/metrics`)).status).toBe(401);
+      expect((await fetch(`${guarded.url}/health/ready`)).status).toBe(200);
+      expect((await fetch(`${open.url}/ressources-usage/get-all`)).status).toBe(200);
+    });
+  });
+}
