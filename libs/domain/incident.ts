@@ -29,6 +29,17 @@ const predictedBreach = z.strictObject({
   reason: z.string().max(200),
 });
 
+/** How a prediction turned out. */
+export const predictionOutcome = z
+  .enum(['hit', 'early', 'false'])
+  .describe(
+    'hit: the limit was broken while the warning stood, no later than predicted; early: it was broken, but after the ' +
+      'predicted interval or after the warning had been withdrawn; false: it was not broken',
+  );
+export type PredictionOutcome = z.infer<typeof predictionOutcome>;
+
+const milliseconds = z.number().min(0).describe('Milliseconds');
+
 /** One step in the life of an incident. */
 export const incidentChange = z
   .strictObject({
@@ -38,9 +49,19 @@ export const incidentChange = z
     limit: z.number().nullable(),
     reason: incidentReason,
     breach: predictedBreach.optional(),
+    outcome: predictionOutcome.optional().describe('AMBER only: how the prediction turned out, once that is known'),
+    leadMs: milliseconds.optional().describe('Time from the warning to the breach, on both of their changes'),
   })
   .meta({ id: 'IncidentChange' });
 export type IncidentChange = z.infer<typeof incidentChange>;
+
+/** A program that has a share in what its host is alerted for. */
+export const culprit = z.strictObject({
+  process: processName,
+  count: z.int().min(1).describe('Processes of that name'),
+  share: z.number().min(0).describe("What all of them use, % of the host's cores or memory"),
+});
+export type Culprit = z.infer<typeof culprit>;
 
 /** An alert from its first warning to its end: AMBER may turn RED and clear again, and it stays one incident. */
 export const incident = z
@@ -58,6 +79,15 @@ export const incident = z
     closed: isoTime.nullable(),
     reason: incidentReason,
     breach: predictedBreach.optional().describe('AMBER only: the predicted breach'),
+    rule: z.string().max(100).optional().describe('Name of the rule that it is judged by'),
+    flapping: z.literal(true).optional().describe('It changed so often that it is quiet until it has been calm'),
+    count: z.int().min(1).optional().describe('Processes of that name when it turned RED'),
+    largest: z.number().min(0).optional().describe('Largest single process when it turned RED, %'),
+    culprits: z
+      .array(culprit)
+      .max(3)
+      .optional()
+      .describe('Of an alert on the host itself: the programs that used most of it when it turned RED'),
     history: z.array(incidentChange).max(1000).describe('Every change of colour, oldest first'),
   })
   .meta({ id: 'Incident' });

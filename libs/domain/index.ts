@@ -1,6 +1,7 @@
 export * from './alarm/console-line.js';
 export * from './alarm/engine.js';
 export * from './alarm/levels.js';
+export * from './alarm/score.js';
 export * from './alarm/track.js';
 export * from './control.js';
 export * from './errors.js';

@@ -97,7 +97,7 @@ export class Board {
     const { process, metric, device } = incident;
     const levels = this.levelsOf(host, process, metric, device) ?? defaultLevels.usage;
     const series = { process, metric, device, levels, forecast: null, lastTimeMs: 0 };
-    const track: Track = { ...series, incident, below: 0, clearSinceMs: null };
+    const track: Track = { ...series, incident, below: 0, clearSinceMs: null, calmSinceMs: null };
     const known = findTrack(host, process, metric, device);
     if (!known || (!isOpen(known) && isOpen(track))) return keepTrack(host, track);
     // A series has one open incident. A second one can only stem from a fault, and ends here.
@@ -111,18 +111,31 @@ export class Board {
   ): void {
     const { process, metric, device, levels, lastTimeMs, forecast } = series;
     const change = makeChange(series, turn, []);
-    const incident = openIncident(this.newId(), host.host, series, change);
-    keepTrack(host, { process, metric, device, levels, lastTimeMs, forecast, incident, below: 0, clearSinceMs: null });
+    const incident = openIncident(this.newId(), host.host, series, change, turn.blame);
+    const fresh = { below: 0, clearSinceMs: null, calmSinceMs: null };
+    keepTrack(host, { process, metric, device, levels, lastTimeMs, forecast, incident, ...fresh });
     this.actions.push({ kind: 'change', incident, change, before: { color: 'GREEN', since: change.time } });
   }
 
   turn(track: Track, turn: Turn): void {
     const { color, since } = track.incident;
-    const change = makeChange(track, turn, track.incident.history);
-    track.incident = turnIncident(track.incident, change);
+    const incident = turnIncident(track.incident, makeChange(track, turn, track.incident.history), turn.blame);
+    track.incident = incident;
     track.below = 0;
     track.clearSinceMs = null;
-    this.actions.push({ kind: 'change', incident: track.incident, change, before: { color, since } });
+    track.calmSinceMs = null;
+    const change = incident.history.at(-1);
+    if (change) this.actions.push({ kind: 'change', incident, change, before: { color, since } });
+  }
+
+  /**
+   * Whether a series may leave its colour: at once, or where it flaps, after it has been calm for the whole window.
+   * `calmSinceMs` is cleared by whatever shows that it is not.
+   */
+  mayCalm(track: Track, timeMs: number): boolean {
+    if (!track.incident.flapping) return true;
+    track.calmSinceMs ??= timeMs;
+    return timeMs - track.calmSinceMs >= FLAP_WINDOW_MS;
   }
 
   update(track: Track, incident: Incident): void {

@@ -22,7 +22,7 @@ describe('a console line', () => {
   it('tells the host itself from a process and a host that are named alike', () => {
     const line = new Timeline();
     expect(line.push(10, { '(host)': { cpu: 90 } }, { hostUsage: hostUsage(90, 1) })).toEqual([
-      '20:00:10Z RED   web-1 (host) cpu 90.0 % > 80 %',
+      '20:00:10Z RED   web-1 (host) cpu 90.0 % > 80 % ((host) 22.5 %)',
       '20:00:10Z RED   web-1 \\(host) cpu 90.0 % > 80 %',
     ]);
     expect(line.push(20, { x: { cpu: 90 } }, { host: 'web-1 nginx' })).toEqual([

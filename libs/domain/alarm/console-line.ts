@@ -41,9 +41,19 @@ function detail(incident: Incident, change: IncidentChange, before: ChangeAction
     const lasted = formatDuration(Math.max(0, Date.parse(change.time) - Date.parse(before.since)));
     return `${greenText(change)} (was ${was} for ${lasted})`;
   }
-  if (reason === 'no-data') return `no data for ${formatDuration(Math.max(0, nowMs - Date.parse(change.time)))}`;
-  if (breach) return `${percent(value)} → ${level(limit)} ${untilBreach(breach, nowMs)}`;
-  return `${percent(value, limit)} > ${level(limit)}`;
+  const more = incident.flapping ? ' (flapping: quiet until it is calm)' : '';
+  if (reason === 'no-data') return `no data for ${formatDuration(Math.max(0, nowMs - Date.parse(change.time)))}${more}`;
+  if (breach) return `${percent(value)} → ${level(limit)} ${untilBreach(breach, nowMs)}${more}`;
+  return `${percent(value, limit)} > ${level(limit)}${predicted(change)}${blamed(incident)}${more}`;
+}
+
+function predicted({ leadMs }: IncidentChange): string {
+  return leadMs === undefined ? '' : ` (predicted ${formatDuration(leadMs)} before)`;
+}
+
+function blamed({ culprits = [] }: Incident): string {
+  if (culprits.length === 0) return '';
+  return ` (${culprits.map(({ process, share }) => `${escapeForConsole(process)} ${percent(share)}`).join(', ')})`;
 }
 
 function greenText({ reason, value }: IncidentChange): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { scoreOf } from './score.js';
 import { at, batchAt, forecastAt, hostAt, hostUsage, Timeline } from '../../../test/support/timeline.js';
 
 describe('RED', () => {
@@ -57,7 +58,7 @@ describe('RED', () => {
     const line = new Timeline();
     expect(line.push(10, { pg: { mem: 10, memSum: 95 } }, { hostUsage: hostUsage(1, 60) })).toEqual([]);
     expect(line.push(20, { pg: { mem: 10, memSum: 95 } }, { hostUsage: hostUsage(1, 80.1) })).toEqual([
-      '20:00:20Z RED   web-1 (host) mem 80.1 % > 80 %',
+      '20:00:20Z RED   web-1 (host) mem 80.1 % > 80 % (pg 95.0 %)',
       '20:00:20Z RED   web-1 pg mem 95.0 % > 80 %',
     ]);
     expect(
@@ -92,7 +93,9 @@ describe('AMBER', () => {
     expect(line.at(10, { kind: 'forecasts', forecasts: [forecastAt(10)] })).toEqual([
       '20:00:10Z AMBER web-1 java mem 71.4 % → 80 % in 12 min (9–17)',
     ]);
-    expect(line.push(20, { java: { mem: 85 } })).toEqual(['20:00:20Z RED   web-1 java mem 85.0 % > 80 %']);
+    expect(line.push(20, { java: { mem: 85 } })).toEqual([
+      '20:00:20Z RED   web-1 java mem 85.0 % > 80 % (predicted 10 s before)',
+    ]);
     const [incident, ...others] = line.open();
     expect(others).toEqual([]);
     expect(incident?.history.map(({ color, reason }) => [color, reason])).toEqual([
@@ -230,5 +233,123 @@ describe('a restart', () => {
         .map(({ id }) => id)
         .sort(),
     ).toEqual(['incident-1', 'incident-3']);
+  });
+});
+
+describe('flapping', () => {
+  it('is no matter for a value around the limit: one RED in an hour', () => {
+    const line = new Timeline();
+    for (let second = 10; second <= 3600; second += 10)
+      line.push(second, { nginx: { cpu: second % 20 ? 79.9 : 80.1 } });
+    expect(line.lines).toHaveLength(1);
+  });
+
+  it('marks the incident at the fifth change in ten minutes, is quiet then, and ends after ten calm minutes', () => {
+    const line = new Timeline();
+    for (let second = 10; second <= 3600; second += 10) line.push(second, { nginx: { cpu: second % 60 ? 20 : 95 } });
+    expect(line.lines.map((text) => text.slice(10, 15))).toEqual(['RED  ', 'GREEN', 'RED  ', 'GREEN', 'RED  ']);
+    expect(line.lines.at(-1)).toContain('(flapping: quiet until it is calm)');
+    expect(line.open()).toMatchObject([{ id: 'incident-1', flapping: true }]);
+    for (let second = 3610; second <= 4200; second += 10) expect(line.push(second, { nginx: { cpu: 20 } })).toEqual([]);
+    expect(line.push(4210, { nginx: { cpu: 20 } })).toHaveLength(1);
+    expect(line.open()).toEqual([]);
+    expect(line.actions.at(-1)?.incident.flapping).toBeUndefined();
+  });
+
+  it('holds for a program that starts and ends again and again, and over a restart of the alarm', () => {
+    const before = new Timeline();
+    for (let second = 10; second <= 400; second += 10)
+      before.push(second, second % 50 ? { sh: { cpu: 1 } } : { sh: { cpu: 1 }, job: { cpu: 95 } });
+    expect(before.lines).toHaveLength(5);
+    const after = new Timeline();
+    after.at(405, { kind: 'restored', incidents: before.open() });
+    for (let second = 410; second <= 990; second += 10) expect(after.push(second, { sh: { cpu: 1 } })).toEqual([]);
+    for (let second = 1000; second <= 1040; second += 10) after.push(second, { sh: { cpu: 1 } });
+    expect(after.open()).toEqual([]);
+  });
+});
+
+describe('a prediction', () => {
+  const warned = (forecast = forecastAt(10)) => {
+    const line = new Timeline();
+    line.at(5, { kind: 'hosts', hosts: [hostAt(5, { intervalMs: 600_000 })] });
+    line.at(10, { kind: 'forecasts', forecasts: [forecast] });
+    return line;
+  };
+  const slow = { intervalMs: 600_000 };
+  const history = (line: Timeline) =>
+    line.actions.at(-1)?.incident.history.map(({ color, outcome, leadMs }) => [color, outcome, leadMs]);
+
+  it('is a hit with its lead time where the breach comes no later than predicted', () => {
+    const line = warned();
+    expect(line.push(610, { java: { mem: 85 } }, slow)).toEqual([
+      '20:10:10Z RED   web-1 java mem 85.0 % > 80 % (predicted 10 min before)',
+    ]);
+    expect(history(line)).toEqual([
+      ['AMBER', 'hit', 600_000],
+      ['RED', undefined, 600_000],
+    ]);
+  });
+
+  it('is early where the breach comes after the interval that was named', () => {
+    const line = warned(forecastAt(10, { inMin: 2 }));
+    line.at(100, { kind: 'forecasts', forecasts: [forecastAt(100, { inMin: 5 })] });
+    line.push(300, { java: { mem: 85 } }, slow);
+    expect(history(line)).toEqual([
+      ['AMBER', 'early', 290_000],
+      ['RED', undefined, 290_000],
+    ]);
+  });
+
+  it('is false where it is withdrawn, and early where the breach comes all the same', () => {
+    const line = warned();
+    line.push(20, { java: { mem: 71 } }, slow);
+    line.at(30, { kind: 'forecasts', forecasts: [] });
+    line.push(80, { java: { mem: 71 } }, slow);
+    expect(line.at(90)).toHaveLength(1);
+    expect(history(line)?.[0]).toEqual(['AMBER', 'false', undefined]);
+    line.push(140, { java: { mem: 85 } }, slow);
+    expect(history(line)).toEqual([
+      ['AMBER', 'early', 130_000],
+      ['GREEN', undefined, undefined],
+      ['RED', undefined, 130_000],
+    ]);
+  });
+
+  it('counts for precision, recall and median lead time', () => {
+    const incidents = [
+      warned(),
+      warned(forecastAt(10, { process: 'b' })),
+      warned(forecastAt(10, { process: 'c' })),
+    ].map((line, i) => {
+      line.push(20, { java: { mem: i === 0 ? 85 : 1 }, b: { mem: 1 }, c: { mem: i === 2 ? 90 : 1 } }, slow);
+      line.at(30, { kind: 'forecasts', forecasts: [] });
+      line.at(90);
+      return line.actions.at(-1)?.incident;
+    });
+    const missed = new Timeline();
+    missed.push(10, { nginx: { cpu: 99 } });
+    expect(scoreOf([...incidents, ...missed.open()].filter((one) => one !== undefined))).toEqual({
+      ...{ hits: 2, early: 0, false: 1, missed: 1 },
+      ...{ precision: 2 / 3, recall: 2 / 3, medianLeadMs: 10_000 },
+    });
+    expect(scoreOf([])).toMatchObject({ precision: null, recall: null, medianLeadMs: null });
+  });
+});
+
+describe('blame', () => {
+  it('names the three programs that use most of a host, with their share of all its cores', () => {
+    const line = new Timeline();
+    const programs = { a: { cpu: 100, count: 2 }, b: { cpu: 20 }, c: { cpu: 160 }, d: { cpu: 40 }, e: { cpu: 0 } };
+    const [said] = line.push(10, programs, { hostUsage: hostUsage(95, 10) });
+    expect(said).toBe('20:00:10Z RED   web-1 (host) cpu 95.0 % > 80 % (c 40.0 %, a 25.0 %, d 10.0 %)');
+    expect(line.actions[0]?.incident.culprits?.[1]).toEqual({ process: 'a', count: 2, share: 25 });
+  });
+
+  it('gives the count and the largest process of a program', () => {
+    const line = new Timeline();
+    line.push(10, { pg: { mem: 30, memSum: 95, count: 7 } }, { hostUsage: hostUsage(1, 79) });
+    line.push(20, { pg: { mem: 31, memSum: 95, count: 7 } }, { hostUsage: hostUsage(1, 81) });
+    expect(line.open()[0]).toMatchObject({ process: 'pg', value: 95, count: 7, largest: 31 });
   });
 });

@@ -43,7 +43,7 @@ function takeForecast(board: Board, forecast: Forecast, nowMs: number): Track | 
   const late = isStale(host, timeMs, nowMs) || board.isSilent(host, nowMs);
   if (!track) {
     if (!late) board.begin(host, { process, metric, levels, lastTimeMs: timeMs, forecast }, turn);
-    return undefined;
+    return findTrack(host, process, metric);
   }
   // What has ended is not warned of by what was known before its end.
   if (!isOpen(track) && (late || (track.incident.reason === 'ended' && timeMs <= track.lastTimeMs))) return undefined;

@@ -29,8 +29,11 @@ export interface Rules {
   forHost(host: string, service: string | null): HostLevels;
 }
 
-/** Colour changes of one series after which it flaps, and how long it has to be calm to be heard again. */
-export const FLAP_CHANGES = 5;
+/**
+ * A series that changes its colour more than so many times within the window flaps: it keeps its colour, and is quiet,
+ * until it has been calm for as long. A series that breaks its limit again within the window goes on with its incident.
+ */
+export const FLAP_CHANGES = 4;
 export const FLAP_WINDOW_MS = 10 * 60_000;
 
 const shared = { rule: 'default', clearTicks: 3, horizonMs: MAX_HORIZON_MS, forecastHoldMs: 60_000 };

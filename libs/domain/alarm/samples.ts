@@ -3,7 +3,8 @@ import { isoToMicros } from '../time.js';
 import { type Board, isStale, STALE_TICKS } from './board.js';
 import { judge, judgeMemory, type Judgement } from './judge.js';
 import { breachIsAhead } from './forecasts.js';
-import { findTrack, type HostTrack, isOpen, type Track, tracksOf, type Turn } from './track.js';
+import { culpritsOf, programBlame } from './culprits.js';
+import { type Blame, findTrack, type HostTrack, isOpen, type Track, tracksOf, type Turn } from './track.js';
 
 interface Tick {
   timeMs: number;
@@ -28,18 +29,19 @@ function hear(board: Board, host: HostTrack, batch: SampleBatch, { timeMs, nowMs
   host.paused = false;
   if (timeMs > host.lastTimeMs) host.lastTimeMs = timeMs;
   const silence = findTrack(host, null, 'data');
-  if (silence && isOpen(silence)) {
+  if (silence && isOpen(silence) && board.mayCalm(silence, nowMs)) {
     board.turn(silence, { color: 'GREEN', reason: 'data-again', value: null, timeMs: nowMs });
   }
 }
 
-function judgeHost(board: Board, host: HostTrack, { hostUsage }: SampleBatch, tick: Tick): void {
+function judgeHost(board: Board, host: HostTrack, batch: SampleBatch, tick: Tick): void {
+  const { hostUsage } = batch;
   if (!hostUsage) return;
   host.mem = hostUsage.mem;
   host.memTimeMs = tick.timeMs;
-  observeOwn(board, host, 'cpu', undefined, hostUsage.cpu, tick);
-  observeOwn(board, host, 'mem', undefined, hostUsage.mem, tick);
-  for (const disk of hostUsage.disks ?? []) observeOwn(board, host, 'disk', disk.path, disk.usedPercent, tick);
+  observeOwn(board, host, 'cpu', undefined, hostUsage.cpu, tick, batch);
+  observeOwn(board, host, 'mem', undefined, hostUsage.mem, tick, batch);
+  for (const disk of hostUsage.disks ?? []) observeOwn(board, host, 'disk', disk.path, disk.usedPercent, tick, batch);
 }
 
 function observeOwn(
@@ -49,10 +51,13 @@ function observeOwn(
   device: string | undefined,
   value: number | null,
   tick: Tick,
+  batch: SampleBatch,
 ): void {
   const levels = host.levels.own(metric, device);
   if (value === null || !levels) return;
-  observe(board, host, { process: null, metric, device, levels }, judge(value, levels), tick);
+  observe(board, host, { process: null, metric, device, levels }, judge(value, levels), tick, () => ({
+    ...(metric !== 'disk' && { culprits: culpritsOf(batch, metric) }),
+  }));
 }
 
 /** A quiet program costs a comparison for each metric, and one look-up where its host has incidents at all. */
@@ -67,14 +72,20 @@ function judgePrograms(board: Board, host: HostTrack, batch: SampleBatch, tick: 
     const cpuValue = cpuMax?.[i] ?? (cpu?.[i] ?? Number.NaN) / (count[i] ?? 1);
     if (cpuValue > lowestCpu || (known?.cpu && !Number.isNaN(cpuValue))) {
       const levels = host.levels.process(name, 'cpu');
-      if (levels) observe(board, host, { process: name, metric: 'cpu', levels }, judge(cpuValue, levels), tick);
+      if (levels)
+        observe(board, host, { process: name, metric: 'cpu', levels }, judge(cpuValue, levels), tick, () =>
+          programBlame(count[i], cpuValue),
+        );
     }
     const memSum = mem?.[i] ?? null;
     const memValue = memMax?.[i] ?? (memSum ?? Number.NaN) / (count[i] ?? 1);
     if (memValue > lowestMem || (memSum !== null && memSum > lowestMem) || (known?.mem && !Number.isNaN(memValue))) {
       const levels = host.levels.process(name, 'mem');
       const judgement = levels && judgeMemory(memValue, memSum, hostMem, levels);
-      if (levels && judgement) observe(board, host, { process: name, metric: 'mem', levels }, judgement, tick);
+      if (levels && judgement)
+        observe(board, host, { process: name, metric: 'mem', levels }, judgement, tick, () =>
+          programBlame(count[i], memValue),
+        );
     }
   }
 }
@@ -85,28 +96,38 @@ function observe(
   series: Pick<Track, 'process' | 'metric' | 'device' | 'levels'>,
   judgement: Judgement,
   tick: Tick,
+  blame: () => Blame,
 ): void {
   const track = findTrack(host, series.process, series.metric, series.device);
   const { value, reason } = judgement;
   if (!track) {
     if (judgement.level !== 'over') return;
     const { timeMs } = tick;
-    board.begin(host, { ...series, lastTimeMs: timeMs, forecast: null }, { color: 'RED', reason, value, timeMs });
+    const turn: Turn = { color: 'RED', reason, value, timeMs, blame: blame() };
+    board.begin(host, { ...series, lastTimeMs: timeMs, forecast: null }, turn);
     return;
   }
   if (tick.timeMs <= track.lastTimeMs) return;
   track.lastTimeMs = tick.timeMs;
-  const turn = afterSample(track, judgement, tick);
-  if (turn) board.turn(track, turn);
+  const turn = afterSample(board, track, judgement, tick);
+  if (turn) board.turn(track, turn.color === 'RED' ? { ...turn, blame: blame() } : turn);
 }
 
 /** The one decision on a sample of a series that has an incident: which colour it turns to, if any. */
-function afterSample(track: Track, { level, reason, value }: Judgement, { timeMs, nowMs }: Tick): Turn | undefined {
-  if (level !== 'below') track.below = 0;
+function afterSample(
+  board: Board,
+  track: Track,
+  { level, reason, value }: Judgement,
+  { timeMs, nowMs }: Tick,
+): Turn | undefined {
+  if (level !== 'below') {
+    track.below = 0;
+    track.calmSinceMs = null;
+  }
   if (track.incident.color !== 'RED') return level === 'over' ? { color: 'RED', reason, value, timeMs } : undefined;
   if (level !== 'below') return undefined;
   track.below += 1;
-  if (track.below < track.levels.clearTicks) return undefined;
+  if (!board.mayCalm(track, timeMs) || track.below < track.levels.clearTicks) return undefined;
   if (track.forecast && breachIsAhead(track.forecast, track.levels, nowMs)) {
     return { color: 'AMBER', reason: 'breach-predicted', value, timeMs };
   }
@@ -119,6 +140,7 @@ function endAbsent(board: Board, host: HostTrack, { timeMs }: Tick): void {
     if (!isOpen(track) || track.metric === 'data') continue;
     if (track.lastTimeMs === 0) track.lastTimeMs = timeMs;
     if (timeMs - track.lastTimeMs < (track.levels.clearTicks - 0.5) * host.intervalMs) continue;
+    if (!board.mayCalm(track, timeMs)) continue;
     track.forecast = null;
     board.turn(track, { color: 'GREEN', reason: 'ended', value: null, timeMs });
   }

@@ -54,7 +54,9 @@ export function tickHost(board: Board, host: HostTrack, nowMs: number): void {
       continue;
     }
     if (track.forecast === null || Date.parse(track.forecast.breachTo) < nowMs) clearForecast(board, track, nowMs);
+    if (track.clearSinceMs === null) track.calmSinceMs = null;
     if (track.clearSinceMs === null || nowMs - track.clearSinceMs < track.levels.forecastHoldMs) continue;
+    if (!board.mayCalm(track, nowMs)) continue;
     board.turn(track, { color: 'GREEN', reason: 'forecast-cleared', value: null, timeMs: nowMs });
   }
 }
@@ -62,6 +64,7 @@ export function tickHost(board: Board, host: HostTrack, nowMs: number): void {
 /** A silent host keeps its worst colour, and is AMBER at least. */
 function openSilence(board: Board, host: HostTrack): void {
   const known = findTrack(host, null, 'data');
+  if (known) known.calmSinceMs = null;
   if (known && isOpen(known)) return;
   const red = [...tracksOf(host)].some((track) => isOpen(track) && track.incident.color === 'RED');
   const turn: Turn = { color: red ? 'RED' : 'AMBER', reason: 'no-data', value: null, timeMs: host.heardMs };

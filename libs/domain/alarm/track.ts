@@ -2,7 +2,8 @@ import type { Forecast } from '../forecast.js';
 import type { Incident, IncidentChange, IncidentMetric, IncidentReason } from '../incident.js';
 import type { Color } from '../metric.js';
 import { microsToIso } from '../time.js';
-import type { HostLevels, Levels } from './levels.js';
+import { scoreChange } from './score.js';
+import { FLAP_CHANGES, FLAP_WINDOW_MS, type HostLevels, type Levels } from './levels.js';
 
 /** Changes kept of one incident; the first one always stays. */
 const MAX_CHANGES = 1000;
@@ -23,6 +24,8 @@ export interface Track {
   forecast: Forecast | null;
   /** Since when no breach is predicted any more, ms. */
   clearSinceMs: number | null;
+  /** Of a flapping series: since when it has been calm, ms. */
+  calmSinceMs: number | null;
 }
 
 /** What is known of a host. */
@@ -112,7 +115,11 @@ export interface Turn {
   reason: IncidentReason;
   value: number | null;
   timeMs: number;
+  /** Who is to blame, where it turns RED. */
+  blame?: Blame;
 }
+
+export type Blame = Pick<Incident, 'count' | 'largest' | 'culprits'>;
 
 /** Time of a change: never before the change before it, so that a history reads forward. */
 function changeTime(turn: Turn, history: IncidentChange[]): string {
@@ -149,8 +156,9 @@ export function makeChange(
 export function openIncident(
   id: string,
   host: string,
-  track: Pick<Track, 'process' | 'metric' | 'device'>,
+  track: Pick<Track, 'process' | 'metric' | 'device' | 'levels'>,
   change: IncidentChange,
+  blame: Blame = {},
 ): Incident {
   return {
     id,
@@ -166,15 +174,18 @@ export function openIncident(
     closed: null,
     reason: change.reason,
     ...(change.breach && { breach: change.breach }),
+    ...(track.metric !== 'data' && { rule: track.levels.rule }),
+    ...blame,
     history: [change],
   };
 }
 
 /** The record after one more change; GREEN closes it, any other colour opens it again. */
-export function turnIncident(before: Incident, change: IncidentChange): Incident {
-  const { breach: _, ...rest } = before;
-  const history = [...before.history, change];
+export function turnIncident(before: Incident, change: IncidentChange, blame: Blame = {}): Incident {
+  const { breach: _, flapping, ...rest } = before;
+  const history = scoreChange(before.history, change);
   if (history.length > MAX_CHANGES) history.splice(1, history.length - MAX_CHANGES);
+  const flaps = change.color !== 'GREEN' && (flapping || changedTooOften(history, change.time));
   return {
     ...rest,
     color: change.color,
@@ -184,8 +195,15 @@ export function turnIncident(before: Incident, change: IncidentChange): Incident
     closed: change.color === 'GREEN' ? change.time : null,
     reason: change.reason,
     ...(change.breach && { breach: change.breach }),
+    ...(flaps && { flapping: true as const }),
+    ...blame,
     history,
   };
+}
+
+function changedTooOften(history: IncidentChange[], time: string): boolean {
+  const from = Date.parse(time) - FLAP_WINDOW_MS;
+  return history.filter((change) => Date.parse(change.time) > from).length > FLAP_CHANGES;
 }
 
 /** The record with a newer estimate of the breach. */
