@@ -2,7 +2,6 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { StoreModule } from '#store';
-import { StateStore } from './temp-state.js';
 import { AlertsController } from './alerts/alerts.controller.js';
 import { ForecastBoard } from './alerts/forecast-board.js';
 import { Heartbeats } from './alerts/heartbeats.js';
@@ -39,7 +38,6 @@ import { UsageController } from './usage/usage.controller.js';
   ],
   providers: [
     Ingest,
-    StateStore,
     SampleFeed,
     Retention,
     HostRegistry,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AmberwatchClient } from '#client';
 import { errorReply, type SaveAll } from '#domain';
-import { hostileNames } from '../support/hostile-names.js';
+import { oddNames } from '../contract/odd-names.js';
 import { startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
 
 type Entry = SaveAll['data'][number];
@@ -73,16 +73,16 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
     it('takes hostile names, and gives them back byte for byte without touching another row', async () => {
       const time = now();
       await save('bystander', entry('x', 'cpu', 1, time));
-      const data = hostileNames.flatMap((name, i) => [entry(name, 'cpu', i, time), entry(name, 'mem', i + 0.5, time)]);
+      const data = oddNames.flatMap((name, i) => [entry(name, 'cpu', i, time), entry(name, 'mem', i + 0.5, time)]);
       expect((await save('hostile', ...data)).status).toBe(200);
-      const expected = hostileNames.map((name, i) => [name, [i + 0.5, i]]);
+      const expected = oddNames.map((name, i) => [name, [i + 0.5, i]]);
       const reply = await get('/ressources-usage/get-all?host=hostile');
       const sorted = (entries: unknown[]) =>
         [...entries].sort((a, b) => ((a as string[])[0]! < (b as string[])[0]! ? -1 : 1));
       expect(sorted(Object.entries(reply.json() as object))).toEqual(sorted(expected));
       const client = new AmberwatchClient({ baseUrl: server.url });
       expect(sorted(Object.entries(await client.usageByName({ host: 'hostile' })))).toEqual(sorted(expected));
-      for (const name of hostileNames) {
+      for (const name of oddNames) {
         const page = await client.usage({ host: 'hostile', process: name });
         expect(page.programs.map(({ process }) => process)).toEqual([name]);
       }
@@ -90,7 +90,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
     });
 
     it('takes hosts with hostile names, which their route finds', async () => {
-      for (const [i, name] of hostileNames.entries()) {
+      for (const [i, name] of oddNames.entries()) {
         expect((await save(name, entry('p', 'cpu', i))).status).toBe(200);
         expect((await get(`/ressources-usage/get-all/${encodeURIComponent(name)}`)).json()).toEqual({ p: [null, i] });
       }

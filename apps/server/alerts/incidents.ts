@@ -1,10 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { alertsQuery, type AlarmState, type AlertPage, type Color, type Incident } from '#domain';
-import { StateStore } from '../temp-state.js';
 import { Subject } from 'rxjs';
+import { StateStore } from '#store';
 import type { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
-import { decodeCursor, encodeCursor } from '../http/page.js';
 import { Heartbeats } from './heartbeats.js';
 
 const rank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
@@ -25,7 +24,12 @@ export class Incidents implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    for (const incident of await this.store.openIncidents()) this.open.set(incident.id, incident);
+    let cursor: string | undefined;
+    do {
+      const page = await this.store.incidents({ state: 'open', limit: 1000, cursor });
+      for (const incident of page.incidents) this.open.set(incident.id, incident);
+      cursor = page.next;
+    } while (cursor !== undefined);
   }
 
   async put(incidents: Incident[]): Promise<void> {
@@ -38,13 +42,8 @@ export class Incidents implements OnModuleInit {
   }
 
   async list(query: z.infer<typeof alertsQuery>): Promise<AlertPage> {
-    const { cursor, limit, ...filter } = query;
-    const [opened, id] = cursor === undefined ? [] : decodeCursor(cursor, 2);
-    const after = opened === undefined || id === undefined ? undefined : { opened, id };
-    const alerts = await this.store.incidents({ ...filter, limit: limit + 1, after });
-    const last = alerts[limit - 1];
-    const next = alerts.length > limit && last ? encodeCursor([last.opened, last.id]) : undefined;
-    return { alerts: alerts.slice(0, limit), next };
+    const { incidents, next } = await this.store.incidents(query);
+    return { alerts: incidents, next };
   }
 
   state(nowMs: number): AlarmState {

@@ -1,8 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { routes } from '#domain';
-import { UsageStore } from '#store';
-import { StateStore } from '../temp-state.js';
+import { StateStore, UsageStore } from '#store';
 import { z } from 'zod';
 import { Returns } from '../http/returns.decorator.js';
 import { Public } from '../http/token.guard.js';

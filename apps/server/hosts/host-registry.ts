@@ -2,12 +2,11 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { isoToMicros, microsToIso, silentAfterMs, type HostState, type SampleBatch } from '#domain';
 import { Loop } from '#runtime';
-import { UsageStore } from '#store';
-import { StateStore, type HostRecord } from '../temp-state.js';
+import { StateStore, type StoredHost, UsageStore } from '#store';
 
 const SAVE_EVERY_MS = 30_000;
 
-interface Known extends HostRecord {
+interface Known extends StoredHost {
   lastSeenMs: number;
   /** The newest batch, for what the host uses now. */
   batch?: SampleBatch;

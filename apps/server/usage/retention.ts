@@ -1,8 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { Loop } from '#runtime';
-import { UsageStore } from '#store';
-import { StateStore } from '../temp-state.js';
+import { StateStore, UsageStore } from '#store';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
 
 const EVERY_MS = 5 * 60_000;
@@ -27,7 +26,7 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
       run: async () => {
         const nowMs = Date.now();
         await store.expire((nowMs - settings.AMBERWATCH_RETENTION) * 1000);
-        await state.expire(new Date(nowMs - STATE_KEEP_MS).toISOString());
+        await state.expire((nowMs - STATE_KEEP_MS) * 1000);
       },
       onError: (error) => this.logger.warn(`Old samples could not be deleted: ${(error as Error).message}`),
       registry: scheduler,
