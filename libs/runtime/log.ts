@@ -18,7 +18,7 @@ const nestContexts = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver',
 export function wantsColor(stream: NodeJS.WriteStream = process.stdout, environment = process.env): boolean {
   if (environment['NO_COLOR']) return false;
   if (environment['FORCE_COLOR'] && environment['FORCE_COLOR'] !== '0') return true;
-  return stream.isTTY === true;
+  return Boolean(stream.isTTY);
 }
 
 /** Nest's console logger, one line a message: `2026-11-22T20:41:50Z INFO  Server listens on …`. */

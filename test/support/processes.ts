@@ -122,9 +122,6 @@ export function temporaryFolder(): string {
 
 /** Stops whatever of these still runs. */
 export async function stopAll(apps: (RunningApp | undefined)[]): Promise<void> {
-  await Promise.all(
-    apps.map((app) =>
-      app && app.child.exitCode === null && app.child.signalCode === null ? app.stop('SIGKILL') : undefined,
-    ),
-  );
+  const alive = apps.filter((app) => app !== undefined && app.child.exitCode === null && app.child.signalCode === null);
+  await Promise.all(alive.map((app) => app?.stop('SIGKILL')));
 }

@@ -105,7 +105,7 @@ export class SampleFeed implements OnApplicationShutdown {
   }
 
   private wake(): void {
-    for (const done of [...this.waiting]) done();
+    for (const done of this.waiting) done();
   }
 
   private cursor(sequence: number): string {
