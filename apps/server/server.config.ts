@@ -30,6 +30,10 @@ export const serverSettings = z.object({
   AMBERWATCH_RETENTION: duration(60_000, 400 * 86_400_000)
     .prefault('48h')
     .describe('How long raw samples are kept'),
+  AMBERWATCH_SERVICE_RULES: z
+    .string()
+    .optional()
+    .describe('JSON file [{"host": "web-*", "service": "shop"}]: service of hosts whose collector names none'),
   INFLUX_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .optional()

@@ -8,6 +8,7 @@ import { Heartbeats } from './alerts/heartbeats.js';
 import { Incidents } from './alerts/incidents.js';
 import { StreamController } from './alerts/stream.controller.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
+import { fleetControllers, fleetProviders } from './fleet/fleet.parts.js';
 import { HealthController } from './health/health.controller.js';
 import { HostRegistry } from './hosts/host-registry.js';
 import { HostsController } from './hosts/hosts.controller.js';
@@ -35,6 +36,7 @@ import { UsageController } from './usage/usage.controller.js';
     HealthController,
     MetricsController,
     DashboardController,
+    ...fleetControllers,
   ],
   providers: [
     Ingest,
@@ -45,6 +47,7 @@ import { UsageController } from './usage/usage.controller.js';
     ForecastBoard,
     Heartbeats,
     ServerMetrics,
+    ...fleetProviders,
     { provide: APP_GUARD, useClass: TokenGuard },
     { provide: APP_PIPE, useClass: SchemaPipe },
     { provide: APP_FILTER, useClass: ErrorFilter },

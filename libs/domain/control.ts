@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { heartbeatService } from './heartbeat.js';
 import { hostName } from './text.js';
 import { isoTime } from './time.js';
 
@@ -23,8 +22,11 @@ const controlFields = {
 
 /** What somebody wants of a collector or a service, in any combination. */
 export const controlRequest = z
-  .strictObject(controlFields)
-  .refine((request) => Object.values(request).some((value) => value !== undefined), {
+  .strictObject({
+    ...controlFields,
+    by: z.string().min(1).max(200).optional().describe('Who asks, as the caller calls itself, for the record'),
+  })
+  .refine(({ status, intervalMs, logLevel }) => (status ?? intervalMs ?? logLevel) !== undefined, {
     error: 'must name at least one of status, intervalMs and logLevel',
   })
   .meta({ id: 'ControlRequest' });
@@ -87,5 +89,3 @@ export const controlChangesQuery = z.strictObject({
   target: hostName.optional(),
   limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Newest first, at most so many'),
 });
-
-export const controlledService = heartbeatService;

@@ -9,6 +9,7 @@ export * from './forecast.js';
 export * from './heartbeat.js';
 export * from './host.js';
 export * from './incident.js';
+export * from './instance.js';
 export * from './metric.js';
 export * from './name-map.js';
 export * from './routes.js';

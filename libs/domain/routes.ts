@@ -18,6 +18,7 @@ export const routes = {
   serviceControl: '/api/v1/services/:service/control',
   controlChanges: '/api/v1/control/changes',
   servers: '/servers',
+  server: '/:address',
   managerData: '/app/post/data',
   instances: '/api/v1/instances',
   alerts: '/api/v1/alerts',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { controlOrder } from './control.js';
 import { percentOfCore, percentOfMemory } from './metric.js';
 import { hostName, processName, serviceName } from './text.js';
 import { isoTime } from './time.js';
@@ -84,6 +85,7 @@ export const accepted = z
   .strictObject({
     accepted: z.int().describe('Samples that are stored now'),
     repeated: z.boolean().describe('True where this batch id was acknowledged before'),
+    control: controlOrder.optional().describe('An order that the collector has not carried out yet'),
   })
   .meta({ id: 'Accepted' });
 export type Accepted = z.infer<typeof accepted>;

@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os';
 import { nearestWord } from '../nearest-word.js';
 import type { ControlRequest, ControlState } from '#domain/control';
 import { heartbeatService } from '#domain/heartbeat';
@@ -9,10 +10,11 @@ import { withServer } from './with-server.js';
 /** Sends one order to a host's collector, or with `--service` to alarm or prediction, and says when it takes effect. */
 export async function order(input: Input, request: ControlRequest, what: string, terminal: Terminal): Promise<number> {
   const name = input.words[0] as string;
+  const signed = { ...request, by: caller() };
   const state = await withServer(input, terminal, (client): Promise<ControlState> => {
-    if (!input.options['service']) return client.controlHost(name, request);
+    if (!input.options['service']) return client.controlHost(name, signed);
     const service = heartbeatService.safeParse(name);
-    if (service.success) return client.controlService(service.data, request);
+    if (service.success) return client.controlService(service.data, signed);
     const near = nearestWord(name, heartbeatService.options);
     throw new UsageError(`--service takes alarm or prediction, not "${name}".${near ? ` Did you mean ${near}?` : ''}`);
   });
@@ -20,4 +22,14 @@ export async function order(input: Input, request: ControlRequest, what: string,
   if (input.options['json']) terminal.out(`${JSON.stringify(state)}\n`);
   else terminal.out(`${escapeForConsole(name)}: ${what}${until}\n`);
   return exitStatus.fine;
+}
+
+/** Who types here, for the server's record of changes. */
+function caller(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`.slice(0, 200);
+  } catch {
+    // A user without an entry in the password file, as in some containers.
+    return hostname().slice(0, 200);
+  }
 }

@@ -1,13 +1,16 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { isoToMicros, microsToIso, silentAfterMs, type HostState, type SampleBatch } from '#domain';
+import { isoToMicros, microsToIso, silentAfterMs, type ControlReport, type HostState, type SampleBatch } from '#domain';
 import { Loop } from '#runtime';
 import { StateStore, type StoredHost, UsageStore } from '#store';
+import { ServiceRules } from '../fleet/service-rules.js';
 
 const SAVE_EVERY_MS = 30_000;
 
 interface Known extends StoredHost {
   lastSeenMs: number;
+  /** Its collector says that it is paused, and has sent nothing since. */
+  paused?: boolean;
   /** The newest batch, for what the host uses now. */
   batch?: SampleBatch;
   dirty: boolean;
@@ -23,6 +26,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly state: StateStore,
     private readonly store: UsageStore,
+    private readonly rules: ServiceRules,
     scheduler: SchedulerRegistry,
   ) {
     this.saver = new Loop({
@@ -69,6 +73,16 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     }
   }
 
+  /** Takes what a collector says beside its samples, so that a paused host is known to be alive. */
+  reported(host: string, status: ControlReport['status'], nowMs: number): void {
+    const known = this.hosts.get(host);
+    if (!known) return;
+    known.paused = status === 'paused';
+    known.lastSeenMs = nowMs;
+    known.lastSeen = new Date(nowMs).toISOString();
+    known.dirty = true;
+  }
+
   /** The host of that exact name, else the one that is meant by dashes in place of dots. */
   resolve(name: string): string | undefined {
     if (this.hosts.has(name)) return name;
@@ -78,7 +92,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
 
   get(host: string, nowMs: number): HostState | undefined {
     const known = this.hosts.get(host);
-    return known && toState(known, nowMs);
+    return known && this.toState(known, nowMs);
   }
 
   newestBatch(host: string): SampleBatch | undefined {
@@ -88,12 +102,27 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
   /** All hosts in the order of their names. */
   list(nowMs: number): HostState[] {
     const names = [...this.hosts.keys()].sort();
-    return names.map((name) => toState(this.hosts.get(name) as Known, nowMs));
+    return names.map((name) => this.toState(this.hosts.get(name) as Known, nowMs));
   }
 
   /** Hosts that should have reported by now. */
   silent(nowMs: number): string[] {
     return [...this.hosts.values()].filter((known) => isSilent(known, nowMs)).map((known) => known.host);
+  }
+
+  private toState(known: Known, nowMs: number): HostState {
+    const { host, firstSeen, lastSeen, lastTime, intervalMs, batch } = known;
+    return {
+      host,
+      service: known.service ?? this.rules.serviceOf(host),
+      status: isSilent(known, nowMs) ? 'no data' : known.paused ? 'paused' : 'ok',
+      firstSeen,
+      lastSeen,
+      lastTime,
+      intervalMs,
+      programs: batch?.names.length ?? 0,
+      usage: batch?.hostUsage ?? null,
+    };
   }
 
   private async addStored(): Promise<void> {
@@ -129,19 +158,4 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
 
 function isSilent(known: Known, nowMs: number): boolean {
   return nowMs - known.lastSeenMs > silentAfterMs(known.intervalMs);
-}
-
-function toState(known: Known, nowMs: number): HostState {
-  const { host, service, firstSeen, lastSeen, lastTime, intervalMs, batch } = known;
-  return {
-    host,
-    service,
-    status: isSilent(known, nowMs) ? 'no data' : 'ok',
-    firstSeen,
-    lastSeen,
-    lastTime,
-    intervalMs,
-    programs: batch?.names.length ?? 0,
-    usage: batch?.hostUsage ?? null,
-  };
 }

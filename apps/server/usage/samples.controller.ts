@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { accepted, routes, sampleBatch, sampleFeed, type Accepted, type SampleBatch } from '#domain';
 import { z } from 'zod';
 import { Documents, Returns } from '../http/returns.decorator.js';
+import { ControlOrders } from '../fleet/control-orders.js';
 import { Ingest } from './ingest.js';
 import { SampleFeed } from './sample-feed.js';
 
@@ -24,13 +25,16 @@ export class SamplesController {
   constructor(
     private readonly ingest: Ingest,
     private readonly feed: SampleFeed,
+    private readonly orders: ControlOrders,
   ) {}
 
   @Put(routes.samples)
   @HttpCode(200)
   @Returns(accepted, 'Every sample is stored')
-  put(@Body({ schema: sampleBatch }) batch: SampleBatch): Promise<Accepted> {
-    return this.ingest.take(batch.id, [batch]);
+  async put(@Body({ schema: sampleBatch }) batch: SampleBatch): Promise<Accepted> {
+    const taken = await this.ingest.take(batch.id, [batch]);
+    const control = this.orders.pendingOf(batch.host);
+    return control ? { ...taken, control } : taken;
   }
 
   @Get(routes.samples)

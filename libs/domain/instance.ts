@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { HostUsage } from './sample-batch.js';
+import { hostName } from './text.js';
+import { isoTime } from './time.js';
+
+const text = z.string().max(1024);
+/** The original writes numbers as strings; some clones of it write numbers. */
+const figure = z.union([text, z.number()]).optional();
+const measured = z.looseObject({ Unit: text.optional(), Value: figure }).optional();
+const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.looseObject({ ...shape, Time: text.optional() }).optional();
+
+/**
+ * The JSON of the original reporter, as it is: its spellings are the wire format, its numbers are strings, and it may
+ * hold further keys.
+ */
+export const reporterData = z
+  .looseObject({
+    CPUUtilization: section({ CPUUtilization: measured }),
+    DiskActivity: section({}),
+    Diskutilization: section({ Hostname: text.optional(), MountPoint: text.optional(), Percentageused: figure }),
+    MemmoryUtilization: section({ MemoryUtilized: measured, Total_Mem: figure }),
+    NetworkActivity: section({}),
+    Metadata: z.record(z.string(), z.unknown()).optional(),
+    Time: text.optional(),
+  })
+  .meta({ id: 'ReporterData' });
+export type ReporterData = z.infer<typeof reporterData>;
+
+/** A machine that reports: by its collector, or by a reporter that knows nothing but the manager's route. */
+export const instance = z
+  .strictObject({
+    id: hostName.describe('Instance id of its cloud, else its host name'),
+    host: hostName.describe('Host under which its alerts stand'),
+    address: text.nullable().describe('Address from which it reported last'),
+    firstSeen: isoTime,
+    lastSeen: isoTime,
+    metadata: z.record(z.string(), z.string()).describe('What its cloud says of it'),
+    values: z.unknown().describe('The JSON that it sent last; null for a collector, whose values are samples'),
+  })
+  .meta({ id: 'Instance' });
+export type Instance = z.infer<typeof instance>;
+
+export const instancePage = z
+  .strictObject({ instances: z.array(instance), next: z.string().optional().describe('Cursor of the next page') })
+  .meta({ id: 'InstancePage' });
+export type InstancePage = z.infer<typeof instancePage>;
+
+export const instancesQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
+  cursor: z.string().max(2000).optional().describe('`next` of the page before'),
+});
+
+/** A percentage of the reporter, `"39"` or `"39%"`; null for anything else. */
+function percentOf(value: unknown): number | null {
+  const number = typeof value === 'string' ? Number(value.replace(/%$/, '').trim() || Number.NaN) : value;
+  return typeof number === 'number' && number >= 0 && number <= 100 ? number : null;
+}
+
+const powers: Record<string, number> = { B: 0, K: 1, M: 2, G: 3, T: 4, P: 5 };
+
+/** Bytes of `983M` or `8.0G` (powers of 1024, as df and free write them); 0 for anything else. */
+export function bytesOf(value: unknown): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([BKMGTP])?i?B?$/i.exec(String(value).trim());
+  if (!match) return 0;
+  return Math.round(Number(match[1]) * 1024 ** (powers[(match[2] ?? 'B').toUpperCase()] ?? 0));
+}
+
+/** What the checks of CPU, memory and disk need of a reporter's JSON; what it does not say is null or left out. */
+export function usageOfReport(data: ReporterData): HostUsage {
+  const disk = percentOf(data.Diskutilization?.Percentageused);
+  const path = data.Diskutilization?.MountPoint ?? '/';
+  return {
+    cpu: percentOf(data.CPUUtilization?.CPUUtilization?.Value),
+    mem: percentOf(data.MemmoryUtilization?.MemoryUtilized?.Value),
+    cores: 1,
+    memTotalBytes: bytesOf(data.MemmoryUtilization?.Total_Mem),
+    ...(disk === null || path === '' ? {} : { disks: [{ path, usedPercent: disk }] }),
+  };
+}
+
+/** The texts among a reporter's metadata; the `not available` of a machine outside of any cloud is none. */
+export function metadataOf(data: ReporterData): Record<string, string> {
+  const entries = Object.entries(data.Metadata ?? {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '' && entry[1].length <= 1024,
+  );
+  return Object.fromEntries(entries.slice(0, 64));
+}
