@@ -111,6 +111,10 @@ function disksOf({ HOST_PROC, HOST_ROOT }: CollectorSettings): DiskReader {
 
 /** Only the reader of this system is loaded. */
 async function openReader(settings: CollectorSettings): Promise<ProcessReader> {
+  if (process.platform !== 'linux') {
+    const { PortableReader } = await import('./readers/portable.reader.js');
+    return new PortableReader();
+  }
   const { LinuxReader } = await import('./readers/linux.reader.js');
   return new LinuxReader({ proc: settings.HOST_PROC });
 }

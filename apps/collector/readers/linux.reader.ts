@@ -7,6 +7,7 @@ import { StatLine } from './stat-line.js';
 
 /** Descriptors left to everything else of this process. */
 const DESCRIPTOR_MARGIN = 200;
+const READINGS_A_CLOCK = 32;
 const PAGE_BYTES = 4096;
 const LINE_BYTES = 2048;
 
@@ -67,6 +68,8 @@ export class LinuxReader extends ProcessReader {
   private readonly now: () => number;
   private readonly nameOf: (facts: ProcessFacts) => string;
   private kept = 0;
+  private untilClock = 0;
+  private clockMs = 0;
   private forks = -1;
   private seenThreads = 0;
 
@@ -86,6 +89,7 @@ export class LinuxReader extends ProcessReader {
     const mayBeNew = !(host.forks === this.forks);
     this.forks = host.forks;
     this.seenThreads = 0;
+    this.untilClock = 0;
     this.readKnown(ended);
     if (mayBeNew) this.readNew(this.host.uptimeSeconds() * 1000);
     return { processes: this.live, ended, host, atMs, threads: this.threadsOf(host) };
@@ -200,7 +204,12 @@ export class LinuxReader extends ProcessReader {
   private take(slot: Slot): void {
     const { line } = this;
     slot.readings++;
-    slot.readAtMs = this.now();
+    // The clock costs as much as a tenth of a reading, and this many readings take well under a millisecond.
+    if (--this.untilClock < 0) {
+      this.untilClock = READINGS_A_CLOCK;
+      this.clockMs = this.now();
+    }
+    slot.readAtMs = this.clockMs;
     slot.parent = line.parent;
     slot.cpuMs = line.cpuTicks * TICK_MS;
     slot.childrenCpuMs = line.childrenCpuTicks * TICK_MS;
