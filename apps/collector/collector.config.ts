@@ -13,6 +13,17 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 
+const unitBytes = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 } as const;
+
+/** Schema of a size between two bounds, which turns `256MB` into bytes. */
+function byteSize(min: number, max: number) {
+  return z
+    .string()
+    .regex(/^\d{1,9}(kB|MB|GB)$/, { error: 'must be a size such as 500kB, 256MB or 2GB' })
+    .transform((text) => Number.parseInt(text, 10) * unitBytes[text.slice(-2) as keyof typeof unitBytes])
+    .pipe(z.number().min(min).max(max));
+}
+
 /** What the collector can be told by its environment. */
 export const collectorSettings = z.object({
   AMBERWATCH_SERVER_URL: z
@@ -39,6 +50,12 @@ export const collectorSettings = z.object({
   AMBERWATCH_MAX_NAMES: wholeNumber(1, 50_000)
     .prefault('2000')
     .describe('Most program names of this host; all beyond are counted together as `other`'),
+  AMBERWATCH_SPOOL_SIZE: byteSize(1024 ** 2, 1024 ** 4)
+    .prefault('256MB')
+    .describe('Most disk space for what waits to be sent; the oldest is dropped above it'),
+  AMBERWATCH_SPOOL_AGE: duration(1000, 365 * 24 * 3_600_000)
+    .prefault('48h')
+    .describe('What waits longer than this is dropped'),
   AMBERWATCH_TRACE_TICKS: z.enum(['0', '1']).prefault('0').describe('1 prints `TICK n=<processes seen>` at every tick'),
   HOST_PROC: z.string().prefault('/proc').describe("The host's /proc, such as /host/proc in a container"),
   HOST_ROOT: z

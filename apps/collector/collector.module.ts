@@ -17,19 +17,31 @@ import { ProgramTable } from './program-table.js';
 import { DiskReader } from './readers/disks.js';
 import { ProcessReader } from './readers/process-reader.js';
 import { BatchQueue } from './spool/batch-queue.js';
-import { MemoryQueue } from './spool/memory.queue.js';
+import { DiskSpool } from './spool/disk.spool.js';
+import { SpoolOwner } from './spool/spool-owner.js';
 
-const MEMORY_QUEUE_BYTES = 16 * 1024 * 1024;
+/** Held in memory while the spool's volume takes nothing; part of what the collector may use in all. */
+const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
 
 /** Starts the parts in order and stops them in reverse. */
 export class Collector implements OnApplicationShutdown {
-  constructor(
-    readonly loop: CollectorLoop,
-    readonly control: ControlServer,
-    private readonly settings: CollectorSettings,
-  ) {}
+  private readonly owner: SpoolOwner;
 
+  constructor(
+    private readonly loop: CollectorLoop,
+    private readonly control: ControlServer,
+    private readonly spool: DiskSpool,
+    private readonly settings: CollectorSettings,
+    private readonly log: Log,
+  ) {
+    this.owner = new SpoolOwner(spoolFolder(settings));
+  }
+
+  /** @throws StartError where another collector has the spool, or the chosen control port is taken */
   async start(): Promise<void> {
+    const alone = await this.owner.claim(`process ${process.pid} on ${hostname()}`);
+    if (!alone) this.log.warn('The spool can not be kept for this collector alone: its volume takes no socket');
+    this.spool.open();
     const port = this.settings.AMBERWATCH_CONTROL_PORT;
     await this.control.listen(port ?? DEFAULT_CONTROL_PORT, port !== undefined);
     await this.loop.start();
@@ -38,6 +50,7 @@ export class Collector implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.control.close();
     await this.loop.stop();
+    await this.owner.release();
   }
 }
 
@@ -51,7 +64,8 @@ export class CollectorModule {
       imports: [ScheduleModule.forRoot({ cronJobs: false, intervals: false, timeouts: false })],
       providers: [
         { provide: ProcessReader, useFactory: () => openReader(settings) },
-        { provide: BatchQueue, useFactory: () => new MemoryQueue(MEMORY_QUEUE_BYTES) },
+        { provide: DiskSpool, useFactory: () => spoolOf(settings, log) },
+        { provide: BatchQueue, useExisting: DiskSpool },
         { provide: CollectorClock, useFactory: () => new CollectorClock((text) => log.warn(text)) },
         {
           provide: Delivery,
@@ -84,9 +98,11 @@ export class CollectorModule {
         },
         {
           provide: Collector,
-          inject: [CollectorLoop, BatchQueue, Delivery],
-          useFactory: (loop: CollectorLoop, queue: BatchQueue, delivery: Delivery) =>
-            new Collector(loop, new ControlServer(controlPages({ host, loop, queue, delivery }), log), settings),
+          inject: [CollectorLoop, DiskSpool, Delivery],
+          useFactory: (loop: CollectorLoop, spool: DiskSpool, delivery: Delivery) => {
+            const control = new ControlServer(controlPages({ host, loop, spool, delivery }), log);
+            return new Collector(loop, control, spool, settings, log);
+          },
         },
       ],
     };
@@ -95,6 +111,21 @@ export class CollectorModule {
 
 function intervalOf(settings: CollectorSettings): number {
   return settings.AMBERWATCH_INTERVAL ?? (parseDurationMs(DEFAULT_INTERVAL) as number);
+}
+
+function spoolFolder({ AMBERWATCH_DATA }: CollectorSettings): string {
+  return join(AMBERWATCH_DATA, 'spool');
+}
+
+function spoolOf(settings: CollectorSettings, log: Log): DiskSpool {
+  return new DiskSpool({
+    folder: spoolFolder(settings),
+    maxBytes: settings.AMBERWATCH_SPOOL_SIZE,
+    maxAgeMs: settings.AMBERWATCH_SPOOL_AGE,
+    maxMemoryBytes: MAX_MEMORY_BYTES,
+    say: (text) => log.warn(text),
+    now: Date.now,
+  });
 }
 
 function senderOf(settings: CollectorSettings): SampleSender {

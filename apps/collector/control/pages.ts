@@ -1,6 +1,6 @@
 import type { CollectorLoop } from '../collector.loop.js';
 import type { Delivery } from '../delivery.js';
-import type { BatchQueue } from '../spool/batch-queue.js';
+import type { DiskSpool } from '../spool/disk.spool.js';
 import type { Pages } from './control-server.js';
 import { formatMetrics, label, type Metric, PROMETHEUS_TYPE } from './prometheus.js';
 
@@ -10,7 +10,7 @@ const states = ['sampled', 'acknowledged', 'queued', 'dropped', 'quarantined'] a
 export interface Watched {
   host: string;
   loop: CollectorLoop;
-  queue: BatchQueue;
+  spool: DiskSpool;
   delivery: Delivery;
 }
 
@@ -25,8 +25,8 @@ export function controlPages(watched: Watched): Pages {
   };
 }
 
-function metricsOf({ loop, queue, delivery }: Watched): Metric[] {
-  const { ledger } = queue;
+function metricsOf({ loop, spool, delivery }: Watched): Metric[] {
+  const { ledger } = spool;
   const tally = (unit: 'samples' | 'batches'): Record<string, number> =>
     Object.fromEntries(states.map((state) => [label('state', state), ledger[state][unit]]));
   return [
@@ -53,6 +53,21 @@ function metricsOf({ loop, queue, delivery }: Watched): Metric[] {
     single('skipped_ticks_total', 'Ticks left out because the one before was not done.', 'counter', loop.loop.skipped),
     single('processes', 'Processes seen at the newest tick.', 'gauge', loop.processes),
     single('interval_seconds', 'Time between two ticks.', 'gauge', loop.loop.period / 1000),
+    single('spool_bytes', 'Bytes of the spool on disk.', 'gauge', spool.bytes),
+    single(
+      'spool_in_memory',
+      '1 while the volume takes nothing and batches are held in memory.',
+      'gauge',
+      +spool.isInMemory,
+    ),
+    single('spool_write_failures_total', 'Writes that the volume refused.', 'counter', spool.failures),
+    single(
+      'spool_damaged_batches_total',
+      'Batches of the spool that could not be read back.',
+      'counter',
+      spool.damaged.batches,
+    ),
+    single('spool_skipped_bytes_total', 'Bytes of the spool that belong to no record.', 'counter', spool.damaged.bytes),
     single('send_failures_total', 'Tries that the server did not acknowledge.', 'counter', delivery.failures),
   ];
 }

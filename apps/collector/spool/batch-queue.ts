@@ -15,7 +15,12 @@ export interface BatchBody {
 }
 
 /** Why a batch left the queue without the server having it. */
-export type LossReason = 'size' | 'age' | 'damaged' | 'memory';
+const lossReasons = ['size', 'age', 'damaged', 'memory'] as const;
+export type LossReason = (typeof lossReasons)[number];
+
+export function isLossReason(text: string): text is LossReason {
+  return lossReasons.some((reason) => reason === text);
+}
 
 /** Samples and batches together. */
 export interface Tally {
