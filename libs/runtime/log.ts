@@ -17,8 +17,8 @@ const nestContexts = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver',
 /** Colours are for terminals, and for runners that say so; `NO_COLOR` turns them off (https://no-color.org). */
 export function wantsColor(stream: NodeJS.WriteStream = process.stdout, environment = process.env): boolean {
   if (environment['NO_COLOR']) return false;
-  if (environment['FORCE_COLOR'] && environment['FORCE_COLOR'] !== '0') return true;
-  return Boolean(stream.isTTY);
+  const forced = environment['FORCE_COLOR'];
+  return forced ? forced !== '0' : stream.isTTY || false;
 }
 
 /** Nest's console logger, one line a message: `2026-11-22T20:41:50Z INFO  Server listens on …`. */

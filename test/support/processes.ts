@@ -123,5 +123,5 @@ export function temporaryFolder(): string {
 /** Stops whatever of these still runs. */
 export async function stopAll(apps: (RunningApp | undefined)[]): Promise<void> {
   const alive = apps.filter((app) => app !== undefined && app.child.exitCode === null && app.child.signalCode === null);
-  await Promise.all(alive.map((app) => app?.stop('SIGKILL')));
+  for (const app of alive) await app?.stop('SIGKILL');
 }
