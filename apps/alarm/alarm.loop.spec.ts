@@ -42,8 +42,14 @@ class FakeServer {
 
   push(cpu: number, process = 'nginx'): void {
     this.batches.push({
-      ...{ id: `batch-${this.batches.length}`, host: 'web-1', time: new Date().toISOString(), intervalMs: 10_000 },
-      ...{ names: [process], count: [1], cpu: [cpu], cpuMax: [cpu] },
+      id: `batch-${this.batches.length}`,
+      host: 'web-1',
+      time: new Date().toISOString(),
+      intervalMs: 10_000,
+      names: [process],
+      count: [1],
+      cpu: [cpu],
+      cpuMax: [cpu],
     });
   }
 
@@ -59,7 +65,10 @@ describe('the loop', () => {
     let ids = 0;
     const prefix = `run-${running.length}-incident`;
     const loop = new AlarmLoop({
-      ...{ client: server.client(), log: new Log('alarm', 'error'), version: '0', coloured: false },
+      client: server.client(),
+      log: new Log('alarm', 'error'),
+      version: '0',
+      coloured: false,
       engine: new AlarmEngine({ rules: defaultRules, newId: () => `${prefix}-${++ids}` }),
       print: (line) => void lines.push(line.slice(21)),
     });
