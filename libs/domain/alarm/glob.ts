@@ -5,7 +5,7 @@
  */
 export function matchesGlob(glob: string, text: string): boolean {
   const pattern = tokens(glob);
-  const characters = [...text];
+  const characters = Array.from(text);
   let p = 0;
   let c = 0;
   let starP = -1;
@@ -32,7 +32,7 @@ const one = Symbol('?');
 
 function tokens(glob: string): (string | symbol)[] {
   const found: (string | symbol)[] = [];
-  const characters = [...glob];
+  const characters = Array.from(glob);
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i] ?? '';
     if (character === '*') found.push(any);
