@@ -4,7 +4,7 @@ import { duration } from '#domain/time';
 import { commonSettings } from '#runtime';
 
 export const DEFAULT_CONTROL_PORT = 5000;
-export const DEFAULT_INTERVAL = '10s';
+const DEFAULT_INTERVAL = '10s';
 
 const wholeNumber = (min: number, max: number) =>
   z
@@ -50,6 +50,16 @@ export const collectorSettings = z.object({
   AMBERWATCH_MAX_NAMES: wholeNumber(1, 50_000)
     .prefault('2000')
     .describe('Most program names of this host; all beyond are counted together as `other`'),
+  AMBERWATCH_NAMING: z.string().optional().describe('File with naming rules, see docs/collector.md'),
+  AMBERWATCH_MAX_CPU: z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,3})?$/, { error: 'must be a number such as 1 or 0.5' })
+    .transform(Number)
+    .prefault('1')
+    .describe('What the collector itself may use, in % of one core, before it samples less often'),
+  AMBERWATCH_MAX_MEMORY: byteSize(1024 ** 2, 1024 ** 4)
+    .prefault('120MB')
+    .describe('Resident memory that the collector itself may use before it samples less often'),
   AMBERWATCH_SPOOL_SIZE: byteSize(1024 ** 2, 1024 ** 4)
     .prefault('256MB')
     .describe('Most disk space for what waits to be sent; the oldest is dropped above it'),

@@ -5,18 +5,20 @@ import { Loop } from '#runtime/loop';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { CollectorClock } from './collector-clock.js';
 import type { Delivery } from './delivery.js';
-import { hostUsageOf } from './host-usage.js';
-import type { ProgramTable } from './program-table.js';
-import type { DiskReader } from './readers/disks.js';
-import type { HostCounters, ProcessReader, Reading } from './readers/process-reader.js';
+import type { HostWatch } from './host-watch.js';
+import type { CostWatch } from './own-cost.js';
+import type { ProgramColumns, ProgramTable } from './program-table.js';
+import type { ProcessReader, Reading } from './readers/process-reader.js';
 import type { BatchQueue } from './spool/batch-queue.js';
 
 /** After the first reading, a second one comes so soon, so that a newcomer sees data at once. */
 const SECOND_READING_MS = 1_000;
 /** Bodies above this size are compressed. */
 const COMPRESS_ABOVE_BYTES = 4 * 1024;
-/** The fastest level: it saves nine tenths of the bytes of the best one at a fifth of its CPU. */
+/** The fastest level: it saves nine tenths of what the best one saves, at a fifth of its CPU. */
 const GZIP_LEVEL = 1;
+/** Threads come and go while the processes are read: so many more may exist than were seen. */
+const HIDDEN_ABOVE = { threads: 16, share: 0.05 };
 
 export interface CollectorIdentity {
   host: string;
@@ -25,36 +27,36 @@ export interface CollectorIdentity {
   run: string;
 }
 
+export interface CollectorParts {
+  identity: CollectorIdentity;
+  reader: ProcessReader;
+  table: ProgramTable;
+  host: HostWatch;
+  cost: CostWatch;
+  queue: BatchQueue;
+  delivery: Delivery;
+  clock: CollectorClock;
+  log: Log;
+}
+
 /** One tick: read all processes, turn them into samples, queue them, and tell the delivery. */
 export class CollectorLoop {
   ticks = 0;
   failedTicks = 0;
-  /** Processes seen at the newest tick. */
-  processes = 0;
-  /** Usage of the host at the newest tick. */
-  host: HostUsage | undefined;
+  /** Processes seen at the newest tick, and threads where the kernel says how many there are. */
+  seen: { processes: number; threads: Reading['threads'] } = { processes: 0, threads: undefined };
+  /** What the newest tick gave. */
+  columns: ProgramColumns | undefined;
   readonly loop: Loop;
-  private before: { host: HostCounters; atMs: number } | undefined;
   private readonly failure: Once;
-  private readonly hidden: Once;
+  private hidden = false;
 
   constructor(
-    private readonly parts: {
-      identity: CollectorIdentity;
-      reader: ProcessReader;
-      disks: DiskReader;
-      table: ProgramTable;
-      queue: BatchQueue;
-      delivery: Delivery;
-      clock: CollectorClock;
-      log: Log;
-    },
-    options: { intervalMs: number; trace: boolean; registry?: SchedulerRegistry },
+    readonly parts: CollectorParts,
+    private readonly options: { intervalMs: number; trace: boolean; registry?: SchedulerRegistry },
   ) {
     const { log } = parts;
     this.failure = new Once((text) => log.warn(text));
-    this.hidden = new Once((text) => log.warn(text));
-    this.trace = options.trace;
     this.loop = new Loop({
       name: 'collector',
       periodMs: options.intervalMs,
@@ -66,14 +68,15 @@ export class CollectorLoop {
       ...(options.registry ? { registry: options.registry } : {}),
     });
   }
-  private readonly trace: boolean;
 
   /** @throws where the host's processes can't be read at all */
   async start(): Promise<void> {
-    const reading = await this.parts.reader.read();
-    this.parts.table.group(reading, 0);
-    this.before = { host: reading.host, atMs: reading.atMs };
-    this.parts.delivery.start();
+    const { reader, table, host, delivery, cost } = this.parts;
+    const reading = await reader.read();
+    table.group(reading, 0);
+    host.begin(reading);
+    delivery.start();
+    cost.begin();
     this.loop.start(Math.min(SECOND_READING_MS, this.loop.period));
   }
 
@@ -85,24 +88,23 @@ export class CollectorLoop {
   }
 
   private async tick(): Promise<void> {
-    const { reader, clock, table, disks, log, queue, delivery } = this.parts;
+    const { reader, clock, table, host, log, queue, delivery } = this.parts;
     const timeMs = clock.now();
     const reading = await reader.read();
-    const columns = table.group(reading, this.before ? reading.atMs - this.before.atMs : 0);
-    this.host = hostUsageOf(this.before?.host, reading.host);
-    const read = disks.read(reading.atMs);
-    if (read.length > 0) this.host.disks = read;
-    this.before = { host: reading.host, atMs: reading.atMs };
-    this.processes = reading.processes.length;
+    const columns = table.group(reading, host.elapsed(reading));
+    const usage = host.enter(reading, timeMs);
+    this.columns = columns;
+    this.seen = { processes: reading.processes.length, threads: reading.threads };
     this.ticks++;
-    if (this.trace) process.stdout.write(`TICK n=${this.processes}\n`);
-    this.tellHidden(reading);
-    await queue.append(this.encode(timeMs, columns, this.host), columns.names.length, timeMs);
+    if (this.options.trace) process.stdout.write(`TICK n=${this.seen.processes}\n`);
+    this.tellHidden();
+    await queue.append(this.encode(timeMs, columns, usage), columns.names.length, timeMs);
     delivery.notify();
     if (this.failure.clear()) log.log('Samples are taken again');
+    this.watchCost();
   }
 
-  private encode(timeMs: number, columns: Omit<SampleBatch, 'id' | 'host' | 'time'>, hostUsage: HostUsage) {
+  private encode(timeMs: number, columns: ProgramColumns, hostUsage: HostUsage) {
     const { host, service, run } = this.parts.identity;
     const batch: SampleBatch = {
       id: `${run}-${this.ticks.toString(36)}`,
@@ -119,13 +121,23 @@ export class CollectorLoop {
   }
 
   /** A silent subset would look like a quiet host. */
-  private tellHidden({ threads, processes }: Reading): void {
+  private tellHidden(): void {
+    const { processes, threads } = this.seen;
     if (!threads) return;
-    const slack = 16 + threads.existing * 0.05;
-    if (threads.existing - threads.seen <= slack) return;
-    this.hidden.warn(
-      `Some processes are hidden from the collector: visible are ${processes.length} processes with ` +
-        `${threads.seen} of ${threads.existing} threads (hidepid, or a container without \`pid: host\`)`,
+    const missing = threads.existing - threads.seen;
+    const wasHidden = this.hidden;
+    this.hidden = missing > HIDDEN_ABOVE.threads + threads.existing * HIDDEN_ABOVE.share;
+    if (!this.hidden || wasHidden) return;
+    this.parts.log.warn(
+      `Some processes are hidden from the collector: visible are ${processes} processes with ${threads.seen} of ` +
+        `${threads.existing} threads (hidepid, or a container without \`pid: host\`)`,
     );
+  }
+
+  private watchCost(): void {
+    const { period } = this.loop;
+    const intervalMs = this.parts.cost.judge(period);
+    // Once this round is done: the loop would count the change as a round of its own.
+    if (intervalMs !== period) setImmediate(() => this.loop.setPeriod(intervalMs));
   }
 }

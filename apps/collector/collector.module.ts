@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { SampleSender } from '#client/sample-sender';
-import { parseDurationMs } from '#domain/time';
+import { DEFAULT_INTERVAL_MS } from '#domain/host';
 import type { Log } from '#runtime/log';
 import { CollectorClock } from './collector-clock.js';
-import { type CollectorSettings, DEFAULT_CONTROL_PORT, DEFAULT_INTERVAL } from './collector.config.js';
+import { type CollectorSettings, DEFAULT_CONTROL_PORT } from './collector.config.js';
 import { CollectorLoop } from './collector.loop.js';
 import { ControlServer } from './control/control-server.js';
 import { controlPages } from './control/pages.js';
 import { Delivery } from './delivery.js';
+import { HostWatch } from './host-watch.js';
+import { CostWatch } from './own-cost.js';
 import { ProgramTable } from './program-table.js';
 import { DiskReader } from './readers/disks.js';
 import { ProcessReader } from './readers/process-reader.js';
@@ -73,44 +75,43 @@ export class CollectorModule {
           useFactory: (queue: BatchQueue, clock: CollectorClock) => new Delivery(queue, senderOf(settings), clock, log),
         },
         {
+          provide: CostWatch,
+          useFactory: () =>
+            new CostWatch(
+              { cpu: settings.AMBERWATCH_MAX_CPU, rssBytes: settings.AMBERWATCH_MAX_MEMORY },
+              { defaultMs: DEFAULT_INTERVAL_MS, chosen: settings.AMBERWATCH_INTERVAL !== undefined },
+              (text) => log.warn(text),
+            ),
+        },
+        {
           provide: CollectorLoop,
-          inject: [ProcessReader, BatchQueue, Delivery, CollectorClock, SchedulerRegistry],
+          inject: [ProcessReader, BatchQueue, Delivery, CollectorClock, CostWatch, SchedulerRegistry],
           useFactory: (
             reader: ProcessReader,
             queue: BatchQueue,
             delivery: Delivery,
             clock: CollectorClock,
+            cost: CostWatch,
             registry: SchedulerRegistry,
-          ) =>
-            new CollectorLoop(
-              {
-                identity: { host, service: settings.AMBERWATCH_SERVICE, run: randomBytes(9).toString('base64url') },
-                disks: disksOf(settings),
-                table: new ProgramTable(settings.AMBERWATCH_MAX_NAMES),
-                reader,
-                queue,
-                delivery,
-                clock,
-                log,
-              },
-              { intervalMs: intervalOf(settings), trace: settings.AMBERWATCH_TRACE_TICKS === '1', registry },
-            ),
+          ) => {
+            const identity = { host, service: settings.AMBERWATCH_SERVICE, run: randomBytes(9).toString('base64url') };
+            const table = new ProgramTable(settings.AMBERWATCH_MAX_NAMES);
+            const parts = { identity, reader, table, host: watchOf(settings), cost, queue, delivery, clock, log };
+            const intervalMs = settings.AMBERWATCH_INTERVAL ?? DEFAULT_INTERVAL_MS;
+            return new CollectorLoop(parts, { intervalMs, trace: settings.AMBERWATCH_TRACE_TICKS === '1', registry });
+          },
         },
         {
           provide: Collector,
-          inject: [CollectorLoop, DiskSpool, Delivery],
-          useFactory: (loop: CollectorLoop, spool: DiskSpool, delivery: Delivery) => {
-            const control = new ControlServer(controlPages({ host, loop, spool, delivery }), log);
+          inject: [CollectorLoop, DiskSpool],
+          useFactory: (loop: CollectorLoop, spool: DiskSpool) => {
+            const control = new ControlServer(controlPages({ loop, spool }), log);
             return new Collector(loop, control, spool, settings, log);
           },
         },
       ],
     };
   }
-}
-
-function intervalOf(settings: CollectorSettings): number {
-  return settings.AMBERWATCH_INTERVAL ?? (parseDurationMs(DEFAULT_INTERVAL) as number);
 }
 
 function spoolFolder({ AMBERWATCH_DATA }: CollectorSettings): string {
@@ -136,8 +137,9 @@ function senderOf(settings: CollectorSettings): SampleSender {
   });
 }
 
-function disksOf({ HOST_PROC, HOST_ROOT }: CollectorSettings): DiskReader {
-  return new DiskReader(HOST_PROC === '/proc' ? '/proc/self/mounts' : join(HOST_PROC, '1/mounts'), HOST_ROOT);
+function watchOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings): HostWatch {
+  const disks = new DiskReader(proc === '/proc' ? '/proc/self/mounts' : join(proc, '1/mounts'), root);
+  return new HostWatch({ proc, root, disks });
 }
 
 /** Only the reader of this system is loaded. */
@@ -147,7 +149,10 @@ async function openReader(settings: CollectorSettings): Promise<ProcessReader> {
     return new PortableReader();
   }
   const { LinuxReader } = await import('./readers/linux.reader.js');
-  return new LinuxReader({ proc: settings.HOST_PROC });
+  const nameOf = settings.AMBERWATCH_NAMING
+    ? (await import('./naming-rules.js')).loadNaming(settings.AMBERWATCH_NAMING)
+    : undefined;
+  return new LinuxReader({ proc: settings.HOST_PROC, ...(nameOf ? { nameOf } : {}) });
 }
 
 /** In a container, the name of the host rather than the container's, where the host's files are seen. */

@@ -1,14 +1,16 @@
 import type { HostUsage } from '#domain/sample-batch';
+import type { CgroupLimits } from './readers/cgroup-limits.js';
 import type { HostCounters } from './readers/process-reader.js';
 
-/** The host's own usage between two readings of its counters; CPU is null where there was no reading before. */
-export function hostUsageOf(before: HostCounters | undefined, now: HostCounters): HostUsage {
+/** The host's own usage between two readings of its counters. */
+export function hostUsageOf(before: HostCounters, now: HostCounters, limits: CgroupLimits = {}): HostUsage {
   const { cores, memTotalBytes, memAvailableBytes } = now;
   return {
-    cpu: before ? busyPercent(before, now) : null,
+    cpu: busyPercent(before, now),
     mem: memTotalBytes > 0 ? percent(memTotalBytes - memAvailableBytes, memTotalBytes) : null,
     cores,
     memTotalBytes,
+    ...limits,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, double, integer, property } from 'fast-check';
 import { cpuPercent, firstCpuPercent } from './cpu-meter.js';
 
 describe('cpuPercent', () => {
@@ -21,9 +21,9 @@ describe('cpuPercent', () => {
   });
 
   test('whatever the counters say, a value is never negative, infinite or above cores × 100', () => {
-    const anything = fc.double({ noDefaultInfinity: false });
-    fc.assert(
-      fc.property(anything, anything, fc.integer({ min: 1, max: 1024 }), (used, elapsed, cores) => {
+    const anything = double({ noDefaultInfinity: false });
+    assert(
+      property(anything, anything, integer({ min: 1, max: 1024 }), (used, elapsed, cores) => {
         const percent = cpuPercent(used, elapsed, cores);
         if (percent === undefined) return;
         expect(Number.isFinite(percent)).toBe(true);

@@ -11,12 +11,28 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 const column = <Value extends z.ZodType>(value: Value) => z.array(value.nullable()).max(MAX_BATCH_SAMPLES);
 
+/** Where the host's CPU time of one tick went. The parts add up to the whole; the residual is what none of them knows. */
+export const cpuLedger = z
+  .strictObject({
+    windowMs: z.number().min(0).describe('Length of the tick, milliseconds'),
+    hostMs: z.number().min(0).describe('CPU time of all cores that was not idle, milliseconds'),
+    programsMs: z.number().min(0).describe('Processes that were alive at its end'),
+    endedMs: z.number().min(0).describe('Processes that ended within it, as their parents were told'),
+    kernelMs: z.number().min(0).describe("The kernel's own threads and interrupts"),
+    residualMs: z.number().describe('host − programs − ended − kernel; negative where the counters round the other way'),
+  })
+  .meta({ id: 'CpuLedger' });
+export type CpuLedger = z.infer<typeof cpuLedger>;
+
 export const hostUsage = z
   .strictObject({
     cpu: z.number().min(0).max(100).nullable().describe("% of all cores, the host's own CPU usage"),
     mem: z.number().min(0).max(100).nullable().describe('% of physical memory that is not available'),
     cores: z.int().min(1).describe('logical cores'),
     memTotalBytes: z.int().min(0),
+    coresLimit: z.number().min(0).optional().describe('CPU limit of the cgroup that the collector sees, in cores'),
+    memLimitBytes: z.int().min(0).optional().describe('memory limit of that cgroup'),
+    ledger: cpuLedger.optional(),
     disks: z
       .array(z.strictObject({ path: z.string().min(1).max(1024), usedPercent: z.number().min(0).max(100) }))
       .max(1000)

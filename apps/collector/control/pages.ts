@@ -1,77 +1,88 @@
 import type { CollectorLoop } from '../collector.loop.js';
-import type { Delivery } from '../delivery.js';
+import type { Tally } from '../spool/batch-queue.js';
 import type { DiskSpool } from '../spool/disk.spool.js';
+import { collectorMetrics } from './collector-metrics.js';
 import type { Pages } from './control-server.js';
-import { formatMetrics, label, type Metric, PROMETHEUS_TYPE } from './prometheus.js';
+import { formatMetrics, PROMETHEUS_TYPE } from './prometheus.js';
+import { reporterSections } from './reporter.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const states = ['sampled', 'acknowledged', 'queued', 'dropped', 'quarantined'] as const;
+/** Programs that the JSON page names, those with the most CPU first. */
+const TOP_PROGRAMS = 10;
 
 export interface Watched {
-  host: string;
   loop: CollectorLoop;
   spool: DiskSpool;
-  delivery: Delivery;
 }
 
 /** What the control port shows. */
 export function controlPages(watched: Watched): Pages {
+  const { host } = watched.loop.parts.identity;
   return {
-    '/metrics': () => ({ type: PROMETHEUS_TYPE, body: formatMetrics(metricsOf(watched)) }),
+    '/metrics': () => ({ type: PROMETHEUS_TYPE, body: formatMetrics(collectorMetrics(watched)) }),
+    '/get/metrics': () => ({ type: JSON_TYPE, body: JSON.stringify(reporterPage(watched)) }),
     '/health/live': () => ({
       type: JSON_TYPE,
-      body: JSON.stringify({ status: 'ok', service: 'amberwatch-collector', host: watched.host }),
+      body: JSON.stringify({ status: 'ok', service: 'amberwatch-collector', host }),
     }),
   };
 }
 
-function metricsOf({ loop, spool, delivery }: Watched): Metric[] {
-  const { ledger } = spool;
-  const tally = (unit: 'samples' | 'batches'): Record<string, number> =>
-    Object.fromEntries(states.map((state) => [label('state', state), ledger[state][unit]]));
-  return [
-    {
-      name: 'amberwatch_collector_samples',
-      help: 'Samples by what became of them; sampled = acknowledged + queued + dropped + quarantined.',
-      type: 'gauge',
-      samples: tally('samples'),
-    },
-    {
-      name: 'amberwatch_collector_batches',
-      help: 'Batches by what became of them.',
-      type: 'gauge',
-      samples: tally('batches'),
-    },
-    {
-      name: 'amberwatch_collector_dropped_samples_total',
-      help: 'Samples dropped, by reason.',
-      type: 'counter',
-      samples: Object.fromEntries(Object.entries(ledger.lost).map(([reason, n]) => [label('reason', reason), n])),
-    },
-    single('ticks_total', 'Ticks that gave samples.', 'counter', loop.ticks),
-    single('failed_ticks_total', 'Ticks that gave none.', 'counter', loop.failedTicks),
-    single('skipped_ticks_total', 'Ticks left out because the one before was not done.', 'counter', loop.loop.skipped),
-    single('processes', 'Processes seen at the newest tick.', 'gauge', loop.processes),
-    single('interval_seconds', 'Time between two ticks.', 'gauge', loop.loop.period / 1000),
-    single('spool_bytes', 'Bytes of the spool on disk.', 'gauge', spool.bytes),
-    single(
-      'spool_in_memory',
-      '1 while the volume takes nothing and batches are held in memory.',
-      'gauge',
-      +spool.isInMemory,
-    ),
-    single('spool_write_failures_total', 'Writes that the volume refused.', 'counter', spool.failures),
-    single(
-      'spool_damaged_batches_total',
-      'Batches of the spool that could not be read back.',
-      'counter',
-      spool.damaged.batches,
-    ),
-    single('spool_skipped_bytes_total', 'Bytes of the spool that belong to no record.', 'counter', spool.damaged.bytes),
-    single('send_failures_total', 'Tries that the server did not acknowledge.', 'counter', delivery.failures),
-  ];
+/** The original reporter's page, with what only this collector knows beside it. Empty before the first tick. */
+function reporterPage(watched: Watched) {
+  const { parts } = watched.loop;
+  const { snapshot } = parts.host;
+  return {
+    ...(snapshot ? reporterSections(snapshot, parts.identity.host) : {}),
+    Metadata: { hostname: parts.identity.host },
+    Amberwatch: ownSection(watched),
+  };
 }
 
-function single(name: string, help: string, type: Metric['type'], value: number): Metric {
-  return { name: `amberwatch_collector_${name}`, help, type, samples: { '': value } };
+function ownSection({ loop, spool }: Watched) {
+  const { host, cost, delivery, table } = loop.parts;
+  const { sampled, acknowledged, queued, dropped, quarantined, lost } = spool.ledger;
+  const unit = (key: keyof Tally) => ({
+    sampled: sampled[key],
+    acknowledged: acknowledged[key],
+    queued: queued[key],
+    dropped: dropped[key],
+    quarantined: quarantined[key],
+  });
+  return {
+    samples: { ...unit('samples'), droppedBy: lost },
+    batches: unit('batches'),
+    spool: { bytes: spool.bytes, inMemory: spool.isInMemory, damaged: spool.damaged, writeFailures: spool.failures },
+    cpu: { tick: host.ledger ?? null, total: host.book.totals, endedBy: endedBy(host.book.endedBy) },
+    host: host.snapshot?.usage ?? null,
+    visible: { processes: loop.seen.processes, threads: loop.seen.threads ?? null },
+    programs: topPrograms(loop),
+    namesFolded: table.folded,
+    ticks: { done: loop.ticks, failed: loop.failedTicks, skipped: loop.loop.skipped, intervalMs: loop.loop.period },
+    sendFailures: delivery.failures,
+    cost: { cpuPercent: cost.cost.cpu, rssBytes: process.memoryUsage.rss() },
+  };
+}
+
+function endedBy(byProgram: Map<string, number>) {
+  return [...byProgram]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, TOP_PROGRAMS)
+    .map(([program, ms]) => ({ program, ms }));
+}
+
+/** % of one core, with the share of the whole host beside it. */
+function topPrograms({ columns, parts }: CollectorLoop) {
+  const cores = parts.host.snapshot?.usage.cores ?? 1;
+  const { names = [], count = [], cpu = [], mem = [] } = columns ?? {};
+  return names
+    .map((name, at) => ({
+      name,
+      count: count[at] as number,
+      cpu: cpu[at] ?? null,
+      cpuOfHost: typeof cpu[at] === 'number' ? Math.round((cpu[at] / cores) * 1000) / 1000 : null,
+      mem: mem[at] ?? null,
+    }))
+    .toSorted((a, b) => (b.cpu ?? 0) - (a.cpu ?? 0) || (b.mem ?? 0) - (a.mem ?? 0))
+    .slice(0, TOP_PROGRAMS);
 }

@@ -54,10 +54,11 @@ export function encodeHeader(record: Omit<RecordHeader, 'bodyBytes' | 'bodyCrc'>
 
 /** The header there; undefined where there is none that is whole. */
 export function decodeHeader(bytes: Buffer, at: number): RecordHeader | undefined {
-  if (at + HEADER_BYTES > bytes.length || bytes.compare(MARK, 0, MARK.length, at, at + MARK.length) !== 0) return;
-  if (crc32(bytes.subarray(at, at + 36)) !== bytes.readUInt32LE(at + 36)) return;
+  if (at + HEADER_BYTES > bytes.length || bytes.compare(MARK, 0, MARK.length, at, at + MARK.length) !== 0)
+    return undefined;
+  if (crc32(bytes.subarray(at, at + 36)) !== bytes.readUInt32LE(at + 36)) return undefined;
   const kind = bytes.readUInt8(at + 4);
-  if (!kinds.has(kind)) return;
+  if (!kinds.has(kind)) return undefined;
   return {
     kind: kind as RecordKind,
     gzipped: bytes.readUInt8(at + 5) === 1,

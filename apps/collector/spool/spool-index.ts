@@ -72,7 +72,7 @@ function segmentFiles(folder: string) {
       const match = SEGMENT_NAME.exec(name);
       return match ? [{ name, number: Number(match[1]) }] : [];
     })
-    .sort((a, b) => a.number - b.number);
+    .toSorted((a, b) => a.number - b.number);
 }
 
 function readSegment(found: FoundSpool, path: string, number: number, disk: SegmentDisk): void {

@@ -1,0 +1,89 @@
+import type { CollectorLoop } from '../collector.loop.js';
+import type { DiskSpool } from '../spool/disk.spool.js';
+import { label, type Metric } from './prometheus.js';
+
+const states = ['sampled', 'acknowledged', 'queued', 'dropped', 'quarantined'] as const;
+
+/** Everything the collector says of itself, as Prometheus metrics. */
+export function collectorMetrics({ loop, spool }: { loop: CollectorLoop; spool: DiskSpool }): Metric[] {
+  return [...ledgerMetrics(spool), ...cpuMetrics(loop), ...tickMetrics(loop), ...spoolMetrics(spool)];
+}
+
+function ledgerMetrics({ ledger }: DiskSpool): Metric[] {
+  const tally = (unit: 'samples' | 'batches'): Record<string, number> =>
+    Object.fromEntries(states.map((state) => [label('state', state), ledger[state][unit]]));
+  const balance = 'sampled = acknowledged + queued + dropped + quarantined, exactly.';
+  return [
+    { ...gauge('samples', `Samples by what became of them; ${balance}`), samples: tally('samples') },
+    { ...gauge('batches', `Batches by what became of them; ${balance}`), samples: tally('batches') },
+    {
+      ...counter('dropped_samples_total', 'Samples dropped, by reason.'),
+      samples: Object.fromEntries(Object.entries(ledger.lost).map(([reason, n]) => [label('reason', reason), n])),
+    },
+  ];
+}
+
+function cpuMetrics({ parts: { host } }: CollectorLoop): Metric[] {
+  const { hostMs, programsMs, endedMs, kernelMs, residualMs } = host.book.totals;
+  return [
+    {
+      ...gauge('host_cpu_seconds', 'CPU time since start: host = programs + ended + kernel + residual, exactly.'),
+      samples: {
+        [label('part', 'host')]: hostMs / 1000,
+        [label('part', 'programs')]: programsMs / 1000,
+        [label('part', 'ended')]: endedMs / 1000,
+        [label('part', 'kernel')]: kernelMs / 1000,
+        [label('part', 'residual')]: residualMs / 1000,
+      },
+    },
+  ];
+}
+
+function tickMetrics({ ticks, failedTicks, loop, seen, parts }: CollectorLoop): Metric[] {
+  const { user, system } = process.cpuUsage();
+  return [
+    single(counter('ticks_total', 'Ticks that gave samples.'), ticks),
+    single(counter('failed_ticks_total', 'Ticks that gave none.'), failedTicks),
+    single(counter('skipped_ticks_total', 'Ticks left out because the one before was not done.'), loop.skipped),
+    single(gauge('interval_seconds', 'Time between two ticks.'), loop.period / 1000),
+    single(gauge('processes', 'Processes seen at the newest tick.'), seen.processes),
+    single(gauge('threads_seen', 'Threads of those processes.'), seen.threads?.seen ?? Number.NaN),
+    single(gauge('threads_existing', 'Threads that the kernel has.'), seen.threads?.existing ?? Number.NaN),
+    single(gauge('folded_processes', 'Processes counted under `other` because of the ceiling.'), parts.table.folded),
+    single(gauge('clock_offset_seconds', "Correction of this host's clock."), parts.clock.offsetMs / 1000),
+    single(counter('send_failures_total', 'Tries that the server did not acknowledge.'), parts.delivery.failures),
+    single(counter('own_cpu_seconds_total', 'CPU time of the collector itself.'), (user + system) / 1e6),
+    single(
+      gauge('own_cpu_percent', 'CPU of the collector itself in its last window, % of one core.'),
+      parts.cost.cost.cpu,
+    ),
+    single(gauge('own_resident_bytes', 'Resident memory of the collector itself.'), process.memoryUsage.rss()),
+  ];
+}
+
+function spoolMetrics(spool: DiskSpool): Metric[] {
+  return [
+    single(gauge('spool_bytes', 'Bytes of the spool on disk.'), spool.bytes),
+    single(
+      gauge('spool_in_memory', '1 while the volume takes nothing and batches are held in memory.'),
+      +spool.isInMemory,
+    ),
+    single(counter('spool_write_failures_total', 'Writes that the volume refused.'), spool.failures),
+    single(counter('spool_damaged_batches_total', 'Batches that could not be read back.'), spool.damaged.batches),
+    single(counter('spool_skipped_bytes_total', 'Bytes of the spool that belong to no record.'), spool.damaged.bytes),
+  ];
+}
+
+type Head = Omit<Metric, 'samples'>;
+
+function gauge(name: string, help: string): Head {
+  return { name: `amberwatch_collector_${name}`, help, type: 'gauge' };
+}
+
+function counter(name: string, help: string): Head {
+  return { name: `amberwatch_collector_${name}`, help, type: 'counter' };
+}
+
+function single(head: Head, value: number): Metric {
+  return { ...head, samples: { '': value } };
+}
