@@ -1,10 +1,13 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { InfluxOptions } from './influx-http.js';
 import { StateStore } from './state-store.js';
 import { UsageStore } from './usage-store.js';
 
 export interface StoreOptions {
   /** Folder of the server's files; made where it is missing. */
   folder: string;
+  /** InfluxDB as the place of the samples; DuckDB in the folder where it is left out. */
+  influx?: InfluxOptions;
 }
 
 /**
@@ -37,7 +40,11 @@ export class StoreModule implements OnApplicationShutdown {
 }
 
 /** Loads only the adapter that is used. */
-async function openUsageStore({ folder }: StoreOptions): Promise<UsageStore> {
+async function openUsageStore({ folder, influx }: StoreOptions): Promise<UsageStore> {
+  if (influx) {
+    const { InfluxStore } = await import('./influx.store.js');
+    return InfluxStore.open(influx);
+  }
   const { DuckDbStore } = await import('./duckdb.store.js');
   return DuckDbStore.open({ folder });
 }

@@ -275,7 +275,7 @@ export function usageStoreContract(open: () => Promise<StoreFixture>): void {
       const usage = await store.usageByName({ from, aggregate: 'mean' });
       expect(Object.keys(usage).length).toBe(50_000);
       expect(usage['program-49999']).toEqual([null, 49_999 / 2]);
-    }, 60_000);
+    }, 120_000);
 
     it('of nothing are fine and leave no host behind', async () => {
       await store.write([]);

@@ -58,26 +58,30 @@ export function usageStoreProperties(open: () => Promise<StoreFixture>, numRuns:
           await fixture.end();
         }
       }),
-      { numRuns },
+      { numRuns, endOnFailure: process.env['CI_SHRINK'] === undefined },
     );
   }, 120_000);
 }
 
 async function compareReads({ store }: StoreFixture, model: ModelStore, from: number): Promise<void> {
-  const same = (actual: unknown, expected: unknown) => expect(rounded(actual)).toEqual(rounded(expected));
-  same(await store.hosts(), model.hosts());
+  const same = async (actual: Promise<unknown>, expected: unknown) =>
+    expect(rounded(await actual)).toEqual(rounded(expected));
+  const comparisons = [same(store.hosts(), model.hosts())];
   for (const host of [undefined, ...hosts]) {
     for (const aggregate of ['mean', 'total', 'max'] as const) {
-      same(await store.usageByName({ from, host, aggregate }), model.usageByName({ from, host, aggregate }));
+      const query = { from, host, aggregate };
+      comparisons.push(same(store.usageByName(query), model.usageByName(query)));
     }
-    same(await store.valuesByName({ from, host, metric: 'mem' }), model.valuesByName({ from, host, metric: 'mem' }));
+    const query = { from, host, metric: 'mem' } as const;
+    comparisons.push(same(store.valuesByName(query), model.valuesByName(query)));
   }
   const after = { host: 'web-1', process: 'evil\\' };
   for (const page of [{ limit: 100 }, { limit: 3 }, { limit: 3, after }, { limit: 9, process: '__proto__' }]) {
-    same(await store.programs({ from, ...page }), model.programs({ from, ...page }));
-    const history = { from, stepMicros: 20_000_000, to: tick(4), ...page };
+    comparisons.push(same(store.programs({ from, ...page }), model.programs({ from, ...page })));
     for (const field of ['cpu', 'cpuMax', 'rssBytes', 'count'] as const) {
-      same(await store.history({ ...history, field }), model.history({ ...history, field }));
+      const query = { from, to: tick(4), stepMicros: 20_000_000, ...page, field };
+      comparisons.push(same(store.history(query), model.history(query)));
     }
   }
+  await Promise.all(comparisons);
 }

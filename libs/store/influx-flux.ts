@@ -1,0 +1,105 @@
+import { flux, fluxDateTime, fluxDuration, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
+import { type Micros, microsToIso, type UsageField } from '#domain';
+import { encodeName } from './influx-line.js';
+
+type Flux = ParameterizedQuery;
+
+export const fluxFields: Record<UsageField, string> = {
+  cpu: 'cpu_usage',
+  cpuMax: 'cpu_usage_max',
+  mem: 'memory_usage',
+  memMax: 'memory_usage_max',
+  rssBytes: 'memory_rss',
+  count: 'process_count',
+};
+
+/** Which samples of a bucket a query is about. */
+export interface Selection {
+  bucket: string;
+  from: Micros;
+  /** First time that no longer belongs; open where it is left out. */
+  to?: Micros;
+  fields: UsageField[];
+  /** Any of these hosts and any of these processes; all where the list is left out. */
+  hosts?: string[];
+  processes?: string[];
+}
+
+/** Every value of a user goes through the client's template, which escapes it; `fluxExpression` is for text of ours. */
+function anyOf(column: '_field' | 'host' | 'process_name', values: string[]): Flux {
+  return joined(
+    values.map((value) => flux`r[${column}] == ${value}`),
+    ' or ',
+  );
+}
+
+function joined(parts: Flux[], separator: string): Flux {
+  return fluxExpression(parts.map(String).join(separator));
+}
+
+function data({ bucket, from, to, fields, hosts, processes }: Selection): Flux {
+  const start = fluxDateTime(microsToIso(Math.ceil(from)));
+  const stop = fluxDateTime(to === undefined ? '2200-01-01T00:00:00Z' : microsToIso(Math.ceil(to)));
+  const names = fields.map((field) => fluxFields[field]);
+  const filters = [flux`r._measurement == "procstat"`, anyOf('_field', names)];
+  if (hosts) filters.push(anyOf('host', hosts.map(encodeName)));
+  if (processes) filters.push(anyOf('process_name', processes.map(encodeName)));
+  const condition = joined(
+    filters.map((filter) => flux`(${filter})`),
+    ' and ',
+  );
+  return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop}) |> filter(fn: (r) => ${condition})`;
+}
+
+export type GroupColumns = ('host' | 'process_name')[];
+
+/** One aggregate of the fields, over all samples of a group; the storage computes it while it reads. */
+export interface Aggregation {
+  fields: UsageField[];
+  function: 'sum' | 'count' | 'max' | 'last';
+}
+
+/** Rows of `result` = the function, the columns of the group, `_field` and `_value`. */
+export function aggregatesFlux(selection: Omit<Selection, 'fields'>, by: GroupColumns, all: Aggregation[]): Flux {
+  const columns = [...by, '_field'];
+  return joined(
+    all.map(
+      ({ fields, function: name }) => flux`${data({ ...selection, fields })}
+        |> group(columns: ${columns}) |> ${fluxExpression(`${name}()`)}
+        |> keep(columns: ${[...columns, '_time', '_value']}) |> yield(name: ${name})`,
+    ),
+    '\n',
+  );
+}
+
+/** Number of processes in the samples that have a field, for groups in which some samples lack it. */
+export function processesHavingFlux(selection: Selection, by: GroupColumns, field: 'cpu' | 'mem'): Flux {
+  const column = fluxFields[field];
+  return flux`${data({ ...selection, fields: [field, 'count'] })}
+    |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+    |> filter(fn: (r) => exists r[${column}])
+    |> group(columns: ${by as string[]}) |> sum(column: "process_count")`;
+}
+
+/** Sum ÷ count of each sample, with its time. */
+export function valuesFlux(selection: Selection, field: 'cpu' | 'mem'): Flux {
+  const column = fluxFields[field];
+  return flux`${data({ ...selection, fields: [field, 'count'] })}
+    |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+    |> filter(fn: (r) => exists r[${column}])
+    |> map(fn: (r) => ({_time: r._time, host: r.host, process_name: r.process_name, _value: r[${column}] / float(v: r.process_count)}))
+    |> group()`;
+}
+
+/** Windows of each series: rows of `result` = the function, `_time` = the start. */
+export function windowsFlux(selection: Selection, stepMicros: number, functions: ('sum' | 'count' | 'max')[]): Flux {
+  const every = fluxDuration(`${stepMicros}us`);
+  return joined(
+    functions.map(
+      (name) => flux`${data(selection)}
+        |> aggregateWindow(every: ${every}, fn: ${fluxExpression(name)}, createEmpty: false, timeSrc: "_start")
+        |> keep(columns: ["host", "process_name", "_time", "_value"]) |> yield(name: ${name})`,
+    ),
+    '\n',
+  );
+}

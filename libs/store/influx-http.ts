@@ -1,0 +1,178 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { CodedError } from '#domain';
+import { StoreOpenError, unavailable } from './store-errors.js';
+
+const compress = promisify(gzip);
+
+/** A body below this size costs more to compress than to send. */
+const GZIP_FROM_BYTES = 64 * 1024;
+const WRITE_LIMIT_MS = 10_000;
+
+export interface InfluxOptions {
+  /** Address of an InfluxDB 2.x, such as `http://influxdb:8086`. */
+  url: string;
+  token: string;
+  org: string;
+  bucket: string;
+  /** How long raw samples are kept, in seconds; two days where it is left out. */
+  retentionSeconds?: number;
+}
+
+/** An answer other than success. */
+export class InfluxReply extends Error {
+  override name = 'InfluxReply';
+
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}
+
+/** The few requests that are made without the client library: writes, and the set-up of the bucket. */
+export class InfluxHttp {
+  private readonly authorization: { authorization: string };
+  private readonly gzips: boolean;
+
+  constructor(readonly options: InfluxOptions) {
+    this.authorization = { authorization: `Token ${options.token}` };
+    const { hostname } = new URL(options.url);
+    // On the same machine, compressing takes longer than sending.
+    this.gzips = !/^(localhost|127\.|\[::1\]$)/.test(hostname);
+  }
+
+  /** Writes lines with times in microseconds; rejects with `InfluxReply` or a `CodedError`. */
+  async write(lines: string[]): Promise<void> {
+    const { org, bucket } = this.options;
+    const query = new URLSearchParams({ org, bucket, precision: 'us' });
+    const text = lines.join('\n');
+    const zip = this.gzips && text.length >= GZIP_FROM_BYTES;
+    await this.request('POST', `/api/v2/write?${query}`, {
+      body: zip ? await compress(text, { level: 1 }) : text,
+      headers: { 'content-type': 'text/plain; charset=utf-8', ...(zip ? { 'content-encoding': 'gzip' } : {}) },
+    });
+  }
+
+  /** Makes the bucket where it is missing, and gives it the retention that it is to have. */
+  async prepareBucket(): Promise<void> {
+    const { org, bucket, retentionSeconds = 172_800 } = this.options;
+    const retentionRules = [{ type: 'expire', everySeconds: retentionSeconds }];
+    const found = await this.findBucket();
+    if (!found) {
+      const orgs = (await this.json('GET', `/api/v2/orgs?${new URLSearchParams({ org })}`)) as Listed<'orgs'>;
+      const orgID = orgs.orgs[0]?.id;
+      await this.json('POST', '/api/v2/buckets', { orgID, name: bucket, retentionRules });
+    } else if (found.retentionRules?.[0]?.everySeconds !== retentionSeconds) {
+      await this.json('PATCH', `/api/v2/buckets/${found.id}`, { retentionRules });
+    }
+  }
+
+  /** Rejects where InfluxDB is away, refuses the token or lacks the bucket. */
+  async check(): Promise<void> {
+    if (!(await this.findBucket())) throw new InfluxReply(404, `bucket "${this.options.bucket}" not found`);
+  }
+
+  /** What a failure means for the caller of the store. */
+  failure(error: unknown): CodedError {
+    if (error instanceof CodedError) return error;
+    const { url } = this.options;
+    const configuration = this.configurationFault(error);
+    if (configuration) return unavailable(configuration, error, 30);
+    const status = statusOf(error);
+    if (status !== undefined) {
+      const retryAfter = error instanceof InfluxReply ? error.retryAfterSeconds : undefined;
+      return unavailable(`InfluxDB at ${url} answers ${status}: ${reasonOf(error).slice(0, 300)}`, error, retryAfter);
+    }
+    return unavailable(`InfluxDB at ${url} is not reached: ${reasonOf(error)}`, error);
+  }
+
+  /** The fault as an error for whoever starts the process, where the settings are wrong and waiting does not help. */
+  openError(error: unknown): StoreOpenError | undefined {
+    const sentence = this.configurationFault(error);
+    return sentence === undefined ? undefined : new StoreOpenError(sentence, { cause: error });
+  }
+
+  private configurationFault(error: unknown): string | undefined {
+    const { url, org, bucket } = this.options;
+    const status = statusOf(error);
+    if (status === 401) return `InfluxDB at ${url} does not accept the token. Check INFLUX_TOKEN.`;
+    if (status === 403) return `The token may not write and read bucket "${bucket}" of InfluxDB at ${url}.`;
+    if (status === 404) {
+      return `InfluxDB at ${url} has no organization "${org}" or no bucket "${bucket}". Check INFLUX_ORG and INFLUX_BUCKET.`;
+    }
+    return undefined;
+  }
+
+  private async findBucket(): Promise<Bucket | undefined> {
+    const { org, bucket } = this.options;
+    try {
+      const path = `/api/v2/buckets?${new URLSearchParams({ org, name: bucket })}`;
+      return ((await this.json('GET', path)) as Listed<'buckets'>).buckets[0];
+    } catch (error) {
+      if (error instanceof InfluxReply && error.status === 404 && error.message.startsWith('bucket')) return undefined;
+      throw error;
+    }
+  }
+
+  private async json(method: string, path: string, body?: unknown): Promise<unknown> {
+    const answer = await this.request(method, path, {
+      headers: { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return JSON.parse(answer) as unknown;
+  }
+
+  private async request(method: string, path: string, { body, headers }: RequestInit): Promise<string> {
+    const send = () =>
+      fetch(new URL(path, this.options.url), {
+        method,
+        body,
+        headers: { ...this.authorization, ...(headers as Record<string, string>) },
+        signal: AbortSignal.timeout(WRITE_LIMIT_MS),
+      });
+    const response = await send().catch(async (error: unknown) => {
+      // A kept connection that the other side has closed meanwhile says nothing about InfluxDB: once more on a new one.
+      if (!/ECONNRESET|EPIPE|UND_ERR_SOCKET/.test(codeOf(error))) throw error;
+      await wait(1);
+      return send();
+    });
+    const text = await response.text();
+    if (response.ok) return text;
+    const retryAfter = Number(response.headers.get('retry-after')) || undefined;
+    throw new InfluxReply(response.status, messageOf(text), retryAfter);
+  }
+}
+
+interface Bucket {
+  id: string;
+  retentionRules?: { everySeconds: number }[];
+}
+
+type Listed<Key extends string> = Record<Key, Bucket[]>;
+
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof InfluxReply) return error.status;
+  return (error as { statusCode?: number } | undefined)?.statusCode;
+}
+
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { cause?: { code?: string } } | undefined)?.cause?.code ?? '');
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message ? cause.message : error.message;
+}

@@ -1,0 +1,49 @@
+import { isoToMicros, type SampleBatch } from '#domain';
+
+/** What a name begins with that stands percent-encoded behind it, since InfluxDB can't keep it as it is. */
+const ESCAPED = 'esc:';
+
+/**
+ * A name as the value of a tag. Nearly all stand as they are. InfluxDB refuses a line feed and a trailing backslash; it
+ * loses a carriage return in its answers, and its query language can't name a NUL. Those are percent-encoded behind a
+ * prefix, and so are names that begin with the prefix.
+ */
+export function encodeName(name: string): string {
+  // oxlint-disable-next-line no-control-regex -- it is control characters that this is about
+  const refused = /[\0\n\r]|\\$/.test(name);
+  return refused || name.startsWith(ESCAPED) ? ESCAPED + encodeURIComponent(name) : name;
+}
+
+export function decodeName(tag: string): string {
+  return tag.startsWith(ESCAPED) ? decodeURIComponent(tag.slice(ESCAPED.length)) : tag;
+}
+
+function tagValue(name: string): string {
+  return encodeName(name).replace(/[,= ]/g, '\\$&');
+}
+
+/** A line of InfluxDB's line protocol for each sample, with its time in microseconds. */
+export function toLines(batch: SampleBatch): string[] {
+  const time = isoToMicros(batch.time);
+  const host = tagValue(batch.host);
+  const service = batch.service === undefined ? '' : `,service=${tagValue(batch.service)}`;
+  return batch.names.map((name, i) => {
+    const tags = `procstat,host=${host},process_name=${tagValue(name)}${service}`;
+    return `${tags} process_count=${batch.count[i]}i${fieldsOf(batch, i)} ${time}`;
+  });
+}
+
+function fieldsOf(batch: SampleBatch, i: number): string {
+  let text = '';
+  for (const [field, column, suffix] of [
+    ['cpu_usage', batch.cpu, ''],
+    ['cpu_usage_max', batch.cpuMax, ''],
+    ['memory_usage', batch.mem, ''],
+    ['memory_usage_max', batch.memMax, ''],
+    ['memory_rss', batch.rssBytes, 'i'],
+  ] as const) {
+    const value = column?.[i];
+    if (value !== undefined && value !== null) text += `,${field}=${value}${suffix}`;
+  }
+  return text;
+}

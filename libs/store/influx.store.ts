@@ -1,0 +1,290 @@
+import {
+  type Aggregate,
+  type HistorySeries,
+  isoToMicros,
+  type Micros,
+  microsToIso,
+  nameMap,
+  type ProgramUsage,
+  type SampleBatch,
+  type UsageByName,
+  type ValuesByName,
+} from '#domain';
+import { compareUtf8 } from './compare-utf8.js';
+import { GroupCommit } from './group-commit.js';
+import { type Aggregation, type GroupColumns, valuesFlux, windowsFlux } from './influx-flux.js';
+import { InfluxHttp, type InfluxOptions } from './influx-http.js';
+import { decodeName } from './influx-line.js';
+import { InfluxReader, type Totals } from './influx-reader.js';
+import { InfluxWriter } from './influx-writer.js';
+import { unavailable } from './store-errors.js';
+import {
+  type HistoryQuery,
+  type ProgramsQuery,
+  UsageStore,
+  type WindowQuery,
+  type WriteResult,
+} from './usage-store.js';
+
+const MAX_GROUP_SAMPLES = 20_000;
+const MAX_WAITING_SAMPLES = 500_000;
+/** Series that a query of the history names one by one; beyond it, whole hosts are asked for. */
+const MAX_NAMED_SERIES = 50;
+
+const perProgram: GroupColumns = ['host', 'process_name'];
+
+/** Time series in InfluxDB 2.x, in the names of Telegraf's procstat. */
+export class InfluxStore extends UsageStore {
+  private readonly writer: InfluxWriter;
+  private readonly reader: InfluxReader;
+  private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
+    commit: (items) => this.commit(items),
+    weigh: (batches) => batches.reduce((sum, { names }) => sum + names.length, 1),
+    maxGroup: MAX_GROUP_SAMPLES,
+    maxWaiting: MAX_WAITING_SAMPLES,
+  });
+  private preparing: Promise<void> | undefined;
+  private prepared = false;
+  private closed = false;
+
+  private constructor(private readonly http: InfluxHttp) {
+    super();
+    this.writer = new InfluxWriter(http);
+    this.reader = new InfluxReader(http.options);
+  }
+
+  /**
+   * Makes the bucket where it is missing and sets its retention. An InfluxDB that is away is no reason to fail: that is
+   * done before the first use then.
+   *
+   * @throws StoreOpenError where token, organization or bucket are wrong
+   */
+  static async open(options: InfluxOptions): Promise<InfluxStore> {
+    const store = new InfluxStore(new InfluxHttp(options));
+    try {
+      await store.prepare();
+    } catch (error) {
+      const fault = store.http.openError(error);
+      if (fault) throw fault;
+    }
+    return store;
+  }
+
+  write(batches: SampleBatch[]): Promise<WriteResult> {
+    return this.commits.add(batches);
+  }
+
+  async usageByName({ aggregate, ...query }: WindowQuery & { aggregate: Aggregate }): Promise<UsageByName> {
+    return this.asking(async () => {
+      const selection = this.select(query);
+      const groups = await this.reader.totals(selection, ['process_name'], usageAggregations[aggregate]);
+      if (aggregate === 'mean') await this.reader.fillGaps(selection, ['process_name'], groups);
+      const value = usageValues[aggregate];
+      return nameMap(
+        groups
+          .toSorted((a, b) => compareUtf8(a.process, b.process))
+          .map((totals) => [totals.process, [value(totals, 'mem'), value(totals, 'cpu')]]),
+      );
+    });
+  }
+
+  async valuesByName({ metric, ...query }: WindowQuery & { metric: 'cpu' | 'mem' }): Promise<ValuesByName> {
+    return this.asking(async () => {
+      const rows = await this.reader.rows(valuesFlux({ ...this.select(query), fields: [] }, metric));
+      const samples = rows.map(({ host = '', process_name = '', _time = '', _value }) => ({
+        host: decodeName(host),
+        process: decodeName(process_name),
+        time: isoToMicros(_time),
+        value: _value,
+      }));
+      const values: ValuesByName = nameMap();
+      for (const { process, value } of samples.toSorted((a, b) => a.time - b.time || compareUtf8(a.host, b.host))) {
+        (values[process] ??= []).push(value);
+      }
+      return values;
+    });
+  }
+
+  async programs(query: ProgramsQuery): Promise<ProgramUsage[]> {
+    return this.asking(async () => {
+      const page = await this.page(query, programAggregations);
+      const hosts = [...new Set(page.map(({ host }) => host))];
+      if (hosts.length > 0) await this.reader.fillGaps({ ...this.select(query), hosts }, perProgram, page);
+      return page.map(toProgram);
+    });
+  }
+
+  async history(query: HistoryQuery): Promise<HistorySeries[]> {
+    return this.asking(async () => {
+      const { field, stepMicros, from, to = Infinity } = query;
+      if (to <= from) return [];
+      const page = await this.page(query, [{ fields: [field], function: 'count' }]);
+      if (page.length === 0) return [];
+      const hosts = [...new Set(page.map(({ host }) => host))];
+      const names = [...new Set(page.map(({ process }) => process))];
+      const processes = names.length <= MAX_NAMED_SERIES ? names : undefined;
+      const functions = field === 'cpuMax' || field === 'memMax' ? (['max'] as const) : (['sum', 'count'] as const);
+      const selection = { ...this.select(query), hosts, ...(processes ? { processes } : {}), fields: [field] };
+      const rows = await this.reader.rows(windowsFlux(selection, stepMicros, [...functions]));
+      const steps = new Steps(stepMicros);
+      for (const row of rows) {
+        steps.add(
+          decodeName(row.host ?? ''),
+          decodeName(row.process_name ?? ''),
+          row.result,
+          row._time ?? '',
+          row._value,
+        );
+      }
+      return page.map(({ host, process }) => ({ host, process, points: steps.points(host, process) }));
+    });
+  }
+
+  async hosts(): Promise<{ host: string; lastTime: Micros }[]> {
+    return this.asking(async () => {
+      const selection = { bucket: this.http.options.bucket, from: 0 };
+      const newest: Aggregation = { fields: ['count'], function: 'last' };
+      const groups = await this.reader.totals(selection, ['host'], [newest]);
+      return groups
+        .map(({ host, lastTime }) => ({ host, lastTime: isoToMicros(lastTime) }))
+        .toSorted((a, b) => compareUtf8(a.host, b.host));
+    });
+  }
+
+  async check(): Promise<void> {
+    await this.asking(() => this.http.check());
+  }
+
+  /** InfluxDB drops what is past the bucket's retention by itself. */
+  async expire(): Promise<number> {
+    return 0;
+  }
+
+  async close(): Promise<void> {
+    await this.commits.close();
+    this.closed = true;
+    this.reader.close();
+  }
+
+  /** Totals of the programs of one page. Hosts are asked for a few at a time, since all together may be very many. */
+  private async page(query: ProgramsQuery & { to?: Micros }, all: Aggregation[]): Promise<Totals[]> {
+    const { after, limit } = query;
+    const hosts = (query.host === undefined ? (await this.hosts()).map(({ host }) => host) : [query.host]).filter(
+      (host) => !after || compareUtf8(host, after.host) >= 0,
+    );
+    const page: Totals[] = [];
+    for (let start = 0, size = 1; start < hosts.length && page.length < limit; start += size, size *= 2) {
+      const some = hosts.slice(start, start + size);
+      const found = await this.reader.totals({ ...this.select(query), hosts: some }, perProgram, all);
+      page.push(...found.toSorted(byHostAndProcess).filter((totals) => !after || byHostAndProcess(totals, after) > 0));
+    }
+    return page.slice(0, limit);
+  }
+
+  private select({ from, to, host, process }: WindowQuery & { to?: Micros; process?: string }) {
+    return {
+      bucket: this.http.options.bucket,
+      from,
+      ...(to === undefined ? {} : { to }),
+      ...(host === undefined ? {} : { hosts: [host] }),
+      ...(process === undefined ? {} : { processes: [process] }),
+    };
+  }
+
+  private async commit(items: SampleBatch[][]): Promise<PromiseSettledResult<WriteResult>[]> {
+    const results = await this.asking(() => this.writer.write(items));
+    return results.map((value) => ({ status: 'fulfilled', value }));
+  }
+
+  private async asking<Result>(ask: () => Promise<Result>): Promise<Result> {
+    if (this.closed) throw unavailable('The store is closed');
+    try {
+      await this.prepare();
+      return await ask();
+    } catch (error) {
+      const failure = this.http.failure(error);
+      // The bucket may have been deleted; it is looked for again before the next use.
+      if (/bucket/.test(failure.message)) this.prepared = false;
+      throw failure;
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    if (this.prepared) return;
+    this.preparing ??= this.http.prepareBucket().finally(() => (this.preparing = undefined));
+    await this.preparing;
+    this.prepared = true;
+  }
+}
+
+const counts: Aggregation = { fields: ['cpu', 'mem', 'count'], function: 'count' };
+
+const usageAggregations: Record<Aggregate, Aggregation[]> = {
+  mean: [{ fields: ['cpu', 'mem', 'count'], function: 'sum' }, counts],
+  total: [{ fields: ['cpu', 'mem'], function: 'sum' }, counts],
+  max: [
+    { fields: ['cpuMax', 'memMax'], function: 'max' },
+    { fields: ['count'], function: 'count' },
+  ],
+};
+
+const usageValues: Record<Aggregate, (totals: Totals, field: 'cpu' | 'mem') => number | null> = {
+  mean: (totals, field) => totals.perProcess(field),
+  total: (totals, field) => totals.mean(field),
+  max: (totals, field) => totals.get('max', `${field}Max`),
+};
+
+const programAggregations: Aggregation[] = [
+  { fields: ['cpu', 'mem', 'count', 'rssBytes'], function: 'sum' },
+  { fields: ['cpu', 'mem', 'count', 'rssBytes'], function: 'count' },
+  { fields: ['cpuMax', 'memMax'], function: 'max' },
+  { fields: ['count'], function: 'last' },
+];
+
+function toProgram(totals: Totals): ProgramUsage {
+  return {
+    host: totals.host,
+    process: totals.process,
+    samples: totals.get('count', 'count') ?? 0,
+    count: totals.mean('count') ?? 0,
+    cpu: totals.perProcess('cpu'),
+    cpuTotal: totals.mean('cpu'),
+    cpuMax: totals.get('max', 'cpuMax'),
+    mem: totals.perProcess('mem'),
+    memTotal: totals.mean('mem'),
+    memMax: totals.get('max', 'memMax'),
+    rssBytes: totals.mean('rssBytes'),
+    lastTime: microsToIso(isoToMicros(totals.lastTime)),
+  };
+}
+
+function byHostAndProcess(a: { host: string; process: string }, b: { host: string; process: string }): number {
+  return compareUtf8(a.host, b.host) || compareUtf8(a.process, b.process);
+}
+
+/** Points of many series, put together from the windows that the database has computed. */
+class Steps {
+  private readonly series = new Map<string, Map<Micros, { sum: number; count: number; max: number }>>();
+
+  constructor(private readonly stepMicros: number) {}
+
+  add(host: string, process: string, result: string, time: string, value: number): void {
+    // The first window begins where the range does; its step begins before.
+    const start = Math.floor(isoToMicros(time) / this.stepMicros) * this.stepMicros;
+    const key = JSON.stringify([host, process]);
+    let steps = this.series.get(key);
+    if (!steps) this.series.set(key, (steps = new Map()));
+    let step = steps.get(start);
+    if (!step) steps.set(start, (step = { sum: 0, count: 0, max: -Infinity }));
+    if (result === 'sum') step.sum += value;
+    else if (result === 'count') step.count += value;
+    else step.max = Math.max(step.max, value);
+  }
+
+  points(host: string, process: string): [string, number][] {
+    const steps = this.series.get(JSON.stringify([host, process])) ?? new Map<Micros, never>();
+    return [...steps]
+      .toSorted(([a], [b]) => a - b)
+      .map(([start, { sum, count, max }]) => [microsToIso(start), count > 0 ? sum / count : max]);
+  }
+}

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** A real InfluxDB 2.x for tests. */
+export interface TestInflux {
+  url: string;
+  token: string;
+  org: string;
+  /** Process of an influxd that was started here. */
+  pid?: number;
+  stop: () => Promise<void>;
+}
+
+const START_LIMIT_MS = 60_000;
+
+/**
+ * Finds or starts an InfluxDB: `INFLUX_TEST_URL` (with `INFLUX_TEST_TOKEN`, `INFLUX_TEST_ORG`), else a program named by
+ * `INFLUXD`, on the PATH or built by `.ci/influxd.sh`, else Docker. Resolves with undefined, and says so in one loud
+ * line, where there is none of them.
+ */
+export async function startInflux(): Promise<TestInflux | undefined> {
+  const { INFLUX_TEST_URL: url, INFLUX_TEST_TOKEN: token = '', INFLUX_TEST_ORG: org = '' } = process.env;
+  if (url) return { url, token, org, stop: async () => undefined };
+  const program = findInfluxd();
+  if (program) return startProgram(program);
+  if (hasProgram('docker')) {
+    const started = await startDocker().catch(() => undefined);
+    if (started) return started;
+  }
+  process.stderr.write(
+    'SKIPPED-SUITE: influxdb (no influxd found: set INFLUXD=<path> or INFLUX_TEST_URL, install Docker, or run bash .ci/influxd.sh)\n',
+  );
+  return undefined;
+}
+
+function hasProgram(name: string): boolean {
+  return onPath(name) !== undefined;
+}
+
+function onPath(name: string): string | undefined {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file));
+}
+
+function findInfluxd(): string | undefined {
+  if (process.env['INFLUXD']) return process.env['INFLUXD'];
+  const cache =
+    process.env['AMBERWATCH_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'amberwatch');
+  const built = join(cache, 'influxd-2.9.1', 'influxd');
+  return onPath('influxd') ?? (existsSync(built) ? built : undefined);
+}
+
+/** Background jobs of a shell have no standard input, so that it is kept as descriptor 3 for the one that watches it. */
+const watchdog =
+  'exec 3<&0; "$@" & child=$!; echo $child >"$FOLDER/pid"; exec 2>/dev/null; (cat <&3 >/dev/null; kill $child) & wait $child';
+
+async function startProgram(program: string): Promise<TestInflux> {
+  const folder = await mkdtemp(join(tmpdir(), 'amberwatch-influxd-'));
+  const port = await freePort();
+  // The shell ends influxd when this process is gone, crashed ones included: its standard input is a pipe from here.
+  const child = spawn(
+    'sh',
+    [
+      '-c',
+      watchdog,
+      'sh',
+      program,
+      'run',
+      '--bolt-path',
+      join(folder, 'influxd.bolt'),
+      '--engine-path',
+      join(folder, 'engine'),
+      '--sqlite-path',
+      join(folder, 'influxd.sqlite'),
+      '--http-bind-address',
+      `127.0.0.1:${port}`,
+      '--reporting-disabled',
+      '--log-level',
+      'error',
+    ],
+    { stdio: ['pipe', 'ignore', 'inherit'], env: { ...process.env, FOLDER: folder } },
+  );
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    child.stdin.end();
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const access = await setUp(url, () => child.exitCode !== null);
+    return { url, ...access, pid: Number(await readFile(join(folder, 'pid'), 'utf8')), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startDocker(): Promise<TestInflux> {
+  const port = await freePort();
+  const child = spawn('docker', ['run', '--rm', '-i', '-p', `127.0.0.1:${port}:8086`, 'influxdb:2.7'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    child.kill();
+    await ended;
+  };
+  try {
+    return { url, ...(await setUp(url, () => child.exitCode !== null)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function setUp(url: string, hasEnded: () => boolean): Promise<{ token: string; org: string }> {
+  const access = { token: 'token-of-the-tests', org: 'tests' };
+  const end = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    const healthy = await fetch(`${url}/health`).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (healthy) break;
+    if (hasEnded()) throw new Error('influxd ended while it started');
+    if (Date.now() > end) throw new Error(`influxd did not start within ${START_LIMIT_MS / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const response = await fetch(`${url}/api/v2/setup`, {
+    method: 'POST',
+    body: JSON.stringify({ username: 'tests', password: 'password-of-the-tests', bucket: 'unused', ...access }),
+  });
+  if (!response.ok) throw new Error(`influxd refused its set-up: ${await response.text()}`);
+  return access;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
