@@ -42,14 +42,8 @@ class FakeServer {
 
   push(cpu: number, process = 'nginx'): void {
     this.batches.push({
-      id: `batch-${this.batches.length}`,
-      host: 'web-1',
-      time: new Date().toISOString(),
-      intervalMs: 10_000,
-      names: [process],
-      count: [1],
-      cpu: [cpu],
-      cpuMax: [cpu],
+      ...{ id: `batch-${this.batches.length}`, host: 'web-1', time: new Date().toISOString(), intervalMs: 10_000 },
+      ...{ names: [process], count: [1], cpu: [cpu], cpuMax: [cpu] },
     });
   }
 
@@ -65,10 +59,7 @@ describe('the loop', () => {
     let ids = 0;
     const prefix = `run-${running.length}-incident`;
     const loop = new AlarmLoop({
-      client: server.client(),
-      log: new Log('alarm', 'error'),
-      version: '0',
-      coloured: false,
+      ...{ client: server.client(), log: new Log('alarm', 'error'), version: '0', coloured: false },
       engine: new AlarmEngine({ rules: defaultRules, newId: () => `${prefix}-${++ids}` }),
       print: (line) => void lines.push(line.slice(21)),
     });

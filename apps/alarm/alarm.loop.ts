@@ -39,7 +39,7 @@ export class AlarmLoop {
   private readonly instance = randomUUID();
   private readonly abort = new AbortController();
   private readonly loops: Loop[];
-  private readonly backoff = new Backoff({ firstMs: 500, maxMs: 5_000 });
+  private readonly backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
   private readonly away: Once;
   private readonly now: () => number;
   private readonly startedMs: number;
@@ -56,7 +56,7 @@ export class AlarmLoop {
     this.startedMs = this.now();
     this.away = new Once((text) => log.warn(text));
     this.recorder = new Recorder(client, log, this.now);
-    const { quiet } = this;
+    const quiet = (error: unknown) => log.debug(error instanceof Error ? error.message : error);
     this.loops = [
       new Loop({
         name: 'alarm tick',
@@ -86,9 +86,6 @@ export class AlarmLoop {
     await Promise.all([...this.loops.map((loop) => loop.stop()), this.following]);
     await this.recorder.flush(AbortSignal.timeout(3_000));
   }
-
-  /** What fails every few seconds while the server is away has been said once already. */
-  private readonly quiet = (error: unknown) => this.options.log.debug(error instanceof Error ? error.message : error);
 
   private async run(): Promise<void> {
     const { signal } = this.abort;
@@ -128,8 +125,7 @@ export class AlarmLoop {
   private async follow(signal: AbortSignal): Promise<void> {
     const { client, log } = this.options;
     try {
-      const { cursor, forecastVersion } = this;
-      const page = await client.feed(cursor, { signal, waitSeconds: POLL_SECONDS, forecastVersion });
+      const page = await client.feed(this.cursor, { signal, waitSeconds: POLL_SECONDS });
       this.cursor = page.cursor;
       this.setFollowing(true);
       for (const batch of page.batches) this.take({ kind: 'samples', batch });
@@ -159,9 +155,7 @@ export class AlarmLoop {
   }
 
   private setFollowing(following: boolean): void {
-    const changed = following !== this.follows;
     this.follows = following;
-    if (changed && following) this.beat(this.abort.signal).catch(this.quiet);
     this.take({ kind: 'following', following });
   }
 

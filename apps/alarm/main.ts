@@ -1,8 +1,13 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
-import { runService, VERSION } from '#runtime';
+import { runService } from '#runtime';
 import { alarmSettings } from './alarm.config.js';
 import { AlarmModule, clientOf } from './alarm.module.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 // A reader of the console that goes away must not take the alarm along.
 process.stdout.on('error', () => undefined);
@@ -12,7 +17,10 @@ await runService({
   about: 'judges samples and forecasts, and says what turns RED, AMBER and GREEN.',
   settings: alarmSettings,
   start: (settings, log) =>
-    NestFactory.createApplicationContext(AlarmModule.with(settings, log, VERSION), { abortOnError: false }),
+    NestFactory.createApplicationContext(AlarmModule.with(settings, log, version), {
+      abortOnError: false,
+      logger: ['error', 'warn', 'fatal'],
+    }),
   health: async (settings) => {
     const { services } = await clientOf(settings).heartbeats();
     const status = services.find(({ service }) => service === 'alarm')?.status ?? 'silent';

@@ -82,17 +82,14 @@ export class AmberwatchClient {
 
   /**
    * What was accepted after the cursor; without one, nothing but the newest cursor, at once. Waits up to
-   * `waitSeconds` for news, which newer forecasts than `forecastVersion` are too. Rejects with `CURSOR_GONE` where the cursor is unknown or too old.
+   * `waitSeconds` for news. Rejects with `CURSOR_GONE` where the cursor is unknown or too old.
    */
-  feed(
-    cursor?: string,
-    options: CallOptions & { waitSeconds?: number; forecastVersion?: number } = {},
-  ): Promise<SampleFeed> {
-    const { waitSeconds, forecastVersion, signal } = options;
+  feed(cursor?: string, options: CallOptions & { waitSeconds?: number } = {}): Promise<SampleFeed> {
+    const { waitSeconds, signal } = options;
     const timeoutMs = (this.options.timeoutMs ?? 15_000) + (waitSeconds ?? 20) * 1000;
     return this.call(routes.samples, {
       signal,
-      query: { after: cursor, wait: waitSeconds, forecasts: forecastVersion },
+      query: { after: cursor, wait: waitSeconds },
       reply: sampleFeed,
       timeoutMs,
     });

@@ -1,0 +1,220 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { PredictionError } from './errors.js';
+import { STATE_BYTES, STEP_MS } from './layout.js';
+import { loadModel } from './model.js';
+import { testModel } from './model.fixture.js';
+import type { ClaimOutcome, Prediction } from './prediction.js';
+import { PredictorBank } from './predictor-bank.js';
+import { shippedModel } from './shipped-model.js';
+
+const START = Date.UTC(2026, 10, 22);
+const bank = new PredictorBank(loadModel(testModel()));
+const everyStep = (metric: 'cpu' | 'mem' = 'cpu') => bank.create({ metric, intervalMs: STEP_MS });
+
+function feed(predictor: { update(t: number, v: number): Prediction }, values: number[], from = START, step = STEP_MS) {
+  return values.map((value, i) => predictor.update(from + i * step, value));
+}
+
+function numbersIn(prediction: Prediction): number[] {
+  const { probability, breach, slopePerMinute, risingSinceMs } = prediction;
+  return [probability, breach?.atMs, breach?.fromMs, breach?.toMs, slopePerMinute, risingSinceMs].filter(
+    (n): n is number => n !== undefined,
+  );
+}
+
+describe('claims on five-minute steps', () => {
+  it('opens none before thirty quiet steps, then holds one for its thirty steps', () => {
+    const amber = feed(everyStep(), [...Array(40).fill(70), ...Array(40).fill(20)]).map((p) => p.amber);
+    expect(amber.slice(0, 29)).not.toContain(true);
+    expect(amber[29]).toBe(true);
+    expect(amber.slice(29, 59)).not.toContain(false);
+    expect(amber.slice(59)).not.toContain(true);
+  });
+
+  it('raises the bar after a false claim, and lets it down again with time', () => {
+    const predictor = bank.create({ metric: 'cpu', intervalMs: STEP_MS });
+    const tight = new PredictorBank(
+      loadModel(testModel({ gate: { threshold: 0.6, raise: 1, decay: 0.99, ease: 0.5, max: 9 } })),
+    ).create({ metric: 'cpu', intervalMs: STEP_MS });
+    expect(feed(tight, Array(61).fill(70)).at(-1)?.amber).toBe(false);
+    expect(feed(predictor, Array(61).fill(70)).at(-1)?.amber).toBe(true);
+    expect(tight.record).toEqual({ hits: 0, falses: 1 });
+    const later = feed(tight, Array(300).fill(70), START + 61 * STEP_MS);
+    expect(later.some((p) => p.amber)).toBe(true);
+  });
+
+  it('tells the outcome of a claim that came true', () => {
+    const outcomes: ClaimOutcome[] = [];
+    const predictor = bank.create({ metric: 'cpu', intervalMs: STEP_MS, onOutcome: (o) => outcomes.push(o) });
+    const said = feed(predictor, [...Array(35).fill(70), 90]);
+    expect(said.at(-1)).toMatchObject({ amber: false, reason: 'above-limit' });
+    expect(outcomes).toEqual([
+      {
+        branch: 'trained',
+        probability: expect.closeTo(0.731, 3),
+        hit: true,
+        openedMs: START + 30 * STEP_MS,
+        endedMs: START + 36 * STEP_MS,
+      },
+    ]);
+    expect(predictor.record).toEqual({ hits: 1, falses: 0 });
+  });
+
+  it('moves what is claimed by the recalibration of the installation, not when', () => {
+    const predictor = bank.create({
+      metric: 'cpu',
+      intervalMs: STEP_MS,
+      calibration: [
+        [0.5, 0.2],
+        [0.9, 0.4],
+      ],
+    });
+    const said = feed(predictor, Array(30).fill(70)).at(-1);
+    expect(said?.amber).toBe(true);
+    expect(said?.probability).toBeGreaterThan(0.2);
+    expect(said?.probability).toBeLessThan(0.4);
+  });
+
+  it('averages samples of ten seconds over five minutes', () => {
+    const predictor = bank.create({ metric: 'cpu' });
+    const samples = Array.from({ length: 31 * 30 + 1 }, (_, i) => (i % 2 === 0 ? 75 : 60));
+    const said = feed(predictor, samples, START, 10_000);
+    expect(said.slice(0, 30 * 30).some((p) => p.amber)).toBe(false);
+    expect(said.at(-1)).toMatchObject({ amber: true, branch: 'trained' });
+  });
+});
+
+describe('trouble', () => {
+  it('answers values and times that are no numbers without learning from them', () => {
+    const predictor = everyStep();
+    feed(predictor, [50, 51]);
+    const before = predictor.snapshot();
+    for (const value of [NaN, Infinity, -Infinity])
+      expect(predictor.update(START + 9 * STEP_MS, value)).toMatchObject({ amber: false, reason: 'invalid-sample' });
+    expect(predictor.update(NaN, 50).reason).toBe('invalid-sample');
+    expect(predictor.snapshot()).toEqual(before);
+  });
+
+  it('ignores repeated and late samples', () => {
+    const predictor = everyStep();
+    feed(predictor, [50, 51]);
+    const before = predictor.snapshot();
+    expect(predictor.update(START + STEP_MS, 99).reason).toBe('late-sample');
+    expect(predictor.update(START, 99).reason).toBe('late-sample');
+    expect(predictor.snapshot()).toEqual(before);
+  });
+
+  it('keeps a claim open while late and broken samples arrive', () => {
+    const predictor = everyStep();
+    feed(predictor, Array(30).fill(70));
+    expect(predictor.update(START + 28 * STEP_MS, 70).amber).toBe(true);
+    expect(predictor.update(START + 40 * STEP_MS, NaN).amber).toBe(true);
+  });
+
+  it('takes a short gap as it was before, and starts the recent past anew after a long one', () => {
+    const short = everyStep();
+    feed(short, Array(20).fill(70));
+    expect(feed(short, [70], START + 31 * STEP_MS).at(-1)?.amber).toBe(true);
+    const long = everyStep();
+    feed(long, Array(40).fill(70));
+    const after = feed(long, Array(30).fill(70), START + 200 * STEP_MS).map((p) => p.amber);
+    expect(after.slice(0, 29)).not.toContain(true);
+    expect(after[29]).toBe(true);
+  });
+
+  it('survives a gap of years', () => {
+    const predictor = everyStep();
+    feed(predictor, Array(40).fill(70));
+    const said = feed(predictor, Array(31).fill(70), START + 400_000 * STEP_MS);
+    expect(said.flatMap(numbersIn).every(Number.isFinite)).toBe(true);
+  });
+
+  it('starts anew when the clock is set back, and keeps the record', () => {
+    const predictor = everyStep();
+    feed(predictor, [...Array(35).fill(70), 90]);
+    expect(predictor.update(START - 86_400_000, 70)).toMatchObject({ amber: false });
+    expect(predictor.record.hits).toBe(1);
+    const said = feed(predictor, Array(30).fill(70), START - 80_000_000);
+    expect(said.at(-1)?.amber).toBe(true);
+  });
+
+  it('goes from one spacing of samples to another', () => {
+    const predictor = bank.create({ metric: 'mem' });
+    feed(predictor, Array(60).fill(50), START, 10_000);
+    feed(predictor, Array(60).fill(50), START + 600_000, 60_000);
+    const said = feed(predictor, Array(60).fill(70), START + 5_000_000, STEP_MS);
+    expect(said.at(-1)?.amber).toBe(true);
+  });
+
+  it('says above-limit for as long as a series stays at 100, and nothing of a constant one', () => {
+    const full = feed(everyStep(), Array(500).fill(100));
+    expect(full.every((p) => !p.amber && p.reason === 'above-limit')).toBe(true);
+    const flat = feed(everyStep(), Array(500).fill(12.5));
+    expect(flat.every((p) => !p.amber)).toBe(true);
+  });
+
+  it('lets no NaN out, whatever comes in', () => {
+    const shipped = new PredictorBank(shippedModel());
+    const weird = fc.oneof(
+      fc.double({ min: 0, max: 100, noNaN: true }),
+      fc.constantFrom(0, 80, 80.01, 100, -1, 1e300, NaN, Infinity, -0),
+    );
+    const pause = fc.constantFrom(0, -1, 1, 5, 10_000, 60_000, 300_000, 4_000_000, -700_000, 1e11, NaN);
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(pause, weird), { maxLength: 150 }),
+        fc.constantFrom(10_000, 300_000),
+        (events, ms) => {
+          const predictor = shipped.create({ metric: 'cpu', intervalMs: ms });
+          let now = START;
+          for (const [by, value] of events) {
+            now += Number.isNaN(by) ? 0 : by;
+            const said = predictor.update(Number.isNaN(by) ? NaN : now, value);
+            if (!numbersIn(said).every(Number.isFinite)) return false;
+            if (said.probability < 0 || said.probability > 1) return false;
+          }
+          predictor.release();
+          return true;
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('snapshots', () => {
+  it('go on as if nothing had happened', () => {
+    const values = Array.from({ length: 700 }, (_, i) => 55 + 20 * Math.sin(i / 17) + (i % 7));
+    const whole = new PredictorBank(shippedModel());
+    const one = whole.create({ metric: 'cpu', intervalMs: STEP_MS });
+    feed(one, values.slice(0, 400));
+    const two = whole.restore(one.snapshot(), { metric: 'cpu', intervalMs: STEP_MS });
+    const from = START + 400 * STEP_MS;
+    expect(feed(two, values.slice(400), from)).toEqual(feed(one, values.slice(400), from));
+  });
+
+  it('stay under a kilobyte a series', () => {
+    expect(STATE_BYTES).toBeLessThan(1000);
+    expect(everyStep().snapshot().length).toBeLessThan(1024);
+  });
+
+  it('of another version, cut, changed or foreign are refused by name', () => {
+    const bytes = everyStep().snapshot();
+    const changed = (at: number) => Uint8Array.from(bytes, (b, i) => (i === at ? b ^ 1 : b));
+    const code = (snapshot: Uint8Array) => {
+      try {
+        bank.restore(snapshot, { metric: 'cpu' });
+      } catch (error) {
+        return (error as PredictionError).code;
+      }
+      return 'taken';
+    };
+    expect(code(bytes)).toBe('taken');
+    expect(code(changed(4))).toBe('SNAPSHOT_VERSION');
+    expect(code(changed(0))).toBe('SNAPSHOT_DAMAGED');
+    expect(code(changed(300))).toBe('SNAPSHOT_DAMAGED');
+    expect(code(bytes.slice(0, bytes.length / 2))).toBe('SNAPSHOT_DAMAGED');
+    expect(code(bytes.slice(0, 3))).toBe('SNAPSHOT_DAMAGED');
+  });
+});

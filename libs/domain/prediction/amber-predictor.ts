@@ -1,0 +1,179 @@
+import { D, F, STEP_MS, type Offsets, type Slab } from './layout.js';
+import { LIMIT, MAX_VALUE } from './memory.js';
+import type { Model } from './model.js';
+import type { ClaimOutcome, Prediction } from './prediction.js';
+import { calibrated } from './calibration.js';
+import { judgeRamp, restartRamp, takeSample } from './ramp.js';
+import { reasonTexts, type Reason } from './reasons.js';
+import { readSnapshot, writeSnapshot } from './snapshot.js';
+import { describeClaim, takeStep } from './trained.js';
+
+export interface PredictorOptions {
+  metric: 'cpu' | 'mem';
+  /** Time between samples, until their own times say otherwise. */
+  intervalMs?: number;
+  /** `ramp` where a horizon other than the trained branch's 150 minutes is asked for; `both` if left out. */
+  branches?: 'both' | 'ramp';
+  /** How far ahead the ramp branch claims. */
+  rampHorizonMs?: number;
+  /** From recorded claims of this installation (`recalibrate`); moves what is claimed, not when. */
+  calibration?: readonly (readonly [number, number])[];
+  /** Told of every claim of the trained branch that ended. */
+  onOutcome?: (outcome: ClaimOutcome) => void;
+}
+
+/** From this spacing on each sample is a step of the trained branch by itself; below, five minutes are averaged. */
+const WHOLE_STEP_MS = STEP_MS / 2;
+/** Samples at least this far apart say nothing about the course of a ramp. */
+const RAMP_UP_TO_MS = 120_000;
+/** A clock that goes back by less is late samples; by more, the clock was set. */
+const CLOCK_SET_MS = 600_000;
+const RAMP_HORIZON_MS = 30 * 60_000;
+/** Intervals without a sample after which a ramp starts anew. */
+const RAMP_GAP = 30;
+
+/**
+ * Predicts the breach of one series, sample by sample: the trained branch on five-minute means, the ramp branch on the
+ * samples as they come; the more certain one speaks. Made by a `PredictorBank`.
+ */
+export class AmberPredictor {
+  private claim: Prediction | undefined;
+
+  constructor(
+    private readonly model: Model,
+    private readonly options: PredictorOptions,
+    private readonly slab: Slab,
+    private readonly o: Offsets,
+    private readonly slot: number,
+    private readonly onRelease: () => void,
+  ) {}
+
+  /** Takes one value, %, in constant time. Values that are not finite and times that are not newer change nothing. */
+  update(timeMs: number, value: number): Prediction {
+    const { f64, f32 } = this.slab;
+    const { d, f } = this.o;
+    if (!Number.isFinite(value) || !Number.isFinite(timeMs) || timeMs < 0) return this.still('invalid-sample');
+    const lastMs = f64[d + D.lastMs] as number;
+    if (timeMs <= lastMs) {
+      if (lastMs - timeMs < CLOCK_SET_MS) return this.still('late-sample');
+      this.forgetTime();
+    }
+    const kept = Math.min(MAX_VALUE, Math.max(0, value));
+    const intervalMs = this.interval(timeMs);
+    const ramp = this.takeRamp(timeMs, intervalMs, kept);
+    if (this.options.branches !== 'ramp') this.takeTrained(timeMs, intervalMs, kept);
+    f64[d + D.lastMs] = timeMs;
+    if (kept > LIMIT) return quiet('above-limit');
+    const trained = this.claim;
+    if (trained && ramp) return ramp.probability > trained.probability ? ramp : trained;
+    const spoken = trained ?? ramp;
+    if (spoken) return spoken;
+    const p = f32[f + F.probability] as number;
+    const learning = (f32[f + F.steps] as number) < 30 && (f32[f + F.rampSeen] as number) < 30;
+    return { ...quiet(learning ? 'learning' : 'quiet'), probability: p > 0 ? this.honest(p) : 0 };
+  }
+
+  /** The state as bytes, to be kept and given to `PredictorBank.restore`. */
+  snapshot(): Uint8Array {
+    return writeSnapshot(this.slab.bytes(this.slot));
+  }
+
+  restore(snapshot: Uint8Array): void {
+    this.slab.bytes(this.slot).set(readSnapshot(snapshot));
+    this.claim = this.openClaim();
+  }
+
+  /** Gives the memory back; the predictor must not be used afterwards. */
+  release(): void {
+    this.onRelease();
+  }
+
+  /** Claims of the trained branch that came true and that did not, since the series began. */
+  get record(): { hits: number; falses: number } {
+    const { f32 } = this.slab;
+    return { hits: f32[this.o.f + F.hits] as number, falses: f32[this.o.f + F.falses] as number };
+  }
+
+  private interval(timeMs: number): number {
+    const { f64, f32 } = this.slab;
+    const cell = this.o.f + F.intervalMs;
+    const lastMs = f64[this.o.d + D.lastMs] as number;
+    const known = f32[cell] as number;
+    const fresh = known === 0 ? (this.options.intervalMs ?? 10_000) : known;
+    const spacing = timeMs - lastMs;
+    // A gap is no spacing; a new spacing is believed after a few samples.
+    const next = lastMs < 0 || spacing > RAMP_GAP * fresh ? fresh : fresh + (spacing - fresh) * 0.3;
+    f32[cell] = next;
+    return next;
+  }
+
+  private takeRamp(timeMs: number, intervalMs: number, value: number): Prediction | undefined {
+    if (intervalMs > RAMP_UP_TO_MS) return undefined;
+    const { slab, o } = this;
+    const lastMs = slab.f64[o.d + D.lastMs] as number;
+    if (lastMs >= 0 && timeMs - lastMs > RAMP_GAP * intervalMs) restartRamp(slab, o);
+    takeSample(slab, o, timeMs, intervalMs, value);
+    return judgeRamp(slab, o, this.model.ramp, timeMs, intervalMs, this.options.rampHorizonMs ?? RAMP_HORIZON_MS);
+  }
+
+  private takeTrained(timeMs: number, intervalMs: number, value: number): void {
+    const { f32, f64 } = this.slab;
+    const { d, f } = this.o;
+    const step = Math.floor(timeMs / STEP_MS);
+    const lastStep = Math.floor((f64[d + D.lastMs] as number) / STEP_MS);
+    const count = f32[f + F.bucketCount] as number;
+    if (count > 0 && step !== lastStep) {
+      this.close(lastStep, (f32[f + F.bucketSum] as number) / count);
+      f32[f + F.bucketSum] = 0;
+      f32[f + F.bucketCount] = 0;
+    }
+    if (intervalMs >= WHOLE_STEP_MS) {
+      this.close(step, value);
+      return;
+    }
+    f32[f + F.bucketSum] = (f32[f + F.bucketSum] as number) + value;
+    f32[f + F.bucketCount] = (f32[f + F.bucketCount] as number) + 1;
+  }
+
+  private close(step: number, value: number): void {
+    const { slab, o, model, options } = this;
+    if (step <= (slab.f64[o.d + D.step] as number)) return;
+    const { amber, ended } = takeStep(slab, o, model, step, value, options.metric === 'cpu');
+    if (ended) options.onOutcome?.({ ...ended, probability: this.recalibrated(ended.probability) });
+    this.claim = amber ? this.openClaim() : undefined;
+  }
+
+  private openClaim(): Prediction | undefined {
+    if ((this.slab.f32[this.o.f + F.claimAge] as number) < 0) return undefined;
+    const claim = describeClaim(this.slab, this.o, this.model, this.options.metric === 'cpu');
+    return { ...claim, probability: this.recalibrated(claim.probability) };
+  }
+
+  private honest(p: number): number {
+    return this.recalibrated(calibrated(this.model.calibration, p));
+  }
+
+  private recalibrated(p: number): number {
+    return this.options.calibration ? calibrated(this.options.calibration, p) : p;
+  }
+
+  /** Nothing was learned from the sample: what stood before stands. */
+  private still(reason: Reason): Prediction {
+    return this.claim ?? quiet(reason);
+  }
+
+  /** The clock was set back: times of before mean nothing any more, values and the record do. */
+  private forgetTime(): void {
+    const { f64, f32 } = this.slab;
+    f64[this.o.d + D.lastMs] = -1;
+    f64[this.o.d + D.step] = -1;
+    for (const cell of [F.bucketCount, F.bucketSum, F.inRing, F.below]) f32[this.o.f + cell] = 0;
+    f32[this.o.f + F.claimAge] = -1;
+    this.claim = undefined;
+    restartRamp(this.slab, this.o);
+  }
+}
+
+function quiet(reason: Reason): Prediction {
+  return { amber: false, probability: 0, reason, text: reasonTexts[reason], branch: 'trained' };
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { answers, backtest, backtestPlot, backtestTable } from './backtest.js';
+import { holtWinters, predictLinear, seasonalNaive } from './baselines.js';
+import { loadModel } from './model.js';
+import { testModel } from './model.fixture.js';
+import { countClaims, score, type JudgedSeries } from './yardstick.js';
+
+const quiet = (n: number) => Array<number>(n).fill(50);
+const at = (n: number, ...on: number[]) => Array.from({ length: n }, (_, i) => on.includes(i));
+const series = (values: number[], id = 's'): JudgedSeries => ({
+  id,
+  group: id,
+  stepMs: 300_000,
+  startMs: 0,
+  warmup: 10,
+  metric: 'cpu',
+  values,
+});
+
+describe('the rules of the yardstick', () => {
+  it('count a breach after thirty quiet steps as caught by an AMBER one to thirty steps before', () => {
+    const values = [...quiet(60), 90];
+    expect(countClaims(values, at(61, 59), 10)).toMatchObject({ events: 1, hits: 1, falses: 0, leads: [1] });
+    expect(countClaims(values, at(61, 30), 10)).toMatchObject({ hits: 1, leads: [30] });
+    expect(countClaims(values, at(61, 29), 10)).toMatchObject({ hits: 0, falses: 1 });
+    expect(countClaims(values, at(61, 60), 10)).toMatchObject({ hits: 0, falses: 0 });
+  });
+
+  it('count a claim ended by a crossing that is no fresh breach neither way', () => {
+    expect(countClaims([...quiet(40), 90, ...quiet(10), 90], at(52, 45), 10)).toMatchObject({
+      events: 1,
+      hits: 0,
+      falses: 0,
+    });
+  });
+
+  it('count AMBER that stays on once every thirty steps, and nothing before the warm-up', () => {
+    expect(countClaims(quiet(131), Array(131).fill(true), 10).falses).toBe(4);
+    expect(countClaims(quiet(60), at(60, 3), 10).falses).toBe(0);
+  });
+
+  it('weigh a series of more than ten breaches as ten', () => {
+    const noisy = Array.from({ length: 20 }, () => [...quiet(30), 90]).flat();
+    const all = [series(noisy, 'noisy'), series([...quiet(60), 90], 'rare')];
+    const counts = all.map((s, i) => countClaims(s.values, at(s.values.length, i === 1 ? 59 : -1), 10));
+    expect(score(all, counts)).toMatchObject({ recall: 1 / 11, precision: 1, events: 21 });
+  });
+});
+
+describe('a backtest', () => {
+  it('compares the rules, step by step, and shows how far it is', () => {
+    const busy = Array.from({ length: 1500 }, (_, i) =>
+      i % 288 > 250 && i % 288 < 260 ? 90 : i % 288 > 220 ? 72 : 30,
+    );
+    const run = backtest([series(busy, 'a'), series(quiet(400), 'b')], loadModel(testModel()));
+    expect([run.next().value, run.next().value]).toEqual([1, 2]);
+    const rows = run.next().value as Exclude<ReturnType<typeof run.next>['value'], number>;
+    expect(rows.map(({ name }) => name)).toEqual([
+      'Amberwatch',
+      'second threshold, 70 %',
+      'predict_linear, one hour',
+      'Holt-Winters, daily',
+      'seasonal naive, three days',
+    ]);
+    expect(rows[0]).toMatchObject({ recall: 1, precision: 1 });
+    expect(backtestTable(rows).split('\n')).toHaveLength(6);
+    expect(backtestPlot(rows)).toMatch(/^<svg .*Amberwatch \(F1 1\.00\).*<\/svg>\n$/s);
+  });
+
+  it('has baselines that follow a line and a day', () => {
+    const line = answers(predictLinear, series(Array.from({ length: 20 }, (_, i) => i)));
+    expect(line.at(-1)).toBeCloseTo(49);
+    const day = series(Array.from({ length: 4 * 288 + 270 }, (_, i) => (i % 288 === 280 ? 90 : 20)));
+    expect(answers(seasonalNaive, day).at(-1)).toBe(90);
+    expect(answers(holtWinters, day).at(-1)).toBeGreaterThan(60);
+  });
+});

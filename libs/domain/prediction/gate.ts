@@ -1,0 +1,55 @@
+import { F, type Offsets, type Slab } from './layout.js';
+import { HORIZON_STEPS } from './memory.js';
+import type { GateData } from './model.js';
+
+export interface GateAnswer {
+  amber: boolean;
+  /** Set where a claim ended with this step. */
+  ended?: { hit: boolean; probability: number; age: number };
+}
+
+/** Steps of quiet before a claim is opened: until then a crossing is the old breach going on, not a fresh one. */
+export const QUIET_STEPS = HORIZON_STEPS;
+
+/**
+ * Turns probabilities into claims. A claim holds for its 30 steps; a false one raises the bar of its series, which decays,
+ * and a hit eases it. Call once a step.
+ */
+export function gate(slab: Slab, o: Offsets, data: GateData, red: boolean, probability: () => number): GateAnswer {
+  const { f32 } = slab;
+  const f = o.f;
+  let bar = (f32[f + F.bar] as number) * data.decay;
+  const age = f32[f + F.claimAge] as number;
+  const answer: GateAnswer = { amber: false };
+  if (red) {
+    if (age >= 0) {
+      bar *= data.ease;
+      end(f32, f, answer, true, age + 1);
+    }
+  } else if (age >= 0 && age + 1 < HORIZON_STEPS) {
+    f32[f + F.claimAge] = age + 1;
+    f32[f + F.probability] = probability();
+    answer.amber = true;
+  } else {
+    if (age >= 0) {
+      bar = Math.min(data.max, bar + data.raise);
+      end(f32, f, answer, false, age + 1);
+    }
+    const p = (f32[f + F.below] as number) >= QUIET_STEPS ? probability() : 0;
+    f32[f + F.probability] = p;
+    if (p > 0 && p >= data.threshold * (1 + bar)) {
+      f32[f + F.claimAge] = 0;
+      f32[f + F.claimProbability] = p;
+      answer.amber = true;
+    }
+  }
+  f32[f + F.bar] = bar;
+  return answer;
+}
+
+function end(f32: Float32Array, f: number, answer: GateAnswer, hit: boolean, age: number): void {
+  const cell = f + (hit ? F.hits : F.falses);
+  f32[cell] = (f32[cell] as number) + 1;
+  f32[f + F.claimAge] = -1;
+  answer.ended = { hit, probability: f32[f + F.claimProbability] as number, age };
+}

@@ -1,0 +1,14 @@
+export * from './amber-predictor.js';
+export * from './calibration.js';
+export * from './errors.js';
+export * from './message.js';
+export { loadModel, modelChecksum, type Model, type ModelData } from './model.js';
+export * from './prediction.js';
+export * from './predictor-bank.js';
+export { reasonTexts, type Reason } from './reasons.js';
+export { SNAPSHOT_BYTES } from './snapshot.js';
+export { STATE_BYTES, STEP_MS } from './layout.js';
+export { modelCard, shippedModel } from './shipped-model.js';
+export * from './backtest.js';
+export { baselines, type Rule } from './baselines.js';
+export * from './yardstick.js';

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { Forest } from './forest.js';
+import { loadModel } from './model.js';
+import { stump, testModel } from './model.fixture.js';
+import { shippedModel } from './shipped-model.js';
+
+describe('a model', () => {
+  it('is refused when one of its numbers was changed', () => {
+    const data = testModel();
+    const wrong = { ...data, probability: { ...data.probability, leaf: [-4, 2] } };
+    expect(() => loadModel(wrong)).toThrow(expect.objectContaining({ code: 'MODEL_CHECKSUM' }));
+    expect(() => loadModel({ ...data, gate: { ...data.gate, threshold: 0.1 } })).toThrow(/checksum/);
+  });
+
+  it('is refused when it is not one', () => {
+    for (const wrong of [undefined, {}, { ...testModel(), version: 2 }, { ...testModel(), features: [] }])
+      expect(() => loadModel(wrong)).toThrow(expect.objectContaining({ code: 'MODEL_INVALID' }));
+  });
+
+  it('comes with this version and fits its checksum', () => {
+    expect(shippedModel().reasons).toHaveLength(116);
+  });
+});
+
+describe('a forest', () => {
+  it('goes left at the threshold and right above it, and says which feature moved it', () => {
+    const forest = new Forest(stump(1, 10, -1, 3));
+    expect(forest.sum(Float32Array.of(0, 10))).toBe(-1);
+    expect(forest.sum(Float32Array.of(0, 11))).toBe(3);
+    const moved = new Float64Array(2);
+    forest.contributions(Float32Array.of(0, 11), moved);
+    expect([...moved]).toEqual([0, 2]);
+  });
+});

@@ -1,0 +1,26 @@
+import type { Reason } from './reasons.js';
+
+/** What is expected of one series. Times are milliseconds since the epoch; no number in it is ever NaN. */
+export interface Prediction {
+  /** Whether a breach is claimed. */
+  amber: boolean;
+  /** How likely the limit is broken within the horizon, 0 to 1; while a claim is open, at least what it was opened with. */
+  probability: number;
+  breach?: { atMs: number; fromMs: number; toMs: number };
+  reason: Reason;
+  /** The reason in words, with its figures. */
+  text: string;
+  slopePerMinute?: number;
+  risingSinceMs?: number;
+  /** The branch that speaks: trees on five-minute steps, or the line through a ramp. */
+  branch: 'trained' | 'ramp';
+}
+
+/** A claim that ended: the value crossed the limit (hit), or the horizon passed without. */
+export interface ClaimOutcome {
+  branch: Prediction['branch'];
+  probability: number;
+  hit: boolean;
+  openedMs: number;
+  endedMs: number;
+}

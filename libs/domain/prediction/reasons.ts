@@ -1,0 +1,36 @@
+/** Every reason a prediction can have: first those that weigh in the trained branch, then the ramp's, then the quiet ones. */
+export const REASONS = [
+  'level',
+  'rising',
+  'unsteady',
+  'recent-peaks',
+  'breaches-of-late',
+  'same-time-other-days',
+  'own-record',
+  'regular-interval',
+  'time-of-day',
+] as const;
+export type TrainedReason = (typeof REASONS)[number];
+
+export type Reason =
+  TrainedReason | 'leak' | 'leak-again' | 'above-limit' | 'learning' | 'quiet' | 'invalid-sample' | 'late-sample';
+
+/** What each says to people, after the probability in the message of an AMBER. */
+export const reasonTexts: Record<Reason, string> = {
+  level: 'the level is high',
+  rising: 'it is rising',
+  unsteady: 'it moves far enough to reach the limit',
+  'recent-peaks': 'recent peaks came close to the limit',
+  'breaches-of-late': 'it broke the limit of late',
+  'same-time-other-days': 'it broke the limit at this time on other days',
+  'own-record': 'breaches followed such values in this series before',
+  'regular-interval': 'its breaches come at a regular interval and the next is due',
+  'time-of-day': 'breaches are usual at this time of day',
+  leak: 'it rises in a steady line',
+  'leak-again': 'it rises as it did before its last restart',
+  'above-limit': 'the limit is already broken',
+  learning: 'there is too little history yet',
+  quiet: 'nothing points to a breach',
+  'invalid-sample': 'the sample is not a number',
+  'late-sample': 'the sample is not newer than the last one',
+};
