@@ -163,6 +163,16 @@ export const commands: Record<string, CommandRow> = {
     ],
     load: () => import('./commands/simulate.js'),
   },
+  backtest: {
+    summary: 'compare our predictions with the rules that others use, over the stored history or CSV files',
+    words: { usage: '[FILE.csv...]', min: 0, max: 1000 },
+    options: {
+      ...source,
+      plot: { kind: 'text', value: 'FILE.svg', help: 'draw precision against recall there' },
+    },
+    examples: ['amberwatch backtest', 'amberwatch backtest usage.csv --plot usage.svg'],
+    load: () => import('./commands/backtest.js'),
+  },
   completion: {
     summary: 'completion of these commands for bash, zsh or fish',
     words: { usage: 'bash|zsh|fish', min: 1, max: 1 },

@@ -85,10 +85,10 @@ def stack(parts):
     return [np.concatenate([p[i] for p in parts]) for i in range(4)]
 
 
-def train(parts, trees, seeds=(1,)):
+def train(parts, trees, leaves, seeds=(1,)):
     x, y, w, _ = stack(parts)
     data = lgb.Dataset(x, y, weight=w, free_raw_data=False)
-    return [lgb.train(dict(TREES, seed=seed), data, trees) for seed in seeds]
+    return [lgb.train(dict(TREES, num_leaves=leaves, min_data_in_leaf=3100 // leaves, seed=seed), data, trees) for seed in seeds]
 
 
 def train_times(parts, which=QUANTILES):
@@ -123,7 +123,7 @@ def cross_validate(a, b, part, extra, opt, seed):
     for k in range(FOLDS):
         own = [part[s["id"]] for s in a + b if fold[s["group"]] != k]
         more = [r for g, r in extra if fold[g] != k]
-        models = train(own + more, opt.trees, range(1, opt.bag + 1))
+        models = train(own + more, opt.trees, opt.leaves, range(1, opt.bag + 1))
         times = train_times(own) if seed == 0 else None
         for s in a + b:
             if fold[s["group"]] == k:
@@ -190,6 +190,7 @@ def main():
     ap.add_argument("--out-of-fold", help="folder for the decisions of each fold")
     ap.add_argument("--date", default="", help="written into the model card")
     ap.add_argument("--trees", type=int, default=250)
+    ap.add_argument("--leaves", type=int, default=31)
     ap.add_argument("--bag", type=int, default=1, help="models averaged, each with its own seed")
     ap.add_argument("--resample", type=int, default=0, help="rescaled copies of each series to train on")
     ap.add_argument("--partitions", type=int, default=2, help="partitions into folds that are measured")
@@ -228,7 +229,7 @@ def main():
     if opt.only_measure:
         return
     own = list(part.values())
-    models = train(own + [r for _, r in extra], opt.trees, range(1, opt.bag + 1))
+    models = train(own + [r for _, r in extra], opt.trees, opt.leaves, range(1, opt.bag + 1))
     times = train_times(own)
     log("trained on everything")
     ramp, ramp_threshold, ramp_score = ramp_model.train(FIXED, log)
@@ -236,7 +237,7 @@ def main():
     card = dict(
         trained=opt.date,
         command="python3 tools/train/train.py --data DIR "
-        + " ".join(f"--{k} {getattr(opt, k)}" for k in ("trees", "bag", "resample")),
+        + " ".join(f"--{k} {getattr(opt, k)}" for k in ("trees", "leaves", "bag", "resample")),
         data=dict(trackA=len(a), trackB=len(b), rows=int(sum(len(r[1]) for r in part.values()))),
         outOfFold=measured,
         timeOfBreach=dict(

@@ -201,7 +201,7 @@ def nested(series, probabilities, folds):
     table = [counts(series, [claims(p, s["x"], *g)[0] for s, p in zip(series, probabilities)]) for g in GRID]
     ambers, gates = [None] * len(series), []
     for k in range(max(folds) + 1):
-        g = pick(table, folds != k)
+        g = pick(table, folds != k) if max(folds) else pick(table, folds == k)
         gates.append(GRID[g])
         for i in np.where(folds == k)[0]:
             ambers[i] = claims(probabilities[i], series[i]["x"], *GRID[g])[0]

@@ -7,7 +7,7 @@ export interface Rule {
 
 /** AMBER above a lower threshold. */
 export const secondThreshold: Rule = {
-  name: 'second threshold, 70 %',
+  name: 'second threshold',
   cut: 70,
   start: () => (value) => value,
 };
