@@ -57,8 +57,19 @@ export class ServerModule {
   static register(settings: ServerSettings): DynamicModule {
     return {
       module: ServerModule,
-      imports: [ScheduleModule.forRoot(), StoreModule.register({ folder: settings.AMBERWATCH_DATA })],
+      imports: [ScheduleModule.forRoot(), StoreModule.register({ folder: settings.AMBERWATCH_DATA, influx: influxOf(settings) })],
       providers: [{ provide: SETTINGS, useValue: settings }],
     };
   }
+}
+
+function influxOf(settings: ServerSettings) {
+  if (settings.INFLUX_URL === undefined) return undefined;
+  return {
+    url: settings.INFLUX_URL,
+    token: settings.INFLUX_TOKEN ?? '',
+    org: settings.INFLUX_ORG,
+    bucket: settings.INFLUX_BUCKET,
+    retentionSeconds: settings.AMBERWATCH_RETENTION / 1000,
+  };
 }
