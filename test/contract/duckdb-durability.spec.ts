@@ -1,0 +1,147 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DuckDbStore } from '../../libs/store/duckdb.store.js';
+import { batchOf, tick } from './store-fixture.js';
+
+const support = join(import.meta.dirname, '..', 'support');
+
+/** A store in a process of its own, for tests that are hard on it. */
+class StoreProcess {
+  readonly answers: string[] = [];
+  private readonly child: ChildProcess;
+  private wake: () => void = () => undefined;
+
+  constructor(folder: string, limitKilobytes?: number) {
+    const node = [
+      process.execPath,
+      '--import',
+      join(support, 'source-loader.mjs'),
+      join(support, 'store-process.ts'),
+      folder,
+    ];
+    // A limit on the size of files does for a full disk: writes beyond it fail, and it can be lifted from outside.
+    const limit = limitKilobytes === undefined ? '' : `trap '' XFSZ; ulimit -S -f ${limitKilobytes};`;
+    this.child = spawn('bash', ['-c', `${limit} exec "$@"`, 'bash', ...node], { stdio: ['pipe', 'pipe', 'inherit'] });
+    // What is written to a process that is being killed does not matter.
+    this.child.stdin?.on('error', () => undefined);
+    createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      this.answers.push(line);
+      this.wake();
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  send(line: string): void {
+    this.child.stdin?.write(`${line}\n`);
+  }
+
+  /** Resolves once an answer begins with the text. */
+  async answer(begin: string): Promise<string> {
+    for (;;) {
+      const found = this.answers.findIndex((line) => line.startsWith(begin));
+      if (found >= 0) return this.answers.splice(found, 1)[0] as string;
+      await new Promise<void>((resolve) => (this.wake = resolve));
+    }
+  }
+
+  async ask(line: string, id: string): Promise<string> {
+    this.send(line);
+    return (await this.answer(`${id} `)).slice(id.length + 1);
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill(signal);
+    await once(this.child, 'exit');
+  }
+}
+
+let folder: string;
+let running: StoreProcess | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'amberwatch-durability-'));
+});
+afterEach(async () => {
+  await running?.kill('SIGKILL');
+  await rm(folder, { recursive: true });
+});
+
+const names = Array.from({ length: 300 }, (_, i) => `program-${i}`);
+
+function largeBatch(n: number) {
+  const cpu = names.map((_, i) => n + i / 7);
+  return batchOf({
+    id: `batch-of-${n}`,
+    at: tick(0) + n,
+    names,
+    count: names.map(() => 1),
+    cpu,
+    mem: cpu,
+    cpuMax: cpu,
+  });
+}
+
+describe('a process with a DuckDB store', () => {
+  it('that is killed has lost nothing that it acknowledged', async () => {
+    running = new StoreProcess(folder);
+    await running.answer('open');
+    for (let n = 0; n < 2000; n++) running.send(JSON.stringify(largeBatch(n)));
+    await running.answer('batch-of-25 ');
+    await running.kill('SIGKILL');
+    const acknowledged = running.answers.flatMap((line) => /^batch-of-(\d+) ok$/.exec(line)?.[1] ?? []).map(Number);
+    const store = await DuckDbStore.open({ folder });
+    const values = await store.valuesByName({ from: tick(0), metric: 'cpu' });
+    await store.close();
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect(acknowledged.length).toBeLessThan(2000);
+    for (const [i, name] of names.entries()) {
+      expect(values[name]).toEqual(expect.arrayContaining(acknowledged.map((n) => n + i / 7)));
+    }
+  }, 60_000);
+
+  it('keeps others out with a sentence that names the file and the process', async () => {
+    running = new StoreProcess(folder);
+    await running.answer('open');
+    await expect(DuckDbStore.open({ folder })).rejects.toThrow(
+      `${join(folder, 'usage.duckdb')} is in use by process ${running.pid}. Stop it, or set AMBERWATCH_DATA to another folder.`,
+    );
+  }, 60_000);
+
+  const hasLimits = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0;
+  (hasLimits ? it : it.skip)(
+    'whose disk is full refuses writes, keeps what it has, and goes on once there is space',
+    async () => {
+      running = new StoreProcess(folder, 4096);
+      await running.answer('open');
+      const write = (n: number) => (running as StoreProcess).ask(JSON.stringify(largeBatch(n)), `batch-of-${n}`);
+      // One failure is not the end: what was in the log moves into the file when that is opened anew.
+      let stored = 0;
+      const failures: string[] = [];
+      while (failures.length < 3 && stored < 5000) {
+        const outcome = await write(stored);
+        if (outcome === 'ok') stored++;
+        else failures.push(outcome);
+        if (outcome === 'ok') failures.length = 0;
+      }
+      expect(failures).toEqual(Array(3).fill('STORE_UNAVAILABLE'));
+      execFileSync('prlimit', ['--pid', String(running.pid), '--fsize=unlimited:unlimited']);
+      expect(await running.ask('check', 'check')).toBe('ok');
+      expect(await write(stored)).toBe('ok');
+      await running.kill('SIGKILL');
+      const store = await DuckDbStore.open({ folder });
+      const values = await store.valuesByName({ from: tick(0), metric: 'cpu' });
+      await store.close();
+      expect(values['program-0']).toEqual(Array.from({ length: stored + 1 }, (_, n) => n));
+    },
+    120_000,
+  );
+});
