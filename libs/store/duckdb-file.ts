@@ -9,7 +9,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { CodedError } from '#domain';
-import { StoreLockedError, StoreOpenError, unavailable } from './store-errors.js';
+import { reasonOf, StoreLockedError, StoreOpenError, unavailable } from './store-errors.js';
 
 /** Connections that answer reads. DuckDB runs one query at a time on each, beside the writer's. */
 const READERS = 2;
@@ -214,21 +214,16 @@ export class DuckDbFile {
   }
 
   private failure(verb: string, error: unknown): CodedError {
-    return unavailable(`Can't ${verb} ${this.path}: ${firstLine(error)}`, error);
+    return unavailable(`Can't ${verb} ${this.path}: ${reasonOf(error)}`, error);
   }
 }
 
 function openError(path: string, error: unknown): StoreOpenError {
   if (error instanceof StoreOpenError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = reasonOf(error);
   if (/lock|already (attached|open)|being used by another process/i.test(text)) {
     const pid = /PID (\d+)/.exec(text)?.[1];
     return new StoreLockedError(path, pid === undefined ? undefined : Number(pid), { cause: error });
   }
-  return new StoreOpenError(`Can't open ${path}: ${firstLine(error)}`, { cause: error });
-}
-
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return (text.split('\n')[0] ?? '').slice(0, 300);
+  return new StoreOpenError(`Can't open ${path}: ${reasonOf(error)}`, { cause: error });
 }

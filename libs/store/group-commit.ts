@@ -65,9 +65,7 @@ export class GroupCommit<Item, Result> {
     // Lets everything that arrived in this turn of the event loop into the first commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.queue.length > 0) {
-      const group = this.takeGroup();
-      await this.commitGroup(group);
-      for (const { weight } of group) this.waiting -= weight;
+      await this.commitGroup(this.takeGroup());
     }
     this.running = undefined;
   }
@@ -84,15 +82,20 @@ export class GroupCommit<Item, Result> {
   }
 
   private async commitGroup(group: Entry<Item, Result>[]): Promise<void> {
+    const outcomes = await this.outcomesOf(group);
+    for (const { weight } of group) this.waiting -= weight;
+    for (const [i, { resolve, reject }] of group.entries()) {
+      const outcome = outcomes[i];
+      if (outcome?.status === 'fulfilled') resolve(outcome.value);
+      else reject(outcome?.reason ?? new Error('The commit gave no outcome'));
+    }
+  }
+
+  private async outcomesOf(group: Entry<Item, Result>[]): Promise<PromiseSettledResult<Result>[]> {
     try {
-      const outcomes = await this.options.commit(group.map(({ item }) => item));
-      for (const [i, { resolve, reject }] of group.entries()) {
-        const outcome = outcomes[i];
-        if (outcome?.status === 'fulfilled') resolve(outcome.value);
-        else reject(outcome?.reason ?? new Error('The commit gave no outcome'));
-      }
-    } catch (error) {
-      for (const { reject } of group) reject(error);
+      return await this.options.commit(group.map(({ item }) => item));
+    } catch (reason) {
+      return group.map(() => ({ status: 'rejected', reason }));
     }
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { CodedError } from '#domain';
-import { StoreOpenError, unavailable } from './store-errors.js';
+import { reasonOf, StoreOpenError, unavailable } from './store-errors.js';
 
 const compress = promisify(gzip);
 
@@ -169,10 +169,4 @@ function messageOf(text: string): string {
 
 function codeOf(error: unknown): string {
   return String((error as { cause?: { code?: string } } | undefined)?.cause?.code ?? '');
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error && cause.message ? cause.message : error.message;
 }

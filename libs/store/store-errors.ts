@@ -24,3 +24,9 @@ export class StoreLockedError extends StoreOpenError {
 export function unavailable(sentence: string, cause?: unknown, retryAfterSeconds = 2): CodedError {
   return new CodedError('STORE_UNAVAILABLE', sentence, { retryAfterSeconds }, { cause });
 }
+
+/** What an error says, the message of its cause before its own; in one line, and without its class. */
+export function reasonOf(error: unknown): string {
+  const { message, cause } = (error ?? {}) as { message?: unknown; cause?: { message?: unknown } };
+  return String(cause?.message || message || error).split('\n')[0] ?? '';
+}

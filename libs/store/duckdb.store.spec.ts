@@ -1,0 +1,101 @@
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { MICROS_PER_SECOND, microsToIso, type SampleBatch } from '#domain';
+import { DuckDbStore } from './duckdb.store.js';
+import { StoreOpenError } from './store-errors.js';
+
+const hour = 3600 * MICROS_PER_SECOND;
+const start = Math.floor(Date.parse('2026-11-20T00:00:00Z')) * 1000;
+
+let folder: string;
+let store: DuckDbStore;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'amberwatch-duckdb-'));
+  store = await DuckDbStore.open({ folder });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+function batchOf(time: number, names: string[], host = 'web-1'): SampleBatch {
+  const cpu = names.map((_, i) => ((i * 7919 + time) % 10_007) / 100);
+  return {
+    id: 'any-batch',
+    host,
+    time: microsToIso(time),
+    names,
+    count: names.map(() => 1),
+    cpu,
+    mem: cpu,
+    cpuMax: cpu,
+  };
+}
+
+function namesOf(count: number, prefix = 'program'): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}-${i}`);
+}
+
+it('deletes what is past its retention, hour by hour, and forgets hosts of which nothing is left', async () => {
+  await store.write([batchOf(start, ['a'], 'gone'), batchOf(start, ['a']), batchOf(start + 5 * hour, ['a', 'b'])]);
+  expect(await store.expire(start + 5 * hour)).toBe(2);
+  expect(await store.hosts()).toEqual([{ host: 'web-1', lastTime: start + 5 * hour }]);
+  expect(Object.keys(await store.valuesByName({ from: 0, metric: 'cpu' }))).toEqual(['a', 'b']);
+  await store.write([batchOf(start + 6 * hour, ['a'], 'gone')]);
+  expect(await store.usageByName({ from: 0, host: 'gone', aggregate: 'mean' })).toMatchObject({ a: expect.anything() });
+  await store.close();
+  store = await DuckDbStore.open({ folder });
+  expect((await store.hosts()).map(({ host }) => host)).toEqual(['gone', 'web-1']);
+});
+
+it('uses the space of what it deleted again', async () => {
+  await store.close();
+  store = await DuckDbStore.open({ folder, checkpointThreshold: '8MB' });
+  const names = namesOf(10_000);
+  const sizes: number[] = [];
+  for (let n = 0; n < 24; n++) {
+    await store.write([0, 1, 2, 3].map((m) => batchOf(start + n * hour + m, names)));
+    await store.expire(start + (n - 3) * hour);
+    const bytes = await Promise.all(
+      ['usage.duckdb', 'usage.duckdb.wal'].map((name) =>
+        stat(join(folder, name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      ),
+    );
+    sizes.push(bytes.reduce((sum, size) => sum + size, 0));
+  }
+  const early = Math.max(...sizes.slice(0, 12));
+  expect(Math.max(...sizes.slice(12))).toBeLessThan(1.5 * early);
+}, 120_000);
+
+it('forgets names that no sample uses any more once very many have come', async () => {
+  await store.write([batchOf(start, namesOf(50_000, 'x')), batchOf(start + 1, namesOf(50_000, 'y'))]);
+  await store.write([batchOf(start + hour, ['kept', 'x-1'])]);
+  await store.expire(start + hour);
+  await store.write([batchOf(start + 2 * hour, ['x-1', 'x-2', 'y-3'])]);
+  const values = await store.valuesByName({ from: 0, metric: 'cpu' });
+  expect(Object.keys(values).toSorted()).toEqual(['kept', 'x-1', 'x-2', 'y-3']);
+  expect(values['x-1']).toHaveLength(2);
+}, 60_000);
+
+it('says in one sentence why a file that is no database can not be opened', async () => {
+  const other = join(folder, 'other');
+  await store.close();
+  await writeFile(join(folder, 'usage.duckdb'), 'x'.repeat(10_000));
+  const opening = DuckDbStore.open({ folder });
+  await expect(opening).rejects.toBeInstanceOf(StoreOpenError);
+  await expect(opening).rejects.toThrow(/^Can't open .*usage\.duckdb: .*not a valid DuckDB database file/);
+  store = await DuckDbStore.open({ folder: other });
+});
+
+it('names a folder that can not be made', async () => {
+  await writeFile(join(folder, 'file'), '');
+  await expect(DuckDbStore.open({ folder: join(folder, 'file') })).rejects.toThrow(
+    /^Can't open .*file.usage\.duckdb: /,
+  );
+});
