@@ -7,6 +7,7 @@ export const predictionSettings = z.object({
     .prefault('http://127.0.0.1:8000')
     .describe('Address of the server'),
   AMBERWATCH_TOKEN: z.string().optional().meta({ secret: true, description: 'Token of the server' }),
+  AMBERWATCH_DATA: z.string().prefault('./data').describe('Folder of the snapshot that a restart goes on from'),
   ...commonSettings,
 });
 export type PredictionSettings = z.infer<typeof predictionSettings>;

@@ -1,66 +1,87 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { AmberwatchClient } from '#client';
-import { CodedError, DEFAULT_LIMIT, HEARTBEAT_EVERY_MS, TrendPredictor } from '#domain';
+import { CodedError, HEARTBEAT_EVERY_MS } from '#domain';
 import { Backoff, Loop, Once, pause, VERSION } from '#runtime';
-import { fieldOf, metrics, SeriesBoard } from './series-board.js';
+import { ClaimRecord } from './claim-record.js';
 import { SETTINGS, type PredictionSettings } from './prediction.config.js';
+import { fieldOf, metrics, SeriesBoard } from './series-board.js';
+import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
 
-/** How far back a service without any state reads the history, and how finely. */
-const CATCH_UP_MS = 2 * 3_600_000;
+/** How far back a service without a snapshot reads the history, and how finely. */
+const CATCH_UP_MS = 6 * 3_600_000;
 const CATCH_UP_STEP_MS = 10_000;
 const SERIES_A_PAGE = 500;
 const FORGET_EVERY_MS = 60_000;
+const SNAPSHOT_EVERY_MS = 10 * 60_000;
+/** Batches may be accepted out of order by so much. */
+const OVERLAP_MS = 60_000;
+const DAY_MS = 86_400_000;
 
 /** Follows the samples by cursor and tells the server which breaches are to be expected. */
 @Injectable()
 export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('prediction');
   private readonly trouble = new Once((text) => this.logger.warn(text));
+  private readonly claims = new ClaimRecord();
+  private readonly board = new SeriesBoard((outcome) => this.claims.add(outcome));
   private readonly client: AmberwatchClient;
-  private readonly board = new SeriesBoard(DEFAULT_LIMIT, () => new TrendPredictor(DEFAULT_LIMIT));
   private readonly abort = new AbortController();
   private readonly backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
   private readonly instance = randomUUID();
-  private readonly beat: Loop;
-  private readonly forget: Loop;
+  private readonly loops: Loop[];
   private cursor: string | undefined;
+  /** Time up to which the history is known, milliseconds since the epoch. */
+  private knownMs = 0;
+  private countedDay = 0;
   private following: Promise<void> | undefined;
 
-  constructor(@Inject(SETTINGS) settings: PredictionSettings, scheduler: SchedulerRegistry) {
+  constructor(
+    @Inject(SETTINGS) private readonly settings: PredictionSettings,
+    scheduler: SchedulerRegistry,
+  ) {
     this.client = new AmberwatchClient({ baseUrl: settings.AMBERWATCH_SERVER_URL, token: settings.AMBERWATCH_TOKEN });
-    this.beat = new Loop({
-      name: 'prediction.heartbeat',
-      periodMs: HEARTBEAT_EVERY_MS,
-      run: (signal) =>
-        this.client.heartbeat(
-          'prediction',
-          { instance: this.instance, version: VERSION, follows: this.cursor !== undefined },
-          { signal },
-        ),
+    const loop = (
+      name: string,
+      periodMs: number,
+      run: (signal: AbortSignal) => Promise<void> | void,
+      onError: (error: unknown) => void,
+    ) => new Loop({ name: `prediction.${name}`, periodMs, run, onError, registry: scheduler });
+    const warn = (error: unknown) => this.trouble.warn((error as Error).message);
+    this.loops = [
       // The follower says what is wrong; a missed heartbeat shows on the server.
-      onError: () => undefined,
-      registry: scheduler,
-    });
-    this.forget = new Loop({
-      name: 'prediction.forget',
-      periodMs: FORGET_EVERY_MS,
-      run: () => this.board.forget(Date.now()),
-      onError: (error) => this.logger.error(String(error)),
-      registry: scheduler,
-    });
+      loop(
+        'heartbeat',
+        HEARTBEAT_EVERY_MS,
+        (signal) => this.beat(signal),
+        () => undefined,
+      ),
+      loop('forget', FORGET_EVERY_MS, () => this.board.forget(Date.now()), warn),
+      loop('snapshot', SNAPSHOT_EVERY_MS, () => this.save(), warn),
+      loop('calibrate', FORGET_EVERY_MS, (signal) => this.calibrate(signal), warn),
+    ];
   }
 
-  onApplicationBootstrap(): void {
-    this.beat.start();
-    this.forget.start(FORGET_EVERY_MS);
+  async onApplicationBootstrap(): Promise<void> {
+    await this.load();
+    for (const loop of this.loops) loop.start(loop === this.loops[0] ? 0 : loop.period);
     this.following = this.follow();
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.abort.abort();
-    await Promise.all([this.beat.stop(), this.forget.stop(), this.following]);
+    await Promise.all([...this.loops.map((loop) => loop.stop()), this.following]);
+    await this.save().catch((error: Error) => this.logger.warn(error.message));
+  }
+
+  private beat(signal: AbortSignal): Promise<void> {
+    return this.client.heartbeat(
+      'prediction',
+      { instance: this.instance, version: VERSION, follows: this.cursor !== undefined },
+      { signal },
+    );
   }
 
   private async follow(): Promise<void> {
@@ -87,10 +108,13 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   /** Takes the newest cursor first, then reads what came before it, so that nothing falls in between. */
   private async join(signal: AbortSignal): Promise<void> {
     const { cursor } = await this.client.feed(undefined, { signal });
+    const joinedMs = Date.now();
     await this.catchUp(signal);
     const update = this.board.takeChanges(true);
     if (update) await this.client.putForecasts(update, { signal });
     this.cursor = cursor;
+    this.knownMs = joinedMs;
+    await this.beat(signal);
     this.logger.log(`Prediction follows ${this.board.size} series`);
   }
 
@@ -98,19 +122,19 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     const page = await this.client.feed(cursor, { signal });
     for (const batch of page.batches) this.board.take(batch);
     const update = this.board.takeChanges(false);
-    // A failed update is made good by the full one of the next join.
     if (update) {
       await this.client.putForecasts(update, { signal }).catch((error: unknown) => {
+        // What was not taken is made good by the full update of the next join.
         this.cursor = undefined;
         throw error;
       });
     }
     this.cursor = page.cursor;
+    this.knownMs = Date.now();
   }
 
   private async catchUp(signal: AbortSignal): Promise<void> {
-    const known = this.board.newestMs();
-    const fromMs = Math.max(known, Date.now() - CATCH_UP_MS);
+    const fromMs = Math.max(this.knownMs - OVERLAP_MS, Date.now() - CATCH_UP_MS);
     for (const metric of metrics) {
       let next: string | undefined;
       do {
@@ -129,6 +153,49 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
         }
         next = page.next;
       } while (next !== undefined && !signal.aborted);
+    }
+  }
+
+  /** Once a day, and after a start: what a claimed probability is worth here. */
+  private async calibrate(signal: AbortSignal): Promise<void> {
+    const day = Math.floor(Date.now() / DAY_MS);
+    if (day === this.countedDay || this.cursor === undefined) return;
+    const { knots, report } = this.claims.count(Date.now());
+    this.board.calibration = knots;
+    await this.client.putCalibration(report, { signal });
+    this.countedDay = day;
+  }
+
+  private async load(): Promise<void> {
+    try {
+      const loaded = await readSnapshotFile(this.settings.AMBERWATCH_DATA, this.board);
+      if (!loaded) return;
+      this.knownMs = loaded.savedMs;
+      this.claims.outcomes = loaded.outcomes;
+      this.board.calibration = this.claims.count(Date.now()).knots;
+      this.logger.log(
+        `Prediction goes on from its snapshot of ${new Date(loaded.savedMs).toISOString()}: ${loaded.restored} series`,
+      );
+      if (loaded.damaged > 0)
+        this.logger.warn(
+          `${loaded.damaged} series of the snapshot were damaged or of another version; they start anew`,
+        );
+    } catch (error) {
+      this.logger.warn(`The snapshot can't be read, so every series starts anew: ${(error as Error).message}`);
+    }
+  }
+
+  private async save(): Promise<void> {
+    if (this.knownMs === 0) return;
+    const folder = this.settings.AMBERWATCH_DATA;
+    try {
+      await mkdir(folder, { recursive: true });
+      await writeSnapshotFile(folder, this.board, { savedMs: this.knownMs, outcomes: this.claims.outcomes });
+    } catch (error) {
+      throw new Error(
+        `The snapshot can't be written to ${folder}, so a restart reads the history instead: ${(error as Error).message}`,
+        { cause: error },
+      );
     }
   }
 }

@@ -5,35 +5,46 @@ import {
   type ForecastUpdate,
   type ProcessMetric,
   type SampleBatch,
-  type SeriesPredictor,
 } from '#domain';
+import {
+  calibrated,
+  PredictorBank,
+  shippedModel,
+  type AmberPredictor,
+  type ClaimOutcome,
+  type Prediction,
+} from '#domain/prediction';
 
-/** A series that had no sample for so long is forgotten; a leak across a restart of its program is still seen. */
+/** The limit that breaches are predicted of, %. */
+const LIMIT = 80;
+/** A series without samples for so long is forgotten; a leak that goes on after a restart of its program is still seen. */
 const FORGET_AFTER_MS = 2 * 3_600_000;
+const MAX_REASON_LENGTH = 200;
 /** The column that limits are set on: the largest single process. */
 const columns = { cpu: 'cpuMax', mem: 'memMax' } as const satisfies Record<ProcessMetric, keyof SampleBatch>;
 
 export const metrics = Object.keys(columns) as ProcessMetric[];
 export const fieldOf = (metric: ProcessMetric) => columns[metric];
+export type SeriesKey = Pick<Forecast, 'host' | 'process' | 'metric'>;
+export type Knots = [number, number][];
 
 interface Series {
-  predictor: SeriesPredictor;
+  predictor: AmberPredictor;
   lastMs: number;
   forecast: Forecast | undefined;
 }
 
-type SeriesKey = Pick<Forecast, 'host' | 'process' | 'metric'>;
-
-/** The state of every series, and what changed in their forecasts since the server was last told. */
+/** The predictor of every series, and what changed in their forecasts since the server was last told. */
 export class SeriesBoard {
+  /** Claimed probability and what it is worth here; empty until claims of this installation have ended. */
+  calibration: Knots = [];
+  size = 0;
+  private readonly bank = new PredictorBank(shippedModel());
   private readonly hosts = new Map<string, Map<string, Partial<Record<ProcessMetric, Series>>>>();
   private changed = new Map<string, SeriesKey & { forecast: Forecast | undefined }>();
-  size = 0;
 
-  constructor(
-    private readonly limit: number,
-    private readonly create: (metric: ProcessMetric) => SeriesPredictor,
-  ) {}
+  /** @param onOutcome told of every claim of the trained branch that ended */
+  constructor(private readonly onOutcome: (outcome: ClaimOutcome) => void) {}
 
   take(batch: SampleBatch): void {
     const timeMs = isoToMicros(batch.time) / 1000;
@@ -42,46 +53,25 @@ export class SeriesBoard {
       if (!values) continue;
       for (const [i, process] of batch.names.entries()) {
         const value = values[i];
-        if (value !== null && value !== undefined) this.update({ host: batch.host, process, metric }, timeMs, value);
+        if (value === null || value === undefined) continue;
+        this.update({ host: batch.host, process, metric }, timeMs, value, batch.intervalMs);
       }
     }
   }
 
-  update(key: SeriesKey, timeMs: number, value: number): void {
-    const series = this.find(key);
-    // Late and repeated samples say nothing new about what comes.
+  /** Takes one value; late and repeated ones change nothing. */
+  update(key: SeriesKey, timeMs: number, value: number, intervalMs?: number): void {
+    const series = this.find(key, intervalMs);
+    const prediction = series.predictor.update(timeMs, value);
     if (timeMs <= series.lastMs) return;
     series.lastMs = timeMs;
-    const prediction = series.predictor.update(timeMs, value);
-    const before = series.forecast;
-    const { breach } = prediction;
-    const amber =
-      prediction.amber && breach !== undefined && value <= this.limit && breach.atMs - timeMs <= MAX_HORIZON_MS;
-    if (!amber && !before) return;
-    series.forecast = amber
-      ? {
-          ...key,
-          time: iso(timeMs),
-          value,
-          limit: this.limit,
-          breachAt: iso(breach.atMs),
-          breachFrom: iso(breach.fromMs),
-          breachTo: iso(breach.toMs),
-          probability: Math.min(1, Math.max(0, prediction.probability)),
-          reason: prediction.reason.slice(0, 200),
-        }
-      : undefined;
-    this.changed.set(JSON.stringify([key.host, key.process, key.metric]), { ...key, forecast: series.forecast });
+    const forecast = this.toForecast(key, prediction, timeMs, value);
+    if (!forecast && !series.forecast) return;
+    series.forecast = forecast;
+    this.changed.set(textOf(key), { ...key, forecast });
   }
 
-  /** The newest time that any series has, in milliseconds. */
-  newestMs(): number {
-    let newest = 0;
-    for (const [series] of this.all()) newest = Math.max(newest, series.lastMs);
-    return newest;
-  }
-
-  /** What the server has to be told now; `full` where it may know nothing. */
+  /** What the server has to be told now; with `full`, everything, because it may know nothing. */
   takeChanges(full: boolean): ForecastUpdate | undefined {
     const changes = [...this.changed.values()];
     this.changed = new Map();
@@ -104,13 +94,45 @@ export class SeriesBoard {
     for (const [series, key] of this.all()) {
       if (nowMs - series.lastMs < FORGET_AFTER_MS) continue;
       const programs = this.hosts.get(key.host);
-      delete programs?.get(key.process)?.[key.metric];
-      if (Object.keys(programs?.get(key.process) ?? {}).length === 0) programs?.delete(key.process);
+      const bySeries = programs?.get(key.process);
+      delete bySeries?.[key.metric];
+      if (bySeries && Object.keys(bySeries).length === 0) programs?.delete(key.process);
       if (programs?.size === 0) this.hosts.delete(key.host);
+      series.predictor.release();
       this.size--;
-      if (series.forecast)
-        this.changed.set(JSON.stringify([key.host, key.process, key.metric]), { ...key, forecast: undefined });
+      if (series.forecast) this.changed.set(textOf(key), { ...key, forecast: undefined });
     }
+  }
+
+  *snapshots(): Generator<{ key: SeriesKey; lastMs: number; bytes: Uint8Array }> {
+    for (const [{ predictor, lastMs }, key] of this.all()) yield { key, lastMs, bytes: predictor.snapshot() };
+  }
+
+  /** @throws PredictionError where the snapshot is damaged or of another version; the series then starts anew */
+  restore(key: SeriesKey, lastMs: number, bytes: Uint8Array): void {
+    const predictor = this.bank.restore(bytes, this.optionsOf(key.metric));
+    this.programsOf(key)[key.metric] = { predictor, lastMs, forecast: undefined };
+    this.size++;
+  }
+
+  private toForecast(key: SeriesKey, prediction: Prediction, timeMs: number, value: number): Forecast | undefined {
+    const { amber, breach, branch } = prediction;
+    if (!amber || !breach || value > LIMIT || breach.atMs - timeMs > MAX_HORIZON_MS) return undefined;
+    const probability =
+      branch === 'trained' && this.calibration.length > 0
+        ? calibrated(this.calibration, prediction.probability)
+        : prediction.probability;
+    return {
+      ...key,
+      time: iso(timeMs),
+      value,
+      limit: LIMIT,
+      breachAt: iso(breach.atMs),
+      breachFrom: iso(breach.fromMs),
+      breachTo: iso(breach.toMs),
+      probability: Math.min(1, Math.max(0, probability)),
+      reason: prediction.text.slice(0, MAX_REASON_LENGTH),
+    };
   }
 
   private *all(): Generator<[Series, SeriesKey]> {
@@ -124,16 +146,30 @@ export class SeriesBoard {
     }
   }
 
-  private find({ host, process, metric }: SeriesKey): Series {
-    let programs = this.hosts.get(host);
-    if (!programs) this.hosts.set(host, (programs = new Map()));
-    let series = programs.get(process);
-    if (!series) programs.set(process, (series = {}));
-    const found = series[metric];
+  private find(key: SeriesKey, intervalMs: number | undefined): Series {
+    const programs = this.programsOf(key);
+    const found = programs[key.metric];
     if (found) return found;
     this.size++;
-    return (series[metric] = { predictor: this.create(metric), lastMs: 0, forecast: undefined });
+    const predictor = this.bank.create({ ...this.optionsOf(key.metric), intervalMs });
+    return (programs[key.metric] = { predictor, lastMs: 0, forecast: undefined });
   }
+
+  private optionsOf(metric: ProcessMetric) {
+    return { metric, onOutcome: this.onOutcome };
+  }
+
+  private programsOf({ host, process }: SeriesKey): Partial<Record<ProcessMetric, Series>> {
+    let programs = this.hosts.get(host);
+    if (!programs) this.hosts.set(host, (programs = new Map()));
+    let bySeries = programs.get(process);
+    if (!bySeries) programs.set(process, (bySeries = {}));
+    return bySeries;
+  }
+}
+
+function textOf({ host, process, metric }: SeriesKey): string {
+  return JSON.stringify([host, process, metric]);
 }
 
 function iso(ms: number): string {

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { StoreModule } from '#store';
 import { AlertsController } from './alerts/alerts.controller.js';
+import { CalibrationController } from './alerts/calibration.controller.js';
 import { ForecastBoard } from './alerts/forecast-board.js';
 import { Heartbeats } from './alerts/heartbeats.js';
 import { Incidents } from './alerts/incidents.js';
@@ -32,6 +33,7 @@ import { UsageController } from './usage/usage.controller.js';
     UsageController,
     HostsController,
     AlertsController,
+    CalibrationController,
     StreamController,
     HealthController,
     MetricsController,
@@ -57,7 +59,10 @@ export class ServerModule {
   static register(settings: ServerSettings): DynamicModule {
     return {
       module: ServerModule,
-      imports: [ScheduleModule.forRoot(), StoreModule.register({ folder: settings.AMBERWATCH_DATA, influx: influxOf(settings) })],
+      imports: [
+        ScheduleModule.forRoot(),
+        StoreModule.register({ folder: settings.AMBERWATCH_DATA, influx: influxOf(settings) }),
+      ],
       providers: [{ provide: SETTINGS, useValue: settings }],
     };
   }

@@ -18,6 +18,7 @@ import {
   type Accepted,
   type AlarmState,
   type AlertPage,
+  type CalibrationReport,
   type ControlAnswer,
   type ControlReport,
   type ControlRequest,
@@ -161,6 +162,10 @@ export class AmberwatchClient {
   reportHost(host: string, report: ControlReport, options: CallOptions = {}): Promise<ControlAnswer> {
     const path = fillRoute(routes.hostControl, { host });
     return this.call(path, { ...options, method: 'PUT', body: report, reply: controlAnswer });
+  }
+
+  putCalibration(report: CalibrationReport, options: CallOptions = {}): Promise<void> {
+    return this.call(routes.calibration, { ...options, method: 'PUT', body: report });
   }
 
   private async call<Reply>(path: string, call: Call<Reply>): Promise<Reply> {

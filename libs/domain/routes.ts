@@ -23,6 +23,7 @@ export const routes = {
   instances: '/api/v1/instances',
   alerts: '/api/v1/alerts',
   forecasts: '/api/v1/forecasts',
+  calibration: '/api/v1/calibration',
   heartbeats: '/api/v1/heartbeats',
   heartbeat: '/api/v1/heartbeats/:service',
   stream: '/api/v1/stream',

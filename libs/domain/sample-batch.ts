@@ -19,7 +19,9 @@ export const cpuLedger = z
     programsMs: z.number().min(0).describe('Processes that were alive at its end'),
     endedMs: z.number().min(0).describe('Processes that ended within it, as their parents were told'),
     kernelMs: z.number().min(0).describe("The kernel's own threads and interrupts"),
-    residualMs: z.number().describe('host − programs − ended − kernel; negative where the counters round the other way'),
+    residualMs: z
+      .number()
+      .describe('host − programs − ended − kernel; negative where the counters round the other way'),
   })
   .meta({ id: 'CpuLedger' });
 export type CpuLedger = z.infer<typeof cpuLedger>;

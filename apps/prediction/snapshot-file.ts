@@ -1,0 +1,123 @@
+import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SNAPSHOT_BYTES, type Outcome } from '#domain/prediction';
+import type { SeriesBoard, SeriesKey } from './series-board.js';
+
+const FORMAT = 'amberwatch-prediction-1';
+const FILE = 'prediction.snapshot';
+/** Bytes that are gathered for one write. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** What a snapshot holds beside the state of each series. */
+export interface SnapshotHead {
+  /** Samples up to this time are in it, milliseconds since the epoch. */
+  savedMs: number;
+  outcomes: Outcome[];
+}
+
+interface RecordKey extends SeriesKey {
+  lastMs: number;
+}
+
+/**
+ * Writes the state of every series beside the old file, syncs it and takes its place: one record after another, each its
+ * length, its key as JSON and its state with a checksum of its own.
+ */
+export async function writeSnapshotFile(folder: string, board: SeriesBoard, head: SnapshotHead): Promise<void> {
+  const path = join(folder, FILE);
+  const file = await open(`${path}.new`, 'w');
+  try {
+    await writeRecords(file, board, head);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.new`, path);
+}
+
+async function writeRecords(file: FileHandle, board: SeriesBoard, head: SnapshotHead): Promise<void> {
+  let chunk: Uint8Array[] = [record(JSON.stringify({ format: FORMAT, ...head }))];
+  let bytes = 0;
+  for (const { key, lastMs, bytes: state } of board.snapshots()) {
+    const text = record(JSON.stringify({ ...key, lastMs } satisfies RecordKey));
+    chunk.push(text, state);
+    bytes += text.length + state.length;
+    if (bytes < CHUNK_BYTES) continue;
+    await file.writev(chunk);
+    chunk = [];
+    bytes = 0;
+  }
+  if (chunk.length > 0) await file.writev(chunk);
+}
+
+function record(json: string): Uint8Array {
+  const text = Buffer.from(json);
+  const out = Buffer.alloc(4 + text.length);
+  out.writeUInt32LE(text.length);
+  text.copy(out, 4);
+  return out;
+}
+
+export interface LoadedSnapshot extends SnapshotHead {
+  restored: number;
+  /** Series whose state was damaged or of another version; they start anew. */
+  damaged: number;
+}
+
+/** Reads as much of the snapshot as is whole; undefined where there is none that this version can read. */
+export async function readSnapshotFile(folder: string, board: SeriesBoard): Promise<LoadedSnapshot | undefined> {
+  const bytes = await readFile(join(folder, FILE)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (!bytes) return undefined;
+  const reader = new Reader(bytes);
+  const head = reader.json() as (SnapshotHead & { format: string }) | undefined;
+  if (head?.format !== FORMAT || !Number.isFinite(head.savedMs) || !Array.isArray(head.outcomes)) return undefined;
+  let restored = 0;
+  let damaged = 0;
+  while (!reader.ended) {
+    const key = reader.json() as RecordKey | undefined;
+    const state = reader.take(SNAPSHOT_BYTES);
+    if (!key || !state) {
+      damaged++;
+      break;
+    }
+    try {
+      board.restore(key, key.lastMs, state);
+      restored++;
+    } catch {
+      damaged++;
+    }
+  }
+  return { savedMs: head.savedMs, outcomes: head.outcomes, restored, damaged };
+}
+
+class Reader {
+  private at = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  get ended(): boolean {
+    return this.at >= this.bytes.length;
+  }
+
+  take(length: number): Buffer | undefined {
+    if (this.at + length > this.bytes.length) {
+      this.at = this.bytes.length;
+      return undefined;
+    }
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  json(): unknown {
+    const length = this.take(4)?.readUInt32LE();
+    const text = length === undefined ? undefined : this.take(length);
+    try {
+      return text === undefined ? undefined : JSON.parse(text.toString('utf8'));
+    } catch {
+      return undefined;
+    }
+  }
+}
