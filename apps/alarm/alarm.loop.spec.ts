@@ -4,6 +4,8 @@ import { type AmberwatchClient, UnreachableError } from '#client';
 import { Log } from '#runtime';
 import { waitUntil } from '../../test/support/processes.js';
 import { AlarmLoop } from './alarm.loop.js';
+import { Dispatcher } from './notifiers/dispatcher.js';
+import { Outbox } from './notifiers/outbox.js';
 
 /** A server that is one object: it records alerts, feeds what it is given, and can be away. */
 class FakeServer {
@@ -26,11 +28,14 @@ class FakeServer {
         this.check();
         return { cursor: `${boot}:${this.batches.length}`, batches: this.batches.slice(from), forecastVersion: 0 };
       },
-      alerts: async () => ({ alerts: [...this.recorded.values()].filter(({ closed }) => closed === null) }),
+      alerts: async ({ state }: { state: string }) => ({
+        alerts: [...this.recorded.values()].filter(({ closed }) => (closed === null) === (state === 'open')),
+      }),
       hosts: async () => ({ hosts: [] }),
       forecasts: async () => ({ version: 0, forecasts: [] }),
       heartbeat: async () => undefined,
       heartbeats: async () => ({ services: [] }),
+      notifyTests: async () => ({ tests: [] }),
       putAlerts: async ({ incidents }: { incidents: Incident[] }) => {
         this.check();
         if (incidents.some(this.refuse)) throw new CodedError('INVALID', 'no');
@@ -42,8 +47,14 @@ class FakeServer {
 
   push(cpu: number, process = 'nginx'): void {
     this.batches.push({
-      ...{ id: `batch-${this.batches.length}`, host: 'web-1', time: new Date().toISOString(), intervalMs: 10_000 },
-      ...{ names: [process], count: [1], cpu: [cpu], cpuMax: [cpu] },
+      id: `batch-${this.batches.length}`,
+      host: 'web-1',
+      time: new Date().toISOString(),
+      intervalMs: 10_000,
+      names: [process],
+      count: [1],
+      cpu: [cpu],
+      cpuMax: [cpu],
     });
   }
 
@@ -57,10 +68,15 @@ describe('the loop', () => {
   const running: AlarmLoop[] = [];
   const start = (server: FakeServer, lines: string[]) => {
     let ids = 0;
+    const log = new Log('alarm', 'error');
     const prefix = `run-${running.length}-incident`;
     const loop = new AlarmLoop({
-      ...{ client: server.client(), log: new Log('alarm', 'error'), version: '0', coloured: false },
+      client: server.client(),
+      log,
+      version: '0',
+      coloured: false,
       engine: new AlarmEngine({ rules: defaultRules, newId: () => `${prefix}-${++ids}` }),
+      dispatcher: new Dispatcher({ notifiers: [], outbox: new Outbox(''), log, waitMs: 0, repeatMs: 1, now: Date.now }),
       print: (line) => void lines.push(line.slice(21)),
     });
     running.push(loop);

@@ -6,23 +6,28 @@ import {
   CodedError,
   consoleLine,
   HEARTBEAT_EVERY_MS,
+  type HostState,
+  type Rules,
 } from '#domain';
 import type { AmberwatchClient } from '#client';
 import { Backoff, type Log, Loop, Once, pause } from '#runtime';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import { allAlerts, allForecasts, allHosts } from './pages.js';
+import { allAlerts, allForecasts, allHosts, closedSince } from './pages.js';
+import type { Dispatcher } from './notifiers/dispatcher.js';
 import { Recorder } from './recorder.js';
 
 /** A server that hangs is noticed before its silence could be taken for that of all hosts. */
 const POLL_SECONDS = 10;
 const TICK_MS = 1_000;
 const WATCH_MS = 10_000;
+const SILENCES_MS = 3_000;
 /** After a start, the prediction may take so long to be there before anybody calls it silent. */
 const PREDICTION_GRACE_MS = 20_000;
 
 export interface AlarmLoopOptions {
   client: AmberwatchClient;
   engine: AlarmEngine;
+  dispatcher: Dispatcher;
   log: Log;
   version: string;
   /** Takes a finished console line. */
@@ -39,7 +44,7 @@ export class AlarmLoop {
   private readonly instance = randomUUID();
   private readonly abort = new AbortController();
   private readonly loops: Loop[];
-  private readonly backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
+  private readonly backoff = new Backoff({ firstMs: 500, maxMs: 5_000 });
   private readonly away: Once;
   private readonly now: () => number;
   private readonly startedMs: number;
@@ -49,6 +54,7 @@ export class AlarmLoop {
   private cursor: string | undefined;
   private forecastVersion: number | undefined;
   private blind = false;
+  private readonly tested = new Set<string>();
 
   constructor(private readonly options: AlarmLoopOptions) {
     const { client, log, registry } = options;
@@ -56,7 +62,7 @@ export class AlarmLoop {
     this.startedMs = this.now();
     this.away = new Once((text) => log.warn(text));
     this.recorder = new Recorder(client, log, this.now);
-    const quiet = (error: unknown) => log.debug(error instanceof Error ? error.message : error);
+    const { quiet } = this;
     this.loops = [
       new Loop({
         name: 'alarm tick',
@@ -69,6 +75,13 @@ export class AlarmLoop {
         name: 'heartbeat',
         periodMs: HEARTBEAT_EVERY_MS,
         run: (signal) => this.beat(signal),
+        onError: quiet,
+        registry,
+      }),
+      new Loop({
+        name: 'silences',
+        periodMs: SILENCES_MS,
+        run: (signal) => this.readSilences(signal),
         onError: quiet,
         registry,
       }),
@@ -85,7 +98,16 @@ export class AlarmLoop {
     this.abort.abort(new Error('stopped'));
     await Promise.all([...this.loops.map((loop) => loop.stop()), this.following]);
     await this.recorder.flush(AbortSignal.timeout(3_000));
+    await this.options.dispatcher.stop();
   }
+
+  /** From now on these rules judge. */
+  setRules(rules: Rules): void {
+    this.take({ kind: 'rules', rules });
+  }
+
+  /** What fails every few seconds while the server is away has been said once already. */
+  private readonly quiet = (error: unknown) => this.options.log.debug(error instanceof Error ? error.message : error);
 
   private async run(): Promise<void> {
     const { signal } = this.abort;
@@ -108,24 +130,28 @@ export class AlarmLoop {
   private async restore(signal: AbortSignal): Promise<void> {
     const { client } = this.options;
     const { cursor, forecastVersion } = await client.feed(undefined, { signal });
-    const incidents = await allAlerts(client, signal);
+    const open = await allAlerts(client, signal);
+    const closed = await closedSince(client, this.options.dispatcher.toldHosts(open), signal);
     const hosts = await allHosts(client, signal);
     const forecasts = await allForecasts(client, signal);
     this.cursor = cursor;
     this.forecastVersion = forecastVersion;
-    this.take({ kind: 'restored', incidents });
-    this.take({ kind: 'hosts', hosts });
+    this.take({ kind: 'restored', incidents: [...open, ...closed] });
+    const { dispatcher } = this.options;
+    if (!dispatcher.isEmpty) dispatcher.setSilences((await client.silences({}, { signal })).silences);
+    dispatcher.restore(open, closed);
+    this.takeHosts(hosts);
     this.take({ kind: 'forecasts', forecasts });
     this.restored = true;
     this.setFollowing(true);
-    const open = incidents.filter(({ closed }) => closed === null).length;
-    this.options.log.log(`Alarm follows ${hosts.length} hosts; ${open} alerts are open from before`);
+    this.options.log.log(`Alarm follows ${hosts.length} hosts; ${open.length} alerts are open from before`);
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
     const { client, log } = this.options;
     try {
-      const page = await client.feed(this.cursor, { signal, waitSeconds: POLL_SECONDS });
+      const { cursor, forecastVersion } = this;
+      const page = await client.feed(cursor, { signal, waitSeconds: POLL_SECONDS, forecastVersion });
       this.cursor = page.cursor;
       this.setFollowing(true);
       for (const batch of page.batches) this.take({ kind: 'samples', batch });
@@ -151,18 +177,28 @@ export class AlarmLoop {
 
   private act(action: AlarmAction, nowMs: number): void {
     if (action.kind === 'change') this.options.print(`${consoleLine(action, nowMs, this.options.coloured)}\n`);
+    this.options.dispatcher.change(action.incident);
     this.recorder.add(action.incident);
   }
 
+  private takeHosts(hosts: HostState[]): void {
+    this.options.dispatcher.setServices(hosts.map(({ host, service }) => [host, service]));
+    this.take({ kind: 'hosts', hosts });
+  }
+
   private setFollowing(following: boolean): void {
+    const changed = following !== this.follows;
     this.follows = following;
+    if (changed && following) this.beat(this.abort.signal).catch(this.quiet);
     this.take({ kind: 'following', following });
   }
 
-  private async tick(): Promise<void> {
+  private tick(): void {
     if (!this.restored) return;
     this.take({ kind: 'tick' });
-    await this.recorder.flush(this.abort.signal);
+    this.options.dispatcher.tick();
+    // Not waited for: a server that hangs must hold up neither the judging nor the channels.
+    if (!this.recorder.busy) void this.recorder.flush(this.abort.signal);
   }
 
   private async beat(signal: AbortSignal): Promise<void> {
@@ -174,7 +210,7 @@ export class AlarmLoop {
   private async watch(signal: AbortSignal): Promise<void> {
     const { client, log } = this.options;
     if (!this.restored) return;
-    this.take({ kind: 'hosts', hosts: await allHosts(client, signal) });
+    this.takeHosts(await allHosts(client, signal));
     const { services } = await client.heartbeats({ signal });
     const status = services.find(({ service }) => service === 'prediction')?.status ?? 'silent';
     this.take({ kind: 'prediction', alive: status === 'ok' });
@@ -185,5 +221,19 @@ export class AlarmLoop {
       this.blind = false;
       log.log('The prediction is back');
     }
+  }
+
+  /** Who wants to hear nothing of what, and who wants a sample. Only where there are channels at all. */
+  private async readSilences(signal: AbortSignal): Promise<void> {
+    const { client, dispatcher } = this.options;
+    const { tests } = await client.notifyTests({ signal });
+    for (const { id, results } of tests) {
+      if (results !== null || this.tested.has(id)) continue;
+      this.tested.add(id);
+      await client.putNotifyTestResults(id, { results: await dispatcher.test() }, { signal });
+    }
+    if (dispatcher.isEmpty) return;
+    const { silences } = await client.silences({}, { signal });
+    dispatcher.setSilences(silences);
   }
 }

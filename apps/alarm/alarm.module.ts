@@ -1,22 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type BeforeApplicationShutdown,
   type DynamicModule,
   Inject,
   Injectable,
   Module,
-  type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import { AlarmEngine, defaultRules } from '#domain';
+import { AlarmEngine } from '#domain';
 import { AmberwatchClient } from '#client';
-import { Log, wantsColor } from '#runtime';
+import { type Log, VERSION, wantsColor } from '#runtime';
 import type { AlarmSettings } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
+import { openChannels } from './channels.js';
+import { RulesFile } from './rules-file.js';
 
+/** The alarm as Nest starts and stops it. */
 @Injectable()
-class AlarmService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(@Inject(AlarmLoop) private readonly loop: AlarmLoop) {}
+export class AlarmService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    @Inject(AlarmLoop) private readonly loop: AlarmLoop,
+    @Inject(RulesFile) private readonly rules: RulesFile,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.loop.start();
@@ -24,6 +30,11 @@ class AlarmService implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loop.stop();
+  }
+
+  reloadRules(): void {
+    const rules = this.rules.reload();
+    if (rules) this.loop.setRules(rules);
   }
 }
 
@@ -37,13 +48,18 @@ export function clientOf(settings: AlarmSettings): AmberwatchClient {
 
 @Module({})
 export class AlarmModule {
-  static with(settings: AlarmSettings, log: Log, version: string): DynamicModule {
+  /** @throws StartError where rules, channels or the outbox are not right */
+  static with(settings: AlarmSettings, log: Log): DynamicModule {
+    const file = new RulesFile(settings.AMBERWATCH_RULES, log);
+    const engine = new AlarmEngine({ rules: file.load(), newId: randomUUID });
+    const dispatcher = openChannels(settings, log, Date.now);
     const loop = (registry: SchedulerRegistry) =>
       new AlarmLoop({
         client: clientOf(settings),
-        engine: new AlarmEngine({ rules: defaultRules, newId: randomUUID }),
+        engine,
+        dispatcher,
         log,
-        version,
+        version: VERSION,
         print: (line) => void process.stdout.write(line),
         coloured: wantsColor(),
         registry,
@@ -51,7 +67,11 @@ export class AlarmModule {
     return {
       module: AlarmModule,
       imports: [ScheduleModule.forRoot()],
-      providers: [{ provide: AlarmLoop, useFactory: loop, inject: [SchedulerRegistry] }, AlarmService],
+      providers: [
+        { provide: AlarmLoop, useFactory: loop, inject: [SchedulerRegistry] },
+        { provide: RulesFile, useValue: file },
+        AlarmService,
+      ],
     };
   }
 }

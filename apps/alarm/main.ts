@@ -1,13 +1,8 @@
 import 'reflect-metadata';
-import { readFileSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { runService } from '#runtime';
 import { alarmSettings } from './alarm.config.js';
-import { AlarmModule, clientOf } from './alarm.module.js';
-
-const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { AlarmModule, AlarmService, clientOf } from './alarm.module.js';
 
 // A reader of the console that goes away must not take the alarm along.
 process.stdout.on('error', () => undefined);
@@ -16,11 +11,10 @@ await runService({
   name: 'alarm',
   about: 'judges samples and forecasts, and says what turns RED, AMBER and GREEN.',
   settings: alarmSettings,
-  start: (settings, log) =>
-    NestFactory.createApplicationContext(AlarmModule.with(settings, log, version), {
-      abortOnError: false,
-      logger: ['error', 'warn', 'fatal'],
-    }),
+  start: async (settings, log) =>
+    NestFactory.createApplicationContext(AlarmModule.with(settings, log), { abortOnError: false }),
+  reload: ({ AMBERWATCH_RULES }) =>
+    AMBERWATCH_RULES === undefined ? undefined : (app) => app.get(AlarmService).reloadRules(),
   health: async (settings) => {
     const { services } = await clientOf(settings).heartbeats();
     const status = services.find(({ service }) => service === 'alarm')?.status ?? 'silent';

@@ -11,6 +11,19 @@ export async function allAlerts(client: AmberwatchClient, signal: AbortSignal): 
   });
 }
 
+/**
+ * Incidents that are closed: the newest of all hosts, for what may break again, and those of the hosts that people
+ * were told of, so that nobody waits for the end of something that ended while the alarm was away.
+ */
+export async function closedSince(client: AmberwatchClient, hosts: string[], signal: AbortSignal): Promise<Incident[]> {
+  const found = new Map<string, Incident>();
+  for (const host of [undefined, ...hosts]) {
+    const { alerts } = await client.alerts({ state: 'closed', host, limit: 1_000 }, { signal });
+    for (const incident of alerts) found.set(incident.id, incident);
+  }
+  return [...found.values()];
+}
+
 export async function allHosts(client: AmberwatchClient, signal: AbortSignal): Promise<HostState[]> {
   return collect(async (cursor) => {
     const { hosts, next } = await client.hosts({ limit: PAGE, cursor }, { signal });

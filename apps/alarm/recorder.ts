@@ -30,6 +30,10 @@ export class Recorder {
     return this.pending.size;
   }
 
+  get busy(): boolean {
+    return this.flushing !== undefined;
+  }
+
   add(incident: Incident): void {
     this.pending.set(incident.id, incident);
   }

@@ -18,6 +18,8 @@ import { SchemaPipe } from './http/schema.pipe.js';
 import { TokenGuard } from './http/token.guard.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { ServerMetrics } from './metrics/server-metrics.js';
+import { scoresControllers, scoresProviders } from './scores/scores.parts.js';
+import { silencesControllers, silencesProviders } from './silences/silences.parts.js';
 import { SETTINGS, type ServerSettings } from './server.config.js';
 import { Ingest } from './usage/ingest.js';
 import { OriginalController } from './usage/original.controller.js';
@@ -39,6 +41,8 @@ import { UsageController } from './usage/usage.controller.js';
     MetricsController,
     DashboardController,
     ...fleetControllers,
+    ...scoresControllers,
+    ...silencesControllers,
   ],
   providers: [
     Ingest,
@@ -50,6 +54,8 @@ import { UsageController } from './usage/usage.controller.js';
     Heartbeats,
     ServerMetrics,
     ...fleetProviders,
+    ...scoresProviders,
+    ...silencesProviders,
     { provide: APP_GUARD, useClass: TokenGuard },
     { provide: APP_PIPE, useClass: SchemaPipe },
     { provide: APP_FILTER, useClass: ErrorFilter },

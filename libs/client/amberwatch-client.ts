@@ -2,20 +2,26 @@ import {
   accepted,
   alarmState,
   alertPage,
+  CodedError,
   controlAnswer,
   controlState,
-  CodedError,
   errorReply,
   fillRoute,
   forecastPage,
   historyPage,
   hostPage,
+  notifyTest,
+  notifyTestList,
   routes,
   sampleFeed,
+  scoreBoard,
   serviceList,
+  silence,
+  silenceList,
   usageByName,
   usagePage,
   type Accepted,
+  type Acknowledgement,
   type AlarmState,
   type AlertPage,
   type CalibrationReport,
@@ -30,9 +36,16 @@ import {
   type HistoryPage,
   type HostPage,
   type IncidentUpdate,
+  type NewSilence,
+  type NotifyTest,
+  type NotifyTestList,
+  type NotifyTestResults,
   type SampleBatch,
   type SampleFeed,
+  type ScoreBoard,
   type ServiceList,
+  type Silence,
+  type SilenceList,
   type UsageByName,
   type UsagePage,
 } from '#domain';
@@ -59,7 +72,7 @@ export class UnreachableError extends Error {
 }
 
 interface Call<Reply> extends CallOptions {
-  method?: 'GET' | 'PUT' | 'POST';
+  method?: 'GET' | 'PUT' | 'POST' | 'DELETE';
   query?: Query;
   body?: unknown;
   reply?: z.ZodType<Reply>;
@@ -83,14 +96,17 @@ export class AmberwatchClient {
 
   /**
    * What was accepted after the cursor; without one, nothing but the newest cursor, at once. Waits up to
-   * `waitSeconds` for news. Rejects with `CURSOR_GONE` where the cursor is unknown or too old.
+   * `waitSeconds` for news, which newer forecasts than `forecastVersion` are too. Rejects with `CURSOR_GONE` where the cursor is unknown or too old.
    */
-  feed(cursor?: string, options: CallOptions & { waitSeconds?: number } = {}): Promise<SampleFeed> {
-    const { waitSeconds, signal } = options;
+  feed(
+    cursor?: string,
+    options: CallOptions & { waitSeconds?: number; forecastVersion?: number } = {},
+  ): Promise<SampleFeed> {
+    const { waitSeconds, forecastVersion, signal } = options;
     const timeoutMs = (this.options.timeoutMs ?? 15_000) + (waitSeconds ?? 20) * 1000;
     return this.call(routes.samples, {
       signal,
-      query: { after: cursor, wait: waitSeconds },
+      query: { after: cursor, wait: waitSeconds, forecasts: forecastVersion },
       reply: sampleFeed,
       timeoutMs,
     });
@@ -166,6 +182,40 @@ export class AmberwatchClient {
 
   putCalibration(report: CalibrationReport, options: CallOptions = {}): Promise<void> {
     return this.call(routes.calibration, { ...options, method: 'PUT', body: report });
+  }
+
+  /** Silences, maintenance windows and acknowledgements that hold now or later. */
+  silences(query: Query = {}, options: CallOptions = {}): Promise<SilenceList> {
+    return this.call(routes.silences, { ...options, query, reply: silenceList });
+  }
+
+  addSilence(body: NewSilence, options: CallOptions = {}): Promise<Silence> {
+    return this.call(routes.silences, { ...options, method: 'POST', body, reply: silence });
+  }
+
+  endSilence(id: string, options: CallOptions = {}): Promise<void> {
+    return this.call(fillRoute(routes.silence, { id }), { ...options, method: 'DELETE' });
+  }
+
+  acknowledge(id: string, body: Acknowledgement, options: CallOptions = {}): Promise<Silence> {
+    return this.call(fillRoute(routes.acknowledgement, { id }), { ...options, method: 'PUT', body, reply: silence });
+  }
+
+  scores(query: Query = {}, options: CallOptions = {}): Promise<ScoreBoard> {
+    return this.call(routes.scores, { ...options, query, reply: scoreBoard });
+  }
+
+  /** Asks the alarm for a sample on every channel; `notifyTests` has its answer a few seconds later. */
+  requestNotifyTest(options: CallOptions = {}): Promise<NotifyTest> {
+    return this.call(routes.notifyTests, { ...options, method: 'POST', reply: notifyTest });
+  }
+
+  notifyTests(options: CallOptions = {}): Promise<NotifyTestList> {
+    return this.call(routes.notifyTests, { ...options, reply: notifyTestList });
+  }
+
+  putNotifyTestResults(id: string, body: NotifyTestResults, options: CallOptions = {}): Promise<void> {
+    return this.call(fillRoute(routes.notifyTest, { id }), { ...options, method: 'PUT', body });
   }
 
   private async call<Reply>(path: string, call: Call<Reply>): Promise<Reply> {

@@ -4,3 +4,4 @@ export * from './loop.js';
 export * from './service.js';
 export * from './settings.js';
 export * from './version.js';
+export * from './yaml-file.js';

@@ -24,6 +24,8 @@ export interface Service<Schema extends SettingsSchema> {
   settings: Schema;
   /** Starts the service; whatever it opens is closed by Nest's shutdown hooks. */
   start: (settings: z.infer<Schema>, log: Log) => Promise<INestApplicationContext>;
+  /** What SIGHUP does with these settings. Without it, SIGHUP ends the service as SIGTERM does. */
+  reload?: (settings: z.infer<Schema>) => ((app: INestApplicationContext) => void) | undefined;
   /** What keeps a running instance from working, or undefined where it is well. For `--health`. */
   health: (settings: z.infer<Schema>) => Promise<string | undefined>;
 }
@@ -48,10 +50,15 @@ export async function runService<Schema extends SettingsSchema>(service: Service
   }
   const log = new Log(service.name, flags.debug ? 'debug' : (settings['LOG_LEVEL'] as Level));
   Logger.overrideLogger(log);
-  limitShutdown(log);
+  const reload = service.reload?.(settings);
+  const ends = reload ? endSignals.filter((signal) => signal !== 'SIGHUP') : endSignals;
+  limitShutdown(log, ends);
+  let running: INestApplicationContext | undefined;
+  if (reload) process.on('SIGHUP', () => running && reload(running));
   try {
     const app = await service.start(settings, log);
-    app.enableShutdownHooks(undefined, { useProcessExit: true });
+    app.enableShutdownHooks(reload ? ends : undefined, { useProcessExit: true });
+    running = app;
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     log.error(error.message);
@@ -99,8 +106,10 @@ function fail(text: string, status = 1): never {
   process.exit(status);
 }
 
-function limitShutdown(log: Log): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+const endSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+function limitShutdown(log: Log, signals: NodeJS.Signals[]): void {
+  for (const signal of signals) {
     process.once(signal, () => {
       setTimeout(() => {
         log.error(`Stopping took over ${STOP_LIMIT_MS / 1000} s; leaving what is still open`);

@@ -64,7 +64,12 @@ export function hostUsage(cpu: number, mem: number, disks: Record<string, number
 export function forecastAt(second: number, more: Partial<Forecast> & { inMin?: number } = {}): Forecast {
   const { inMin = 12, ...rest } = more;
   return {
-    ...{ host: 'web-1', process: 'java', metric: 'mem', time: at(second), value: 71.4, limit: 80 },
+    host: 'web-1',
+    process: 'java',
+    metric: 'mem',
+    time: at(second),
+    value: 71.4,
+    limit: 80,
     breachAt: at(second + inMin * 60),
     breachFrom: at(second + inMin * 45),
     breachTo: at(second + inMin * 85),
@@ -76,8 +81,15 @@ export function forecastAt(second: number, more: Partial<Forecast> & { inMin?: n
 
 export function hostAt(second: number, more: Partial<HostState> = {}): HostState {
   return {
-    ...{ host: 'web-1', service: null, status: 'ok', firstSeen: at(0), lastSeen: at(second), lastTime: at(second) },
-    ...{ intervalMs: 10_000, programs: 1, usage: null },
+    host: 'web-1',
+    service: null,
+    status: 'ok',
+    firstSeen: at(0),
+    lastSeen: at(second),
+    lastTime: at(second),
+    intervalMs: 10_000,
+    programs: 1,
+    usage: null,
     ...more,
   };
 }

@@ -46,6 +46,11 @@ export class Incidents implements OnModuleInit {
     return { alerts: incidents, next };
   }
 
+  /** An open incident. */
+  find(id: string): Incident | undefined {
+    return this.open.get(id);
+  }
+
   state(nowMs: number): AlarmState {
     const open = [...this.open.values()].sort((a, b) => rank[b.color] - rank[a.color] || (a.since < b.since ? -1 : 1));
     return {

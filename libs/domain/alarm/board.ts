@@ -99,6 +99,7 @@ export class Board {
     const series = { process, metric, device, levels, forecast: null, lastTimeMs: 0 };
     const track: Track = { ...series, incident, below: 0, clearSinceMs: null, calmSinceMs: null };
     const known = findTrack(host, process, metric, device);
+    if (known?.incident.id === incident.id) return;
     if (!known || (!isOpen(known) && isOpen(track))) return keepTrack(host, track);
     // A series has one open incident. A second one can only stem from a fault, and ends here.
     if (isOpen(track)) this.turn(track, { color: 'GREEN', reason: 'ended', value: null, timeMs: nowMs });

@@ -21,8 +21,20 @@ const HOST_ITSELF = '(host)';
 export function consoleLine({ incident, change, before }: ChangeAction, nowMs: number, coloured = false): string {
   const name = change.color.padEnd(5);
   const shown = coloured ? `${ansi[change.color]}${name}${ansiEnd}` : name;
+  return `${isoSeconds(nowMs)} ${shown} ${bodyOf(incident, change, before, nowMs)}`;
+}
+
+/** What the newest line of an incident says, without time and colour: `web-1 nginx cpu 93.1 % > 80 %`. */
+export function alertText(incident: Incident, nowMs: number): string {
+  const change = incident.history.at(-1);
+  if (!change) return subject(incident);
+  const before = incident.history.at(-2) ?? change;
+  return bodyOf(incident, change, { color: before.color, since: before.time }, nowMs);
+}
+
+function bodyOf(incident: Incident, change: IncidentChange, before: ChangeAction['before'], nowMs: number): string {
   const host = escapeForConsole(incident.host).replaceAll(' ', '\\x20');
-  return `${isoSeconds(nowMs)} ${shown} ${host} ${subject(incident)} ${detail(incident, change, before, nowMs)}`;
+  return `${host} ${subject(incident)} ${detail(incident, change, before, nowMs)}`;
 }
 
 function subject({ process, metric, device }: Incident): string {

@@ -330,8 +330,13 @@ describe('a prediction', () => {
     const missed = new Timeline();
     missed.push(10, { nginx: { cpu: 99 } });
     expect(scoreOf([...incidents, ...missed.open()].filter((one) => one !== undefined))).toEqual({
-      ...{ hits: 2, early: 0, false: 1, missed: 1 },
-      ...{ precision: 2 / 3, recall: 2 / 3, medianLeadMs: 10_000 },
+      hits: 2,
+      early: 0,
+      false: 1,
+      missed: 1,
+      precision: 2 / 3,
+      recall: 2 / 3,
+      medianLeadMs: 10_000,
     });
     expect(scoreOf([])).toMatchObject({ precision: null, recall: null, medianLeadMs: null });
   });

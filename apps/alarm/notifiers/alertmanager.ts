@@ -1,0 +1,156 @@
+import { alertText, type Incident, type Mute } from '#domain';
+import { Backoff, type Log, Once } from '#runtime';
+import { postJson } from './http-post.js';
+import { RefusedError } from './notifier.js';
+
+/** Open alerts are sent again so often; Alertmanager ends those that nobody renewed before their `endsAt`. */
+const RENEW_MS = 60_000;
+const VALID_MS = 4 * RENEW_MS;
+const CHUNK = 1_000;
+
+/** An alert as Alertmanager's API v2 takes it (openapi.yaml of Alertmanager, `postableAlert`). */
+interface PostableAlert {
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  startsAt: string;
+  endsAt: string;
+  generatorURL?: string;
+}
+
+interface Kept {
+  incident: Incident;
+  /** Set once it is over: to be sent until it is taken. */
+  endsAt?: string;
+}
+
+/**
+ * Tells Alertmanager what is open, as Prometheus does: all open alerts each minute, a change at once. It groups, routes
+ * and repeats by itself, so that nothing of ours waits here. What is muted is left out and so ends there.
+ */
+export class AlertmanagerChannel {
+  readonly name: string;
+  /** Alerts that it refused for good. */
+  refused = 0;
+  private readonly alerts = new Map<string, Kept>();
+  private readonly urgent = new Set<string>();
+  private readonly backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
+  private readonly trouble: Once;
+  private renewAtMs = 0;
+  private notBeforeMs = 0;
+  private sending = false;
+
+  constructor(
+    private readonly options: { url: string; allowPrivate: boolean; link?: string },
+    private readonly log: Pick<Log, 'log' | 'warn'>,
+  ) {
+    this.name = 'alertmanager';
+    this.trouble = new Once((text) => log.warn(text));
+  }
+
+  /** Takes an incident as it is now. A new colour is another alert there, because the severity is one of its labels. */
+  change(incident: Incident): void {
+    for (const color of ['AMBER', 'RED'] as const) {
+      const key = `${incident.id} ${color}`;
+      const kept = this.alerts.get(key);
+      if (incident.color === color) this.alerts.set(key, { incident });
+      else if (kept && kept.endsAt === undefined) this.alerts.set(key, { ...kept, endsAt: incident.since });
+      else continue;
+      this.urgent.add(key);
+    }
+  }
+
+  /** Sends what is due; never rejects, and never two requests at once. */
+  async tick(nowMs: number, mute: (incident: Incident) => Mute | undefined, signal?: AbortSignal): Promise<void> {
+    const renew = nowMs >= this.renewAtMs;
+    if (this.sending || nowMs < this.notBeforeMs || (!renew && this.urgent.size === 0)) return;
+    this.sending = true;
+    const keys = renew ? [...this.alerts.keys()] : [...this.urgent];
+    if (renew) this.renewAtMs = nowMs + RENEW_MS;
+    try {
+      for (let i = 0; i < keys.length; i += CHUNK) await this.send(keys.slice(i, i + CHUNK), nowMs, mute, signal);
+      this.backoff.reset();
+      if (this.trouble.clear()) this.log.log('Alertmanager takes alerts again');
+    } catch (error) {
+      for (const key of keys) if (this.alerts.has(key)) this.urgent.add(key);
+      this.notBeforeMs = nowMs + this.backoff.nextMs();
+      this.trouble.warn(`Alertmanager can't be told yet: ${(error as Error).message}`);
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** Posts a sample that ends at once. */
+  async test(incident: Incident, nowMs: number, signal: AbortSignal): Promise<void> {
+    await this.post([this.alertOf({ incident, endsAt: new Date(nowMs + 1_000).toISOString() }, nowMs)], signal);
+  }
+
+  private async send(
+    keys: string[],
+    nowMs: number,
+    mute: (incident: Incident) => Mute | undefined,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const sent = new Map<string, Kept>();
+    for (const key of keys) {
+      const kept = this.alerts.get(key);
+      if (!kept) continue;
+      if (kept.endsAt !== undefined || mute(kept.incident) === undefined) sent.set(key, kept);
+      else this.urgent.delete(key);
+    }
+    await this.postAll([...sent.values()], nowMs, signal);
+    for (const [key, kept] of sent) {
+      // What changed while it was under way is sent once more.
+      if (this.alerts.get(key) !== kept) continue;
+      this.urgent.delete(key);
+      if (kept.endsAt !== undefined) this.alerts.delete(key);
+    }
+  }
+
+  /** A refused request is halved until the alert is found that is to blame. */
+  private async postAll(kept: Kept[], nowMs: number, signal?: AbortSignal): Promise<void> {
+    if (kept.length === 0) return;
+    try {
+      await this.post(
+        kept.map((one) => this.alertOf(one, nowMs)),
+        signal,
+      );
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      const half = kept.length >> 1;
+      if (half > 0) {
+        await this.postAll(kept.slice(0, half), nowMs, signal);
+        return this.postAll(kept.slice(half), nowMs, signal);
+      }
+      this.refused += 1;
+      this.trouble.warn(`Alertmanager refuses an alert: ${error.message}`);
+    }
+  }
+
+  private async post(alerts: PostableAlert[], signal?: AbortSignal): Promise<void> {
+    const url = `${this.options.url.replace(/\/+$/, '')}/api/v2/alerts`;
+    await postJson(url, JSON.stringify(alerts), { allowPrivate: this.options.allowPrivate, signal });
+  }
+
+  private alertOf({ incident, endsAt }: Kept, nowMs: number): PostableAlert {
+    const { host, process, metric, device, color, value, limit, rule, breach, since, reason } = incident;
+    const annotations: Record<string, string> = { summary: alertText(incident, nowMs), reason };
+    if (value !== null) annotations['value'] = `${value}`;
+    if (limit !== null) annotations['limit'] = `${limit}`;
+    if (breach) annotations['breach_at'] = breach.at;
+    return {
+      labels: {
+        alertname: `Amberwatch${metric === 'data' ? 'NoData' : metric[0]?.toUpperCase() + metric.slice(1)}`,
+        severity: color === 'RED' ? 'critical' : 'warning',
+        host,
+        metric,
+        ...(process !== null && { process }),
+        ...(device !== undefined && { device }),
+        ...(rule !== undefined && { rule }),
+      },
+      annotations,
+      startsAt: since,
+      endsAt: endsAt ?? new Date(nowMs + VALID_MS).toISOString(),
+      ...(this.options.link && { generatorURL: this.options.link }),
+    };
+  }
+}

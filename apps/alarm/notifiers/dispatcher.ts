@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ChannelResult,
+  type Incident,
+  muteOf,
+  Planner,
+  sampleNotification,
+  type Silence,
+  type Told,
+} from '#domain';
+import { type Log, Once, pause } from '#runtime';
+import type { AlertmanagerChannel } from './alertmanager.js';
+import { ChannelQueue } from './channel-queue.js';
+import type { Notifier } from './notifier.js';
+import type { Outbox } from './outbox.js';
+
+/** News of a host that are not RED wait so long after its last message. */
+const GROUP_INTERVAL_MS = 5 * 60_000;
+const TEST_LIMIT_MS = 20_000;
+const STOP_LIMIT_MS = 3_000;
+
+export interface DispatcherOptions {
+  notifiers: Notifier[];
+  alertmanager?: AlertmanagerChannel;
+  outbox: Outbox;
+  log: Log;
+  waitMs: number;
+  repeatMs: number;
+  /** ms since the epoch. */
+  now: () => number;
+}
+
+/** Tells the channels what changed: plans, keeps the plan, and lets each channel deliver in its own time. */
+export class Dispatcher {
+  readonly queues: ChannelQueue[];
+  private readonly planner: Planner;
+  private readonly abort = new AbortController();
+  private readonly working = new Set<Promise<void>>();
+  private readonly disk: Once;
+  private silences: Silence[] = [];
+  private services = new Map<string, string | null>();
+  private readonly silentHosts = new Set<string>();
+
+  constructor(private readonly options: DispatcherOptions) {
+    const { notifiers, outbox, log, waitMs, repeatMs } = options;
+    this.disk = new Once((text) => log.warn(text));
+    this.planner = new Planner({ waitMs, repeatMs, groupIntervalMs: GROUP_INTERVAL_MS, newId: randomUUID });
+    this.queues = notifiers.map((notifier) => {
+      const done = (id: string) => this.durably(() => outbox.done(id, notifier.name));
+      return new ChannelQueue({ notifier, log, done });
+    });
+  }
+
+  get isEmpty(): boolean {
+    return this.queues.length === 0 && this.options.alertmanager === undefined;
+  }
+
+  /** Hosts with alerts that people were told of and that are not open any more. */
+  toldHosts(open: Incident[]): string[] {
+    const isOpen = new Set(open.map(({ id }) => id));
+    const told = [...this.options.outbox.told.values()].filter(({ id }) => !isOpen.has(id));
+    return [...new Set(told.map(({ host }) => host))];
+  }
+
+  /** What an earlier run left: messages under way, and what people know. `closed` are incidents that ended since. */
+  restore(open: Incident[], closed: Incident[]): void {
+    const { outbox, now } = this.options;
+    const names = new Set(this.queues.map(({ name }) => name));
+    for (const { notification, channels } of outbox.pending.values()) {
+      for (const queue of this.queues) if (channels.has(queue.name)) queue.add(notification);
+      // A channel that was taken out of the settings gets nothing any more.
+      for (const channel of channels) if (!names.has(channel)) outbox.done(notification.id, channel);
+    }
+    const ended = new Map(closed.map((incident) => [incident.id, incident]));
+    this.planner.restore([...outbox.told.values()], open, now(), ({ id }: Told) => ended.get(id));
+    this.forgetUnknown(open, ended);
+    for (const incident of open) this.note(incident);
+  }
+
+  /** What people were told of and the server never heard of was judged anew under another id. */
+  private forgetUnknown(open: Incident[], ended: ReadonlyMap<string, Incident>): void {
+    const isOpen = new Set(open.map(({ id }) => id));
+    const unknown = [...this.options.outbox.told.values()].filter(({ id }) => !isOpen.has(id) && !ended.has(id));
+    if (unknown.length === 0) return;
+    const over = unknown.map(({ id, host }) => ({ id, host, color: 'GREEN' as const }));
+    this.durably(() => this.options.outbox.plan([], [], over));
+  }
+
+  change(incident: Incident): void {
+    this.planner.change(incident, this.options.now());
+    this.note(incident);
+  }
+
+  setSilences(silences: Silence[]): void {
+    this.silences = silences;
+  }
+
+  setServices(services: Iterable<readonly [string, string | null]>): void {
+    this.services = new Map(services);
+  }
+
+  /** Plans and delivers what is due. Returns at once; a slow channel delays nobody. */
+  tick(): void {
+    const { outbox, now, alertmanager } = this.options;
+    const nowMs = now();
+    const context = {
+      silences: this.silences,
+      silentHosts: this.silentHosts,
+      serviceOf: (host: string) => this.services.get(host) ?? null,
+    };
+    const mute = (incident: Incident) => muteOf(incident, context, nowMs);
+    if (this.queues.length > 0) {
+      const { notifications, told } = this.planner.tick(nowMs, mute);
+      if (notifications.length > 0 || told.length > 0) {
+        const names = this.queues.map(({ name }) => name);
+        this.durably(() => outbox.plan(notifications, names, told));
+        for (const queue of this.queues) for (const notification of notifications) queue.add(notification);
+      }
+    }
+    for (const queue of this.queues) this.work(queue.run(now, this.abort.signal));
+    if (alertmanager) this.work(alertmanager.tick(nowMs, mute, this.abort.signal));
+  }
+
+  /** Sends a sample on every channel and says how each one went. */
+  async test(): Promise<ChannelResult[]> {
+    const { notifiers, alertmanager, now } = this.options;
+    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(TEST_LIMIT_MS)]);
+    const sample = sampleNotification(randomUUID(), now());
+    const tries = notifiers.map((notifier) => resultOf(notifier.name, notifier.send(sample, signal)));
+    const incident = sample.items[0]?.incident;
+    if (alertmanager && incident) {
+      tries.push(resultOf(alertmanager.name, alertmanager.test({ ...incident, history: [] }, now(), signal)));
+    }
+    return Promise.all(tries);
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    await Promise.race([Promise.all(this.working), pause(STOP_LIMIT_MS)]);
+    this.options.outbox.close();
+  }
+
+  /** A full disk keeps nobody from being told; only a crash would repeat or lose a message then. */
+  private durably(write: () => void): void {
+    try {
+      write();
+      if (this.disk.clear()) this.options.log.log('The outbox can be written again');
+    } catch (error) {
+      this.disk.warn(`The outbox can't be written: ${(error as Error).message}. A crash may lose notifications.`);
+    }
+  }
+
+  private note(incident: Incident): void {
+    if (incident.metric === 'data') {
+      if (incident.closed === null) this.silentHosts.add(incident.host);
+      else this.silentHosts.delete(incident.host);
+    }
+    this.options.alertmanager?.change(incident);
+  }
+
+  private work(task: Promise<void>): void {
+    const kept = task.finally(() => this.working.delete(kept));
+    this.working.add(kept);
+  }
+}
+
+async function resultOf(channel: string, sent: Promise<void>): Promise<ChannelResult> {
+  try {
+    await sent;
+    return { channel, ok: true, message: 'taken' };
+  } catch (error) {
+    return { channel, ok: false, message: (error as Error).message.slice(0, 1000) };
+  }
+}

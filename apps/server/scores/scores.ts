@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { type Incident, type ScoreBoard, scoreOf, type ScoresQuery } from '#domain';
+import { StateStore } from '#store';
+
+const DEFAULT_SPAN_MS = 30 * 86_400_000;
+const PAGE = 5_000;
+const MAX_HOSTS = 1_000;
+
+/** Counts how the predictions turned out, from the marks that the alarm left in the incidents. */
+@Injectable()
+export class Scores {
+  constructor(private readonly store: StateStore) {}
+
+  async board({ host, from, to }: ScoresQuery, nowMs: number): Promise<ScoreBoard> {
+    const since = from ?? new Date(nowMs - DEFAULT_SPAN_MS).toISOString();
+    const incidents: Incident[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.store.incidents({ state: 'all', host, from: since, to, limit: PAGE, cursor });
+      // Hosts themselves are not predicted; leaving them out here keeps the list short.
+      for (const incident of page.incidents) if (incident.process !== null) incidents.push(incident);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    const byRule = groupBy(incidents, ({ rule }) => rule ?? 'default');
+    const byHost = groupBy(incidents, (incident) => incident.host);
+    const hosts = [...byHost].map(([name, group]) => ({ host: name, ...scoreOf(group) }));
+    const warnings = (one: (typeof hosts)[number]) => one.hits + one.early + one.false;
+    hosts.sort((a, b) => warnings(b) - warnings(a) || (a.host < b.host ? -1 : 1));
+    return {
+      from: since,
+      incidents: incidents.length,
+      total: scoreOf(incidents),
+      rules: [...byRule].map(([rule, group]) => ({ rule, ...scoreOf(group) })),
+      hosts: hosts.slice(0, MAX_HOSTS),
+    };
+  }
+}
+
+/** `Map.groupBy` came with Node 21. */
+function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

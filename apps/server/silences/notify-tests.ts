@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { CodedError, type ChannelResult, type NotifyTest } from '#domain';
+
+const KEPT_MS = 5 * 60_000;
+const MAX_KEPT = 20;
+
+/** Samples of notifications that somebody asked for: the alarm alone has the channels, so it sends and answers. */
+@Injectable()
+export class NotifyTests {
+  private tests: NotifyTest[] = [];
+
+  list(nowMs: number): NotifyTest[] {
+    this.tests = this.tests.filter(({ requested }) => nowMs - Date.parse(requested) < KEPT_MS).slice(-MAX_KEPT);
+    return this.tests;
+  }
+
+  request(nowMs: number): NotifyTest {
+    const test: NotifyTest = { id: randomUUID(), requested: new Date(nowMs).toISOString(), results: null };
+    this.tests = [...this.list(nowMs), test];
+    return test;
+  }
+
+  answer(id: string, results: ChannelResult[], nowMs: number): void {
+    const test = this.list(nowMs).find((one) => one.id === id);
+    if (!test) throw new CodedError('NOT_FOUND', `Nobody asked for the sample "${id.slice(0, 80)}".`);
+    test.results = results;
+  }
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { incidentMetric, type IncidentMetric } from '../incident.js';
+import { matchesGlob } from './glob.js';
+
+const glob = (of: string) => z.string().min(1).max(1024).optional().describe(`Glob (* and ?) of ${of}`);
+
+/** What a rule or a silence is about; what is left out matches all. */
+export const matcher = z
+  .strictObject({
+    host: glob('the host'),
+    service: glob('the service of the host'),
+    process: glob('the process name; alerts on the host itself never match one'),
+    metric: incidentMetric.optional(),
+    device: glob('the mount point of a disk'),
+    of: z.enum(['host', 'process']).optional().describe('Only alerts on hosts themselves, or only those on processes'),
+  })
+  .meta({ id: 'Matcher' });
+export type Matcher = z.infer<typeof matcher>;
+
+export interface Matched {
+  host: string;
+  service?: string | null;
+  process: string | null;
+  metric: IncidentMetric;
+  device?: string;
+}
+
+const fits = (pattern: string | undefined, text: string | null | undefined) =>
+  pattern === undefined || (text !== null && text !== undefined && matchesGlob(pattern, text));
+
+/** Whether a matcher may match anything on this host. */
+export function matchesHost(match: Matcher, host: string, service: string | null | undefined): boolean {
+  return fits(match.host, host) && fits(match.service, service);
+}
+
+export function matches(match: Matcher, series: Matched): boolean {
+  if (match.metric !== undefined && match.metric !== series.metric) return false;
+  if (match.of !== undefined && (match.of === 'host') !== (series.process === null)) return false;
+  return (
+    matchesHost(match, series.host, series.service) &&
+    fits(match.process, series.process) &&
+    fits(match.device, series.device)
+  );
+}

@@ -1,0 +1,34 @@
+import type { Incident } from '../incident.js';
+import type { Color } from '../metric.js';
+import type { Silence } from '../silence.js';
+import { matches } from './matcher.js';
+
+/** Why nobody is told of an alert. */
+export type Mute = 'silenced' | 'acknowledged' | 'inhibited';
+
+const rank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
+
+export function isWorse(color: Color, than: Color): boolean {
+  return rank[color] > rank[than];
+}
+
+export interface MuteContext {
+  silences: Silence[];
+  /** Service of a host, where it has one. */
+  serviceOf: (host: string) => string | null;
+  /** Hosts that are silent themselves: what their processes did last is no news. */
+  silentHosts: ReadonlySet<string>;
+}
+
+/** The reason for which nobody is told of the alert now, if there is one. */
+export function muteOf(incident: Incident, context: MuteContext, nowMs: number): Mute | undefined {
+  for (const one of context.silences) {
+    if (Date.parse(one.from) > nowMs || Date.parse(one.until) <= nowMs) continue;
+    if (one.incident !== undefined) {
+      if (one.incident === incident.id && !isWorse(incident.color, one.color ?? 'RED')) return 'acknowledged';
+    } else if (matches(one.match, { ...incident, service: context.serviceOf(incident.host) })) return 'silenced';
+  }
+  if (incident.closed === null && incident.metric !== 'data' && context.silentHosts.has(incident.host))
+    return 'inhibited';
+  return undefined;
+}

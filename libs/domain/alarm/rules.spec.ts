@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { Timeline } from '../../../test/support/timeline.js';
+import { matchesGlob } from './glob.js';
+import { defaultLevels, defaultRules } from './levels.js';
+import { compileRules, ruleFile } from './rules.js';
+
+const compile = (...rules: unknown[]) => compileRules(ruleFile.parse({ rules }));
+
+describe('a glob', () => {
+  it.each([
+    ['*', '', true],
+    ['web-*', 'web-12', true],
+    ['web-?', 'web-12', false],
+    ['?', '🦊', true],
+    ['*.service', 'nginx.service', true],
+    ['a*b*c', 'aXXbYYc', true],
+    ['a*b*c', 'aXXbYY', false],
+    ['\\*', '*', true],
+    ['\\*', 'x', false],
+    ['a.c', 'abc', false],
+  ])('%s on %s: %s', (glob, text, expected) => {
+    expect(matchesGlob(glob, text)).toBe(expected);
+  });
+
+  it('takes no longer for a name that was made to be slow', () => {
+    const started = performance.now();
+    expect(matchesGlob('a*a*a*a*a*a*a*b', 'a'.repeat(255))).toBe(false);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+});
+
+describe('rules', () => {
+  it('are the table of the shipped default where no rule matches', () => {
+    const host = compile({ name: 'db', match: { host: 'db-*' }, limit: 95 }).forHost('web-1', null);
+    expect(host.process('nginx', 'cpu')).toEqual(defaultRules.forHost('web-1', null).process('nginx', 'cpu'));
+    expect(host.own('disk', '/')).toEqual(defaultLevels.disk);
+    expect(defaultLevels).toMatchObject({
+      usage: { limit: 80, clear: 75, clearTicks: 3 },
+      disk: { limit: 90, clear: 85 },
+    });
+  });
+
+  it('match by host, service, process and metric, the first one first', () => {
+    const rules = compile(
+      { name: 'backup', match: { process: 'restic*' }, off: true },
+      { name: 'java', match: { service: 'shop', process: 'java', metric: 'mem' }, limit: 90, horizon: '30m' },
+      { name: 'hosts', match: { of: 'host', metric: 'cpu' }, limit: 95, clear: 50, clearTicks: 6 },
+    );
+    const host = rules.forHost('web-1', 'shop');
+    expect(host.process('restic-2', 'cpu')).toBeNull();
+    expect(host.process('java', 'mem')).toMatchObject({ rule: 'java', limit: 90, clear: 85, horizonMs: 1_800_000 });
+    expect(host.process('java', 'cpu')).toMatchObject({ rule: 'default', limit: 80 });
+    expect(host.own('cpu')).toMatchObject({ rule: 'hosts', limit: 95, clear: 50, clearTicks: 6 });
+    expect(rules.forHost('web-1', null).process('java', 'mem')).toMatchObject({ rule: 'default' });
+  });
+
+  it('decide in the engine, and a new file decides from the next sample on', () => {
+    const line = new Timeline(compile({ name: 'low', match: { process: 'nginx' }, limit: 50 }));
+    expect(line.push(10, { nginx: { cpu: 51 }, other: { cpu: 51 } })).toEqual([
+      '20:00:10Z RED   web-1 nginx cpu 51.0 % > 50 %',
+    ]);
+    expect(line.open()[0]?.rule).toBe('low');
+    line.at(11, { kind: 'rules', rules: compile({ name: 'high', limit: 300 }) });
+    for (const second of [20, 30]) line.push(second, { nginx: { cpu: 200 } });
+    expect(line.push(40, { nginx: { cpu: 200 } })).toEqual([
+      '20:00:40Z GREEN web-1 nginx cpu 200.0 % (was RED for 30 s)',
+    ]);
+  });
+
+  it.each([
+    [{ rules: [{ name: 'a', limit: 80, clear: 90 }] }, 'rules.0.clear is above its limit of 80'],
+    [{ rules: [{ name: 'a' }, { name: 'a' }] }, 'rules.1.name is taken'],
+    [{ rules: [{ name: 'default' }] }, 'rules.0.name is taken'],
+    [
+      { rules: [{ name: 'a', horizon: '3 weeks' }] },
+      'rules.0.horizon must be a duration such as 90s, 5m or 48h, not "3 weeks"',
+    ],
+  ])('are refused where a value is wrong: %j', (file, message) => {
+    const issue = ruleFile.safeParse(file).error?.issues[0];
+    expect(`${issue?.path.join('.')} ${issue?.message}`).toBe(message);
+  });
+
+  it('are refused where a key is misspelt', () => {
+    expect(ruleFile.safeParse({ rules: [{ name: 'a', limits: 80 }] }).success).toBe(false);
+  });
+});

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { incident } from './incident.js';
+import { hostName } from './text.js';
+import { isoTime } from './time.js';
+
+/** One alert in a notification: its record without the history. */
+export const notificationItem = z.strictObject({
+  state: z.enum(['firing', 'resolved']),
+  incident: incident.omit({ history: true }),
+  text: z.string().describe('One line for people, such as `web-1 nginx cpu 93.1 % > 80 %`'),
+});
+export type NotificationItem = z.infer<typeof notificationItem>;
+
+/** What one message to a channel says; a digest where many hosts have news at once. */
+export const notification = z
+  .strictObject({
+    id: z.string(),
+    kind: z.enum(['host', 'digest', 'test']),
+    time: isoTime,
+    host: hostName.nullable().describe('null: a digest of several hosts'),
+    repeat: z.boolean().describe('True where nothing is new, and it is said again because it still is so'),
+    counts: z
+      .strictObject({ red: z.int(), amber: z.int(), resolved: z.int(), hosts: z.int() })
+      .describe('Of all alerts, also of those that are not listed'),
+    items: z.array(notificationItem).describe('The worst ones first'),
+  })
+  .meta({ id: 'Notification' });
+export type Notification = z.infer<typeof notification>;
+
+/** How a sample notification went on one channel. */
+export const channelResult = z.strictObject({
+  channel: z.string().max(100),
+  ok: z.boolean(),
+  message: z.string().max(1000),
+});
+export type ChannelResult = z.infer<typeof channelResult>;
+
+export const notifyTest = z
+  .strictObject({
+    id: z.string(),
+    requested: isoTime,
+    results: z.array(channelResult).max(100).nullable().describe('null: the alarm has not answered yet'),
+  })
+  .meta({ id: 'NotifyTest' });
+export type NotifyTest = z.infer<typeof notifyTest>;
+
+export const notifyTestResults = z
+  .strictObject({ results: z.array(channelResult).max(100) })
+  .meta({ id: 'NotifyTestResults' });
+export type NotifyTestResults = z.infer<typeof notifyTestResults>;
+export const notifyTestList = z.strictObject({ tests: z.array(notifyTest) }).meta({ id: 'NotifyTestList' });
+export type NotifyTestList = z.infer<typeof notifyTestList>;

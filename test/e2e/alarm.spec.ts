@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Incident, SampleBatch } from '#domain';
+import { AmberwatchClient } from '#client';
+import { type RunningApp, startApp, startServer, stopAll, temporaryFolder, waitUntil } from '../support/processes.js';
+
+let batches = 0;
+
+/** A tick of this moment; readings are `[cpu, mem]` of single processes. */
+function tick(programs: Record<string, [number, number]>, more: Partial<SampleBatch> = {}): SampleBatch {
+  const values = Object.values(programs);
+  return {
+    id: `alarm-e2e-${process.pid}-${++batches}`,
+    host: 'web-1',
+    time: new Date().toISOString(),
+    intervalMs: 1_000,
+    names: Object.keys(programs),
+    count: values.map(() => 1),
+    cpu: values.map(([cpu]) => cpu),
+    cpuMax: values.map(([cpu]) => cpu),
+    mem: values.map(([, mem]) => mem),
+    memMax: values.map(([, mem]) => mem),
+    ...more,
+  };
+}
+
+const linesOf = (app: RunningApp) =>
+  app
+    .stdout()
+    .split('\n')
+    .filter((line) => /^\S+Z (RED|AMBER|GREEN) /.test(line))
+    .map((line) => line.slice(21));
+
+describe('the alarm beside a real server', () => {
+  let server: RunningApp & { url: string };
+  let client: AmberwatchClient;
+  const apps: RunningApp[] = [];
+  const alarm = async () => {
+    const app = startApp('alarm', { AMBERWATCH_SERVER_URL: server.url, AMBERWATCH_DATA: temporaryFolder() });
+    apps.push(app);
+    await app.waitFor(/Alarm follows/);
+    return app;
+  };
+
+  beforeEach(async () => {
+    server = await startServer(temporaryFolder());
+    apps.push(server);
+    client = new AmberwatchClient({ baseUrl: server.url });
+  });
+  afterEach(() => stopAll(apps.splice(0)));
+
+  it('says RED and GREEN once each, and after it was killed neither repeats nor forgets', async () => {
+    const first = await alarm();
+    await client.putSamples(tick({ 'nginx\n\u001b[2J': [93.1, 1], quiet: [1, 1] }));
+    await first.waitFor(/RED/);
+    await waitUntil('the record', async () => (await client.alerts()).alerts.length === 1);
+    await first.stop('SIGKILL');
+    const second = await alarm();
+    await client.putSamples(tick({ 'nginx\n\u001b[2J': [94, 1], java: [1, 90] }));
+    await second.waitFor(/RED/);
+    expect(linesOf(second)).toEqual(['RED   web-1 java mem 90.0 % > 80 %']);
+    expect(linesOf(first)).toEqual(['RED   web-1 nginx\\n\\x1b[2J cpu 93.1 % > 80 %']);
+    await waitUntil('both in the state', async () => (await client.alarmState()).alerts.length === 2);
+    for (let i = 1; i <= 3; i++) await client.putSamples(tick({ java: [1, 90] }, { time: aheadBy(i) }));
+    await second.waitFor(/GREEN/);
+    expect(linesOf(second)[1]).toMatch(/^GREEN web-1 nginx\\n\\x1b\[2J cpu ended \(was RED for \d+ s\)$/);
+    const state = await client.alarmState();
+    expect(state).toMatchObject({ color: 'RED', alerts: [{ process: 'java', metric: 'mem' }] });
+    expect(await second.stop('SIGTERM')).toBe(0);
+  });
+
+  it('warns from a forecast and turns RED as the same incident', async () => {
+    const app = await alarm();
+    await client.putSamples(tick({ java: [1, 70] }));
+    const series = { host: 'web-1', process: 'java', metric: 'mem' as const };
+    const in12Min = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    const forecast = {
+      ...series,
+      time: new Date().toISOString(),
+      value: 71.4,
+      limit: 80,
+      probability: 0.9,
+      reason: 'leak',
+    };
+    const breach = { breachAt: in12Min(12), breachFrom: in12Min(9), breachTo: in12Min(17) };
+    await client.putForecasts({ full: true, forecasts: [{ ...forecast, ...breach }], cleared: [] });
+    await app.waitFor(/AMBER/);
+    await client.putSamples(tick({ java: [1, 85] }));
+    await app.waitFor(/RED/);
+    expect(linesOf(app)[0]).toBe('AMBER web-1 java mem 71.4 % → 80 % in 12 min (9–17)');
+    expect(linesOf(app)[1]).toMatch(/^RED {3}web-1 java mem 85\.0 % > 80 % \(predicted \d+ m?s before\)$/);
+    const [incident] = await waitUntil<Incident[]>('the record', async () => {
+      const { alerts } = await client.alerts();
+      return alerts[0]?.color === 'RED' ? alerts : undefined;
+    });
+    expect(incident?.history.map(({ color, outcome }) => [color, outcome])).toEqual([
+      ['AMBER', 'hit'],
+      ['RED', undefined],
+    ]);
+  });
+
+  it('stays while its server is away, says so once, and goes on when it is back', async () => {
+    const app = await alarm();
+    const port = new URL(server.url).port;
+    await server.stop('SIGTERM');
+    await app.waitFor(/can't be reached/);
+    server = await startServer(temporaryFolder(), { AMBERWATCH_PORT: port });
+    apps.push(server);
+    await app.waitFor(/The server is back/);
+    await client.putSamples(tick({ nginx: [99, 1] }));
+    await app.waitFor(/RED/);
+    expect(app.output().match(/can't be reached/g)).toHaveLength(1);
+  });
+});
+
+function aheadBy(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString();
+}
