@@ -194,6 +194,7 @@ def main():
     ap.add_argument("--bag", type=int, default=1, help="models averaged, each with its own seed")
     ap.add_argument("--resample", type=int, default=0, help="rescaled copies of each series to train on")
     ap.add_argument("--partitions", type=int, default=2, help="partitions into folds that are measured")
+    ap.add_argument("--first-partition", type=int, default=0)
     ap.add_argument("--only-measure", action="store_true")
     opt = ap.parse_args()
     a, b = ([prepare(s) for s in load(opt.data, track)] for track in "AB")
@@ -204,7 +205,7 @@ def main():
     extra = resampled(a + b, opt.resample) if opt.resample else []
     log(f"{sum(len(r[1]) for r in part.values())} steps to train on, {sum(len(r[1][1]) for r in extra)} resampled")
     measured, first, covered = [], None, []
-    for seed in range(opt.partitions):
+    for seed in range(opt.first_partition, opt.partitions):
         p, fold, cover = cross_validate(a, b, part, extra, opt, seed)
         result = {"partition": seed}
         for name, track in (("A", a), ("B", b)):

@@ -83,6 +83,17 @@ describe('claims on five-minute steps', () => {
     expect(said.slice(0, 30 * 30).some((p) => p.amber)).toBe(false);
     expect(said.at(-1)).toMatchObject({ amber: true, branch: 'trained' });
   });
+
+  it('counts a claim as come true when a single sample crosses the limit, and is quiet for thirty steps after it', () => {
+    const outcomes: ClaimOutcome[] = [];
+    const predictor = bank.create({ metric: 'cpu', onOutcome: (o) => outcomes.push(o) });
+    feed(predictor, Array(31 * 30 + 1).fill(70), START, 10_000);
+    const redMs = START + (31 * 30 + 1) * 10_000;
+    expect(predictor.update(redMs, 95)).toMatchObject({ amber: false, reason: 'above-limit' });
+    expect(outcomes).toMatchObject([{ hit: true, endedMs: redMs }]);
+    const after = feed(predictor, Array(28 * 30).fill(70), redMs + 10_000, 10_000);
+    expect(after.some((p) => p.amber)).toBe(false);
+  });
 });
 
 describe('trouble', () => {

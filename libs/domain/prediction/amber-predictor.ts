@@ -6,7 +6,7 @@ import { calibrated } from './calibration.js';
 import { judgeRamp, restartRamp, takeSample } from './ramp.js';
 import { reasonTexts, type Reason } from './reasons.js';
 import { readSnapshot, writeSnapshot } from './snapshot.js';
-import { describeClaim, takeStep } from './trained.js';
+import { describeClaim, takeCrossing, takeStep } from './trained.js';
 
 export interface PredictorOptions {
   metric: 'cpu' | 'mem';
@@ -131,6 +131,10 @@ export class AmberPredictor {
       this.close(step, value);
       return;
     }
+    if (value > LIMIT) {
+      this.tell(takeCrossing(this.slab, this.o, this.model, timeMs));
+      this.claim = undefined;
+    }
     f32[f + F.bucketSum] = (f32[f + F.bucketSum] as number) + value;
     f32[f + F.bucketCount] = (f32[f + F.bucketCount] as number) + 1;
   }
@@ -139,8 +143,12 @@ export class AmberPredictor {
     const { slab, o, model, options } = this;
     if (step <= (slab.f64[o.d + D.step] as number)) return;
     const { amber, ended } = takeStep(slab, o, model, step, value, options.metric === 'cpu');
-    if (ended) options.onOutcome?.({ ...ended, probability: this.recalibrated(ended.probability) });
+    this.tell(ended);
     this.claim = amber ? this.openClaim() : undefined;
+  }
+
+  private tell(ended: ClaimOutcome | undefined): void {
+    if (ended) this.options.onOutcome?.({ ...ended, probability: this.recalibrated(ended.probability) });
   }
 
   private openClaim(): Prediction | undefined {

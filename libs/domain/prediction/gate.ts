@@ -47,6 +47,19 @@ export function gate(slab: Slab, o: Offsets, data: GateData, red: boolean, proba
   return answer;
 }
 
+/** A single sample above the limit, within a step whose mean stays below: the breach is there, and the claim came true. */
+export function crossed(slab: Slab, o: Offsets, data: GateData): GateAnswer['ended'] {
+  const { f32 } = slab;
+  const f = o.f;
+  const answer: GateAnswer = { amber: false };
+  const age = f32[f + F.claimAge] as number;
+  f32[f + F.below] = 0;
+  if (age < 0) return undefined;
+  f32[f + F.bar] = (f32[f + F.bar] as number) * data.ease;
+  end(f32, f, answer, true, age + 1);
+  return answer.ended;
+}
+
 function end(f32: Float32Array, f: number, answer: GateAnswer, hit: boolean, age: number): void {
   const cell = f + (hit ? F.hits : F.falses);
   f32[cell] = (f32[cell] as number) + 1;

@@ -1,7 +1,7 @@
 import { calibrated } from './calibration.js';
 import { extract, FEATURES } from './features.js';
 import { sigmoid } from './forest.js';
-import { gate } from './gate.js';
+import { crossed, gate, type GateAnswer } from './gate.js';
 import { BITS, BLOCKS, D, F, mod, RING, STEP_MS, type Offsets, type Slab } from './layout.js';
 import { advance, forgetBlock, HORIZON_STEPS, LIMIT } from './memory.js';
 import type { Model } from './model.js';
@@ -47,17 +47,22 @@ function judge(slab: Slab, o: Offsets, model: Model, step: number, value: number
   };
   const red = lastKept(slab, o, step) > LIMIT;
   const { amber, ended } = gate(slab, o, model.gate, red, probability);
-  if (!ended) return { amber };
-  const endedMs = (step + 1) * STEP_MS;
+  return ended ? { amber, ended: outcome(model, ended, (step + 1) * STEP_MS) } : { amber };
+}
+
+/** Ends the open claim where a sample crosses the limit before its step is over. */
+export function takeCrossing(slab: Slab, o: Offsets, model: Model, timeMs: number): ClaimOutcome | undefined {
+  const ended = crossed(slab, o, model.gate);
+  return ended && outcome(model, ended, timeMs);
+}
+
+function outcome(model: Model, ended: NonNullable<GateAnswer['ended']>, endedMs: number): ClaimOutcome {
   return {
-    amber,
-    ended: {
-      branch: 'trained',
-      probability: calibrated(model.calibration, ended.probability),
-      hit: ended.hit,
-      openedMs: endedMs - ended.age * STEP_MS,
-      endedMs,
-    },
+    branch: 'trained',
+    probability: calibrated(model.calibration, ended.probability),
+    hit: ended.hit,
+    openedMs: endedMs - ended.age * STEP_MS,
+    endedMs,
   };
 }
 
