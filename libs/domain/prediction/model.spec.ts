@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { Forest } from './forest.js';
 import { loadModel } from './model.js';
 import { stump, testModel } from './model.fixture.js';
-import { shippedModel } from './shipped-model.js';
+import { STATE_BYTES } from './layout.js';
+import { modelCard, shippedModel } from './shipped-model.js';
 
 describe('a model', () => {
   it('is refused when one of its numbers was changed', () => {
@@ -19,6 +22,26 @@ describe('a model', () => {
 
   it('comes with this version and fits its checksum', () => {
     expect(shippedModel().reasons).toHaveLength(116);
+  });
+});
+
+describe('the page on prediction', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/prediction.md'), 'utf8');
+
+  it('has the card of the model that is shipped', () => {
+    expect(page).toContain(shippedModel().checksum);
+    expect(page).toContain(`${STATE_BYTES} bytes a series`);
+  });
+
+  it('shows the figures that were measured out of fold', () => {
+    const { outOfFold } = modelCard as { outOfFold: Record<'A' | 'B', { f1: number; falsePerSeriesDay: number }>[] };
+    expect(outOfFold.length).toBeGreaterThan(0);
+    for (const [i, measured] of outOfFold.entries())
+      for (const track of ['A', 'B'] as const) {
+        const row = page.split('\n').find((line) => line.includes(`track ${track}, out of fold, partition ${i} `));
+        expect(row).toContain(measured[track].f1.toFixed(3));
+        expect(row).toContain(measured[track].falsePerSeriesDay.toFixed(2));
+      }
   });
 });
 
