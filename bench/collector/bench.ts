@@ -1,0 +1,97 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface BenchOptions {
+  processes: number;
+  rounds: number;
+  ticks: number;
+  intervalMs: number;
+}
+
+/** The processes that are sampled, a server that acknowledges everything, and the compiled C programs. */
+export class Bench {
+  readonly folder = mkdtempSync(join(tmpdir(), 'bench-collector-'));
+  readonly root = process.cwd();
+  private readonly children = new Set<ChildProcess>();
+  private server: Server | undefined;
+  batches = 0;
+
+  constructor(readonly options: BenchOptions) {}
+
+  /** @returns how many processes there are on this machine now */
+  async start(): Promise<number> {
+    this.compile('c-keep');
+    this.compile('sleepers');
+    const sleepers = this.spawn(join(this.folder, 'sleepers'), [String(this.options.processes)], {});
+    const [ready] = (await once(sleepers.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    if (!ready.toString().startsWith(`ready ${this.options.processes}`))
+      throw new Error(`only ${ready} could be started`);
+    this.server = createServer((request, response) => {
+      request.resume().once('end', () => {
+        this.batches++;
+        response.end();
+      });
+    });
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).length;
+  }
+
+  get serverUrl(): string {
+    return `http://127.0.0.1:${(this.server?.address() as AddressInfo).port}`;
+  }
+
+  program(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Path of a module of the build. */
+  built(path: string): string {
+    const whole = join(this.root, 'dist', path);
+    if (!existsSync(whole)) throw new Error(`${whole} is missing; run \`npm run build\` first`);
+    return whole;
+  }
+
+  spawn(command: string, args: string[], env: Record<string, string>): ChildProcess {
+    const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.children.add(child);
+    child.once('exit', () => this.children.delete(child));
+    return child;
+  }
+
+  async end(child: ChildProcess): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+
+  close(): void {
+    for (const child of this.children) child.kill('SIGKILL');
+    this.server?.closeAllConnections();
+    this.server?.close();
+  }
+
+  private compile(name: string): void {
+    execFileSync('cc', ['-O2', '-o', this.program(name), join(this.root, 'bench/collector', `${name}.c`)]);
+  }
+}
+
+/** CPU time of a process and of its children that ended, in µs, as the kernel counts it (10 ms steps). */
+export function cpuTimeUs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  return [11, 12, 13, 14].reduce((sum, at) => sum + (fields[at] ?? 0), 0) * 10_000;
+}
+
+export function residentMiB(pid: number): number {
+  const match = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return Number(match?.[1] ?? 0) / 1024;
+}

@@ -1,0 +1,1 @@
+export const C_KEEP = 'C, pread on kept descriptors';
