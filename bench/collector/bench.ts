@@ -2,7 +2,6 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,7 +29,7 @@ export class Bench {
     const sleepers = this.spawn(join(this.folder, 'sleepers'), [String(this.options.processes)], {});
     const [ready] = (await once(sleepers.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     if (!ready.toString().startsWith(`ready ${this.options.processes}`))
-      throw new Error(`only ${ready} could be started`);
+      throw new Error(`only ${ready.toString().trim()} could be started`);
     this.server = createServer((request, response) => {
       request.resume().once('end', () => {
         this.batches++;
@@ -43,7 +42,9 @@ export class Bench {
   }
 
   get serverUrl(): string {
-    return `http://127.0.0.1:${(this.server?.address() as AddressInfo).port}`;
+    const address = this.server?.address();
+    if (!address || typeof address === 'string') throw new Error('the server of the bench is not up');
+    return `http://127.0.0.1:${address.port}`;
   }
 
   program(name: string): string {
