@@ -38,6 +38,18 @@ export const collectorSettings = z.object({
     ),
   AMBERWATCH_HOSTNAME: hostName.optional().describe("Name of this host; the system's own where it is not set"),
   AMBERWATCH_SERVICE: serviceName.optional().describe('Service that this host belongs to'),
+  AMBERWATCH_MANAGER_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as http://127.0.0.1:8000' })
+    .optional()
+    .describe("Manager that gets the original reporter's JSON each interval, by POST to /app/post/data"),
+  AMBERWATCH_METADATA: z
+    .enum(['auto', 'off'])
+    .prefault('auto')
+    .describe('auto asks the metadata service of AWS, Google Cloud and Azure what this machine is'),
+  AMBERWATCH_HOST_METRICS: z
+    .enum(['on', 'off'])
+    .prefault('on')
+    .describe("on sends the host's own metrics (cpu, mem, disk, diskio, net, system) beside those of its programs"),
   AMBERWATCH_DATA: z.string().prefault('./data').describe('Folder for what waits to be sent'),
   AMBERWATCH_CONTROL_PORT: wholeNumber(0, 65_535)
     .optional()

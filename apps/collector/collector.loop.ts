@@ -1,10 +1,11 @@
 import { gzipSync } from 'node:zlib';
-import type { HostUsage, SampleBatch } from '#domain/sample-batch';
+import type { SampleBatch } from '#domain/sample-batch';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { CollectorClock } from './collector-clock.js';
 import type { Delivery } from './delivery.js';
+import type { HostMetricsReader } from './host-metrics/host-metrics-reader.js';
 import type { HostWatch } from './host-watch.js';
 import type { CostWatch } from './own-cost.js';
 import type { ProgramColumns, ProgramTable } from './program-table.js';
@@ -33,6 +34,8 @@ export interface CollectorParts {
   table: ProgramTable;
   host: HostWatch;
   cost: CostWatch;
+  /** The host's own metrics; undefined where they are off. */
+  metrics?: HostMetricsReader | undefined;
   queue: BatchQueue;
   delivery: Delivery;
   clock: CollectorClock;
@@ -88,7 +91,7 @@ export class CollectorLoop {
   }
 
   private async tick(): Promise<void> {
-    const { reader, clock, table, host, log, queue, delivery } = this.parts;
+    const { reader, clock, table, host, metrics, log, queue, delivery } = this.parts;
     const timeMs = clock.now();
     const reading = await reader.read();
     const columns = table.group(reading, host.elapsed(reading));
@@ -98,13 +101,18 @@ export class CollectorLoop {
     this.ticks++;
     if (this.options.trace) process.stdout.write(`TICK n=${this.seen.processes}\n`);
     this.tellHidden();
-    await queue.append(this.encode(timeMs, columns, usage), columns.names.length, timeMs);
+    const hostMetrics = await metrics?.read();
+    await queue.append(
+      this.encode(timeMs, { ...columns, hostUsage: usage, hostMetrics }),
+      columns.names.length,
+      timeMs,
+    );
     delivery.notify();
     if (this.failure.clear()) log.log('Samples are taken again');
     this.watchCost();
   }
 
-  private encode(timeMs: number, columns: ProgramColumns, hostUsage: HostUsage) {
+  private encode(timeMs: number, content: Omit<SampleBatch, 'id' | 'host' | 'time'>) {
     const { host, service, run } = this.parts.identity;
     const batch: SampleBatch = {
       id: `${run}-${this.ticks.toString(36)}`,
@@ -112,8 +120,7 @@ export class CollectorLoop {
       ...(service === undefined ? {} : { service }),
       time: new Date(timeMs).toISOString(),
       intervalMs: this.loop.period,
-      ...columns,
-      hostUsage,
+      ...content,
     };
     const bytes = Buffer.from(JSON.stringify(batch));
     if (bytes.byteLength <= COMPRESS_ABOVE_BYTES) return { bytes, gzipped: false };

@@ -10,9 +10,14 @@ import type { Log } from '#runtime/log';
 import { CollectorClock } from './collector-clock.js';
 import { type CollectorSettings, DEFAULT_CONTROL_PORT } from './collector.config.js';
 import { CollectorLoop } from './collector.loop.js';
+import { ControlMemory } from './control/control-memory.js';
 import { ControlServer } from './control/control-server.js';
-import { controlPages } from './control/pages.js';
+import { HostProbe } from './control/host-probe.js';
+import { controlPages, reporterPage } from './control/pages.js';
 import { Delivery } from './delivery.js';
+import { FleetMember } from './fleet.js';
+import { HostMetricsReader } from './host-metrics/host-metrics-reader.js';
+import { openHostMetrics } from './host-metrics/open-metrics.js';
 import { HostWatch } from './host-watch.js';
 import { CostWatch } from './own-cost.js';
 import { ProgramTable } from './program-table.js';
@@ -33,6 +38,7 @@ export class Collector implements OnApplicationShutdown {
     private readonly loop: CollectorLoop,
     private readonly control: ControlServer,
     private readonly spool: DiskSpool,
+    private readonly fleet: FleetMember,
     private readonly settings: CollectorSettings,
     private readonly log: Log,
   ) {
@@ -47,10 +53,12 @@ export class Collector implements OnApplicationShutdown {
     const port = this.settings.AMBERWATCH_CONTROL_PORT;
     await this.control.listen(port ?? DEFAULT_CONTROL_PORT, port !== undefined);
     await this.loop.start();
+    this.fleet.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.control.close();
+    await this.fleet.stop();
     await this.loop.stop();
     await this.owner.release();
   }
@@ -66,6 +74,8 @@ export class CollectorModule {
       imports: [ScheduleModule.forRoot({ cronJobs: false, intervals: false, timeouts: false })],
       providers: [
         { provide: ProcessReader, useFactory: () => openReader(settings) },
+        { provide: HostMetricsReader, useFactory: () => metricsOf(settings) },
+        { provide: ControlMemory, useFactory: () => memoryOf(settings, log) },
         { provide: DiskSpool, useFactory: () => spoolOf(settings, log) },
         { provide: BatchQueue, useExisting: DiskSpool },
         { provide: CollectorClock, useFactory: () => new CollectorClock((text) => log.warn(text)) },
@@ -85,7 +95,16 @@ export class CollectorModule {
         },
         {
           provide: CollectorLoop,
-          inject: [ProcessReader, BatchQueue, Delivery, CollectorClock, CostWatch, SchedulerRegistry],
+          inject: [
+            ProcessReader,
+            BatchQueue,
+            Delivery,
+            CollectorClock,
+            CostWatch,
+            SchedulerRegistry,
+            { token: HostMetricsReader, optional: true },
+            ControlMemory,
+          ],
           useFactory: (
             reader: ProcessReader,
             queue: BatchQueue,
@@ -93,20 +112,36 @@ export class CollectorModule {
             clock: CollectorClock,
             cost: CostWatch,
             registry: SchedulerRegistry,
+            metrics: HostMetricsReader | undefined,
+            memory: ControlMemory,
           ) => {
             const identity = { host, service: settings.AMBERWATCH_SERVICE, run: randomBytes(9).toString('base64url') };
             const table = new ProgramTable(settings.AMBERWATCH_MAX_NAMES);
-            const parts = { identity, reader, table, host: watchOf(settings), cost, queue, delivery, clock, log };
-            const intervalMs = settings.AMBERWATCH_INTERVAL ?? DEFAULT_INTERVAL_MS;
+            const parts = {
+              identity,
+              reader,
+              table,
+              host: watchOf(settings),
+              cost,
+              metrics,
+              queue,
+              delivery,
+              clock,
+              log,
+            };
+            const intervalMs = memory.read().intervalMs ?? settings.AMBERWATCH_INTERVAL ?? DEFAULT_INTERVAL_MS;
             return new CollectorLoop(parts, { intervalMs, trace: settings.AMBERWATCH_TRACE_TICKS === '1', registry });
           },
         },
         {
           provide: Collector,
-          inject: [CollectorLoop, DiskSpool],
-          useFactory: (loop: CollectorLoop, spool: DiskSpool) => {
-            const control = new ControlServer(controlPages({ loop, spool }), log);
-            return new Collector(loop, control, spool, settings, log);
+          inject: [CollectorLoop, DiskSpool, ControlMemory],
+          useFactory: async (loop: CollectorLoop, spool: DiskSpool, memory: ControlMemory) => {
+            const probe = await probeOf(settings, host);
+            const page = () => reporterPage({ loop, spool });
+            const fleet = new FleetMember({ settings, loop, memory, probe, page, log });
+            const control = new ControlServer(controlPages({ loop, spool }), log, fleet.routes);
+            return new Collector(loop, control, spool, fleet, settings, log);
           },
         },
       ],
@@ -140,6 +175,25 @@ function senderOf(settings: CollectorSettings): SampleSender {
 function watchOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings): HostWatch {
   const disks = new DiskReader(proc === '/proc' ? '/proc/self/mounts' : join(proc, '1/mounts'), root);
   return new HostWatch({ proc, root, disks });
+}
+
+function memoryOf({ AMBERWATCH_DATA }: CollectorSettings, log: Log): ControlMemory {
+  return new ControlMemory(join(AMBERWATCH_DATA, 'control.json'), (text) => log.warn(text));
+}
+
+async function metricsOf(settings: CollectorSettings): Promise<HostMetricsReader | undefined> {
+  if (settings.AMBERWATCH_HOST_METRICS === 'off') return undefined;
+  return openHostMetrics({ proc: settings.HOST_PROC, root: settings.HOST_ROOT });
+}
+
+async function probeOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings, host: string): Promise<HostProbe> {
+  if (process.platform !== 'linux') {
+    const { hostCounters } = await import('./readers/portable.reader.js');
+    return new HostProbe({ proc, root, host, counters: hostCounters });
+  }
+  const { LinuxHost } = await import('./readers/linux-host.js');
+  const linux = new LinuxHost(proc);
+  return new HostProbe({ proc, root, host, counters: () => linux.read() });
 }
 
 /** Only the reader of this system is loaded. */

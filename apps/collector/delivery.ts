@@ -28,6 +28,8 @@ export class Delivery {
   private plainOnly = false;
   /** Answers other than a 2xx, and tries without an answer. */
   failures = 0;
+  /** Told what the server wants of this collector. */
+  onOrder: (order: unknown) => void = () => undefined;
 
   constructor(
     private readonly queue: BatchQueue,
@@ -86,6 +88,7 @@ export class Delivery {
     const body = await this.queue.read(batch);
     if (!body) return;
     const answer = await this.send(body);
+    if (answer.control !== undefined) this.onOrder(answer.control);
     if (answer.status >= 200 && answer.status < 300) return this.succeeded(batch);
     this.failures++;
     if (FINAL.has(answer.status)) {

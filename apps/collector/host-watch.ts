@@ -56,7 +56,7 @@ export class HostWatch {
   }
 }
 
-function rootOf(path: string): HostSnapshot['root'] {
+export function rootOf(path: string): HostSnapshot['root'] {
   try {
     const { bsize, blocks, bfree, bavail } = statfsSync(path);
     return {

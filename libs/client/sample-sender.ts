@@ -17,6 +17,8 @@ export interface SendAnswer {
   message: string;
   /** Code of the server's error catalogue. */
   code?: string | undefined;
+  /** What the server wants of this collector; to be parsed with the domain's schema. */
+  control?: unknown;
   /** Clock of the server in Unix milliseconds, where it says so in `details.serverTime`. */
   serverTimeMs?: number | undefined;
 }
@@ -98,8 +100,8 @@ function describe(error: NodeJS.ErrnoException): string {
 
 function answerOf(response: IncomingMessage, body: Buffer): SendAnswer {
   const status = response.statusCode ?? 0;
-  if (status >= 200 && status < 300) return { status, retryAfterMs: 0, message: '' };
   const reply = parseReply(body);
+  if (status >= 200 && status < 300) return { status, retryAfterMs: 0, message: '', control: reply.control };
   const serverTime = reply.details?.serverTime;
   const serverTimeMs = typeof serverTime === 'string' ? Date.parse(serverTime) : Number(serverTime);
   return {
@@ -115,6 +117,7 @@ interface ErrorLike {
   code?: unknown;
   message?: unknown;
   details?: { serverTime?: unknown };
+  control?: unknown;
 }
 
 function parseReply(body: Buffer): ErrorLike {

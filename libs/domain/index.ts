@@ -13,6 +13,7 @@ export * from './errors.js';
 export * from './forecast.js';
 export * from './heartbeat.js';
 export * from './host.js';
+export * from './host-metrics.js';
 export * from './incident.js';
 export * from './instance.js';
 export * from './metric.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { controlOrder } from './control.js';
+import { hostMetrics } from './host-metrics.js';
 import { percentOfCore, percentOfMemory } from './metric.js';
 import { hostName, processName, serviceName } from './text.js';
 import { isoTime } from './time.js';
@@ -66,6 +67,7 @@ export const sampleBatch = z
     memMax: column(percentOfMemory).optional().describe("Largest single process, % of the host's memory"),
     rssBytes: column(z.int().min(0)).optional().describe('Resident memory, sum over the processes, bytes'),
     hostUsage: hostUsage.optional(),
+    hostMetrics: hostMetrics.optional().describe("The host's own metrics under Telegraf's names"),
   })
   .superRefine((batch, context) => {
     const columns = ['count', 'cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes'] as const;

@@ -27,6 +27,11 @@ export class Log extends ConsoleLogger {
     super(context, { logLevels: nestLevels[level], colors: wantsColor() });
   }
 
+  /** From now on. */
+  setLevel(level: Level): void {
+    this.setLogLevels(nestLevels[level]);
+  }
+
   /** What Nest says about its own start is for debugging. */
   override log(message: unknown, ...rest: unknown[]): void {
     if (nestContexts.has(String(rest.at(-1)))) super.debug(message, ...(rest as [unknown]));

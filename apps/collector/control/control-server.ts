@@ -12,6 +12,11 @@ export interface Page {
   body: string;
 }
 
+/** Routes that take a request as a whole; false where the path is none of theirs. */
+export interface Routes {
+  handle: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
 /** What answers a path: the page as it is now. */
 export type Pages = Record<string, () => Page>;
 
@@ -22,6 +27,7 @@ export class ControlServer {
   constructor(
     private readonly pages: Pages,
     private readonly log: Log,
+    private readonly routes?: Routes,
   ) {}
 
   get port(): number | undefined {
@@ -61,6 +67,7 @@ export class ControlServer {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
+    if (this.routes?.handle(request, response)) return;
     const path = (request.url ?? '/').split('?', 1)[0] as string;
     const page = Object.hasOwn(this.pages, path) ? this.pages[path] : undefined;
     if (!page) return fail(response, 404, 'NOT_FOUND', `there is no route ${path.slice(0, 200)}`);

@@ -20,7 +20,6 @@ export function controlPages(watched: Watched): Pages {
   const { host } = watched.loop.parts.identity;
   return {
     '/metrics': () => ({ type: PROMETHEUS_TYPE, body: formatMetrics(collectorMetrics(watched)) }),
-    '/get/metrics': () => ({ type: JSON_TYPE, body: JSON.stringify(reporterPage(watched)) }),
     '/health/live': () => ({
       type: JSON_TYPE,
       body: JSON.stringify({ status: 'ok', service: 'amberwatch-collector', host }),
@@ -28,13 +27,15 @@ export function controlPages(watched: Watched): Pages {
   };
 }
 
-/** The original reporter's page, with what only this collector knows beside it. Empty before the first tick. */
-function reporterPage(watched: Watched) {
+/**
+ * The original reporter's page without its metadata, with what only this collector knows beside it. Of the host nothing
+ * before the first tick.
+ */
+export function reporterPage(watched: Watched) {
   const { parts } = watched.loop;
   const { snapshot } = parts.host;
   return {
     ...(snapshot ? reporterSections(snapshot, parts.identity.host) : {}),
-    Metadata: { hostname: parts.identity.host },
     Amberwatch: ownSection(watched),
   };
 }

@@ -11,10 +11,12 @@ const FRESH_MS = 10_000;
 
 export type Disks = NonNullable<HostUsage['disks']>;
 
-interface Mount {
+export interface Mount {
   device: string;
   path: string;
   type: string;
+  /** rw or ro. */
+  mode: string;
 }
 
 /** How full the host's file systems are: used ÷ (used + available to everybody), as `df` gives it. */
@@ -52,11 +54,13 @@ export class DiskReader {
 export function realMounts(table: string): Mount[] {
   const byDevice = new Map<string, Mount>();
   for (const line of table.split('\n')) {
-    const [device, path, type] = line.split(' ').map(unescapeOctal);
+    const [device, path, type, options] = line.split(' ').map(unescapeOctal);
     if (!device || !path || !type) continue;
     if (!REAL.has(type) && !(type === 'overlay' && path === '/')) continue;
     const known = byDevice.get(device);
-    if (!known || path.length < known.path.length) byDevice.set(device, { device, path, type });
+    if (!known || path.length < known.path.length) {
+      byDevice.set(device, { device, path, type, mode: options?.split(',').includes('ro') ? 'ro' : 'rw' });
+    }
   }
   return [...byDevice.values()];
 }

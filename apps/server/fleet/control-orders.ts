@@ -58,7 +58,11 @@ export class ControlOrders implements OnModuleInit {
     const key = keyOf(kind, name);
     const known = this.targets.get(key) ?? { order: null, report: null, reportedAt: null };
     const merged = { ...report, metadata: report.metadata ?? known.report?.metadata };
-    const target = { order: known.order, report: merged, reportedAt: new Date(nowMs).toISOString() };
+    const target = {
+      order: withoutStop(known.order, report),
+      report: merged,
+      reportedAt: new Date(nowMs).toISOString(),
+    };
     if (sameReport(known.report, merged)) this.targets.set(key, target);
     else await this.keep(key, target);
     return isPending(target) && target.order ? { control: target.order } : {};
@@ -97,6 +101,13 @@ function keyOf(kind: TargetKind, name: string): string {
 
 function isPending({ order, report }: Target): boolean {
   return order !== null && order.revision > (report?.revision ?? 0);
+}
+
+/** A stop is over once it was obeyed: whoever is started again is not to stop again. */
+function withoutStop(order: ControlOrder | null, report: ControlReport): ControlOrder | null {
+  if (order?.status !== 'stop' || report.status !== 'stopped' || report.revision < order.revision) return order;
+  const { status: _, ...rest } = order;
+  return rest;
 }
 
 function sameReport(a: ControlReport | null, b: ControlReport): boolean {

@@ -1,0 +1,74 @@
+import { hostUsageOf } from '../host-usage.js';
+import { rootOf } from '../host-watch.js';
+import { type IoCounters, readIo } from '../readers/linux-io.js';
+import type { HostCounters } from '../readers/process-reader.js';
+import { type HostSnapshot, reporterSections } from './reporter.js';
+
+/** The sections of the original reporter that hold measurements. */
+export const sections = [
+  'CPUUtilization',
+  'MemmoryUtilization',
+  'Diskutilization',
+  'DiskActivity',
+  'NetworkActivity',
+] as const;
+export type Section = (typeof sections)[number];
+
+const POINTS = 3;
+/** The first point of a graph covers so much time. */
+const FIRST_MS = 1000;
+
+export interface HostProbeOptions {
+  proc: string;
+  root: string;
+  host: string;
+  counters: () => HostCounters;
+  /** Milliseconds of a clock that never jumps. */
+  now?: () => number;
+  wait?: (ms: number) => Promise<void>;
+}
+
+interface Reading {
+  counters: HostCounters;
+  io: IoCounters;
+  atMs: number;
+}
+
+/** Measures the host between the ticks, for whoever wants points at another pace than theirs. */
+export class HostProbe {
+  constructor(private readonly options: HostProbeOptions) {}
+
+  /** Three points of one section, `seconds` apart, each over the time since the point before. */
+  async graph(section: Section, seconds: number): Promise<{ Label: Section; Datapoints: unknown[] }> {
+    let before = this.read();
+    await this.wait(Math.min(FIRST_MS, seconds * 1000));
+    const points: unknown[] = [];
+    for (let i = 0; i < POINTS; i++) {
+      if (i > 0) await this.wait(seconds * 1000);
+      const now = this.read();
+      points.push(reporterSections(this.snapshot(before, now), this.options.host)[section]);
+      before = now;
+    }
+    return { Label: section, Datapoints: points };
+  }
+
+  private snapshot(before: Reading, now: Reading): HostSnapshot {
+    return {
+      timeMs: Date.now(),
+      usage: hostUsageOf(before.counters, now.counters),
+      memAvailableBytes: now.counters.memAvailableBytes,
+      root: rootOf(this.options.root),
+      io: now.io,
+      before: { io: before.io, elapsedMs: now.atMs - before.atMs },
+    };
+  }
+
+  private read(): Reading {
+    const atMs = (this.options.now ?? (() => performance.now()))();
+    return { counters: this.options.counters(), io: readIo(this.options.proc), atMs };
+  }
+
+  private wait(ms: number): Promise<void> {
+    return (this.options.wait ?? ((time) => new Promise((resolve) => setTimeout(resolve, time))))(ms);
+  }
+}

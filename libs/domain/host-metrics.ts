@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+/** Telegraf's measurements of a host (https://github.com/influxdata/telegraf/tree/master/plugins/inputs). */
+export const hostMeasurement = z.enum(['cpu', 'mem', 'disk', 'diskio', 'net', 'system']);
+export type HostMeasurement = z.infer<typeof hostMeasurement>;
+
+const tagValue = z
+  .string()
+  .min(1)
+  .max(1024)
+  .refine((text) => text.isWellFormed(), { error: 'holds a lone surrogate, which is not valid Unicode' });
+
+/** Telegraf's tags of those measurements, beside `host`. */
+export const hostTags = z.strictObject({
+  cpu: tagValue.optional(),
+  path: tagValue.optional(),
+  device: tagValue.optional(),
+  fstype: tagValue.optional(),
+  mode: tagValue.optional(),
+  name: tagValue.optional(),
+  interface: tagValue.optional(),
+});
+export type HostTags = z.infer<typeof hostTags>;
+
+/** One point of a host metric: fields of one device, or of the whole host, at the batch's tick. */
+export const hostMetric = z
+  .strictObject({
+    measurement: hostMeasurement,
+    tags: hostTags.default({}).describe('Which device; empty for the whole host'),
+    fields: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, { error: 'must be a field name such as usage_user' }),
+        z.number(),
+      )
+      .describe("Telegraf's fields: percentages of 100 as they are, all else as counters and bytes since boot"),
+  })
+  .meta({ id: 'HostMetric' });
+export type HostMetric = z.infer<typeof hostMetric>;
+
+/** Most points of host metrics in one batch. */
+export const MAX_HOST_METRICS = 2000;
+
+export const hostMetrics = z.array(hostMetric).max(MAX_HOST_METRICS);
+
+/** Whether a field has a fraction; all others are whole numbers, in InfluxDB as well. */
+export function isFractionField(field: string): boolean {
+  return field.startsWith('usage_') || field.startsWith('load') || field.endsWith('_percent');
+}
