@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { duration, isoTime } from './time.js';
 
 /** Telegraf's measurements of a host (https://github.com/influxdata/telegraf/tree/master/plugins/inputs). */
 export const hostMeasurement = z.enum(['cpu', 'mem', 'disk', 'diskio', 'net', 'system']);
@@ -21,6 +22,8 @@ export const hostTags = z.strictObject({
   interface: tagValue.optional(),
 });
 export type HostTags = z.infer<typeof hostTags>;
+
+const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, { error: 'must be a field name such as usage_user' });
 
 /** One point of a host metric: fields of one device, or of the whole host, at the batch's tick. */
 export const hostMetric = z
@@ -46,3 +49,28 @@ export const hostMetrics = z.array(hostMetric).max(MAX_HOST_METRICS);
 export function isFractionField(field: string): boolean {
   return field.startsWith('usage_') || field.startsWith('load') || field.endsWith('_percent');
 }
+
+export const hostMetricsQuery = z.strictObject({
+  measurement: hostMeasurement,
+  field: fieldName,
+  from: isoTime.optional().describe('An hour ago by default'),
+  to: isoTime.optional().describe('Open by default'),
+  step: duration(1, 48 * 3_600_000)
+    .optional()
+    .describe('Width of a point, such as 10s or 5m; a 300th of the range by default'),
+});
+
+export const hostMetricSeries = z
+  .strictObject({
+    tags: hostTags.describe('Which device; empty for the whole host'),
+    points: z
+      .array(z.tuple([isoTime, z.number()]))
+      .describe('Start of each step and its mean; empty steps are left out'),
+  })
+  .meta({ id: 'HostMetricSeries' });
+export type HostMetricSeries = z.infer<typeof hostMetricSeries>;
+
+export const hostMetricsPage = z
+  .strictObject({ stepMs: z.int(), series: z.array(hostMetricSeries) })
+  .meta({ id: 'HostMetricsPage' });
+export type HostMetricsPage = z.infer<typeof hostMetricsPage>;

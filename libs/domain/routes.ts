@@ -14,6 +14,7 @@ export const routes = {
   hosts: '/api/v1/hosts',
   host: '/api/v1/hosts/:host',
   hostProcesses: '/api/v1/hosts/:host/processes',
+  hostMetrics: '/api/v1/hosts/:host/metrics',
   hostControl: '/api/v1/hosts/:host/control',
   serviceControl: '/api/v1/services/:service/control',
   controlChanges: '/api/v1/control/changes',

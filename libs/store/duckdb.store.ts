@@ -1,8 +1,18 @@
 import { join } from 'node:path';
-import type { Aggregate, HistorySeries, Micros, ProgramUsage, SampleBatch, UsageByName, ValuesByName } from '#domain';
+import type {
+  Aggregate,
+  HistorySeries,
+  HostMetricSeries,
+  Micros,
+  ProgramUsage,
+  SampleBatch,
+  UsageByName,
+  ValuesByName,
+} from '#domain';
 import { compareUtf8 } from './compare-utf8.js';
 import { DuckDbFile, type DuckDbFileOptions } from './duckdb-file.js';
 import { GroupCommit } from './group-commit.js';
+import { type HostMetricRow, hostMetricsQuery, toHostMetrics } from './host-metric-queries.js';
 import { expireSlice, forgetUnused } from './sample-expiry.js';
 import {
   historyQuery,
@@ -21,6 +31,7 @@ import {
 import { probe, SampleWriter } from './sample-writer.js';
 import {
   type HistoryQuery,
+  type HostMetricsQuery,
   type ProgramsQuery,
   UsageStore,
   type WindowQuery,
@@ -91,6 +102,10 @@ export class DuckDbStore extends UsageStore {
     return toHistory(await this.file.read<PointRow>(historyQuery(query)));
   }
 
+  async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
+    return toHostMetrics(await this.file.read<HostMetricRow>(hostMetricsQuery(query)));
+  }
+
   async hosts(): Promise<{ host: string; lastTime: Micros }[]> {
     await this.file.ready();
     return [...this.writer.current.ids.hosts]
@@ -106,19 +121,23 @@ export class DuckDbStore extends UsageStore {
   }
 
   async expire(before: Micros): Promise<number> {
-    let deleted = 0;
-    for (;;) {
-      const slice = await this.file.write((connection) => expireSlice(connection, before, EXPIRE_SLICE_MICROS));
-      if (slice === undefined) break;
-      deleted += slice;
-    }
-    await this.file.write((connection) => forgetUnused(connection, this.writer.current.ids, before));
+    const deleted = await this.expireTable('samples', before);
+    await this.expireTable('host_metrics', before);
+    await this.file.write((connection) => forgetUnused(connection, this.writer.current, before));
     return deleted;
   }
 
   async close(): Promise<void> {
     await this.commits.close();
     await this.file.close();
+  }
+
+  private async expireTable(table: 'samples' | 'host_metrics', before: Micros): Promise<number> {
+    for (let deleted = 0; ;) {
+      const slice = await this.file.write((connection) => expireSlice(connection, before, EXPIRE_SLICE_MICROS, table));
+      if (slice === undefined) return deleted;
+      deleted += slice;
+    }
   }
 
   private async commit(items: SampleBatch[][]): Promise<PromiseSettledResult<WriteResult>[]> {

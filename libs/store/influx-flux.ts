@@ -1,6 +1,7 @@
 import { flux, fluxDateTime, fluxDuration, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import { type Micros, microsToIso, type UsageField } from '#domain';
 import { encodeName } from './influx-line.js';
+import type { HostMetricsQuery } from './usage-store.js';
 
 type Flux = ParameterizedQuery;
 
@@ -89,6 +90,16 @@ export function valuesFlux(selection: Selection, field: 'cpu' | 'mem'): Flux {
     |> filter(fn: (r) => exists r[${column}])
     |> map(fn: (r) => ({_time: r._time, host: r.host, process_name: r.process_name, _value: r[${column}] / float(v: r.process_count)}))
     |> group()`;
+}
+
+/** Means of each step of each device of a host; rows have `_time` = the start, and the tags of the device. */
+export function hostMetricsFlux(bucket: string, query: HostMetricsQuery): Flux {
+  const { host, measurement, field, from, to, stepMicros } = query;
+  const start = fluxDateTime(microsToIso(Math.ceil(from)));
+  const stop = fluxDateTime(to === undefined ? '2200-01-01T00:00:00Z' : microsToIso(Math.ceil(to)));
+  return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop})
+    |> filter(fn: (r) => r._measurement == ${measurement} and r._field == ${field} and r.host == ${encodeName(host)})
+    |> aggregateWindow(every: ${fluxDuration(`${stepMicros}us`)}, fn: mean, createEmpty: false, timeSrc: "_start")`;
 }
 
 /** Windows of each series: rows of `result` = the function, `_time` = the start. */

@@ -1,4 +1,4 @@
-import { isoToMicros, type SampleBatch } from '#domain';
+import { type HostMetric, isFractionField, isoToMicros, type Micros, type SampleBatch } from '#domain';
 
 /** What a name begins with that stands percent-encoded behind it, since InfluxDB can't keep it as it is. */
 const ESCAPED = 'esc:';
@@ -27,9 +27,24 @@ export function toLines(batch: SampleBatch): string[] {
   const time = isoToMicros(batch.time);
   const host = tagValue(batch.host);
   const service = batch.service === undefined ? '' : `,service=${tagValue(batch.service)}`;
-  return batch.names.map((name, i) => {
+  const samples = batch.names.map((name, i) => {
     const tags = `procstat,host=${host},process_name=${tagValue(name)}${service}`;
     return `${tags} process_count=${batch.count[i]}i${fieldsOf(batch, i)} ${time}`;
+  });
+  return batch.hostMetrics ? [...samples, ...hostMetricLines(batch.hostMetrics, host, service, time)] : samples;
+}
+
+/** A line for each point of the host's own metrics; whole numbers stay whole, since a field has one type for good. */
+function hostMetricLines(metrics: HostMetric[], host: string, service: string, time: Micros): string[] {
+  return metrics.flatMap(({ measurement, tags, fields }) => {
+    const tagText = Object.entries(tags)
+      .filter(([, value]) => value !== undefined)
+      .map(([tag, value]) => `,${tag}=${tagValue(value)}`)
+      .join('');
+    const fieldText = Object.entries(fields)
+      .map(([field, value]) => `${field}=${isFractionField(field) ? value : `${Math.round(value)}i`}`)
+      .join(',');
+    return fieldText === '' ? [] : [`${measurement},host=${host}${service}${tagText} ${fieldText} ${time}`];
   });
 }
 

@@ -1,6 +1,9 @@
 import {
   type Aggregate,
   type HistorySeries,
+  type HostMetricSeries,
+  type HostTags,
+  hostTags,
   isoToMicros,
   type Micros,
   microsToIso,
@@ -12,14 +15,17 @@ import {
 } from '#domain';
 import { compareUtf8 } from './compare-utf8.js';
 import { GroupCommit } from './group-commit.js';
-import { type Aggregation, type GroupColumns, valuesFlux, windowsFlux } from './influx-flux.js';
+import { type HostMetricRow, toHostMetrics } from './host-metric-queries.js';
+import { tagsText } from './host-metric-tags.js';
+import { type Aggregation, type GroupColumns, hostMetricsFlux, valuesFlux, windowsFlux } from './influx-flux.js';
 import { InfluxHttp, type InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-line.js';
-import { InfluxReader, type Totals } from './influx-reader.js';
+import { type FluxRow, InfluxReader, type Totals } from './influx-reader.js';
 import { InfluxWriter } from './influx-writer.js';
 import { unavailable } from './store-errors.js';
 import {
   type HistoryQuery,
+  type HostMetricsQuery,
   type ProgramsQuery,
   UsageStore,
   type WindowQuery,
@@ -140,6 +146,23 @@ export class InfluxStore extends UsageStore {
     });
   }
 
+  async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
+    return this.asking(async () => {
+      const { from, to = Infinity, stepMicros } = query;
+      if (to <= from) return [];
+      const rows = await this.reader.rows(hostMetricsFlux(this.http.options.bucket, query));
+      return toHostMetrics(
+        rows
+          .map((row): HostMetricRow => {
+            // The first window begins where the range does; its step begins before.
+            const step = Math.floor(isoToMicros(row._time ?? '') / stepMicros) * stepMicros;
+            return [tagsText(tagsOf(row)), step, row._value];
+          })
+          .toSorted(([a, first], [b, second]) => compareUtf8(a, b) || first - second),
+      );
+    });
+  }
+
   async hosts(): Promise<{ host: string; lastTime: Micros }[]> {
     return this.asking(async () => {
       const selection = { bucket: this.http.options.bucket, from: 0 };
@@ -215,6 +238,12 @@ export class InfluxStore extends UsageStore {
     await this.preparing;
     this.prepared = true;
   }
+}
+
+/** The tags of a device, among the columns of a row. */
+function tagsOf(row: FluxRow): HostTags {
+  const columns = Object.entries(row).filter(([column]) => column in hostTags.shape);
+  return Object.fromEntries(columns.map(([column, value]) => [column, decodeName(String(value))]));
 }
 
 const counts: Aggregation = { fields: ['cpu', 'mem', 'count'], function: 'count' };

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '#domain';
 import { nameColumn, nameOf } from './sample-names.js';
-import type { SampleIds } from './sample-ids.js';
+import type { SampleWriter } from './sample-writer.js';
 
 /** Names are looked through for ones that no sample uses any more after so many new ones have come. */
 const PRUNE_AFTER_NAMES = 100_000;
@@ -14,22 +14,27 @@ export async function expireSlice(
   connection: DuckDBConnection,
   before: Micros,
   sliceMicros: number,
+  table: 'samples' | 'host_metrics' = 'samples',
 ): Promise<number | undefined> {
-  const oldest = await connection.runAndReadAll('SELECT min(time)::DOUBLE FROM samples WHERE time < $1', [
+  const oldest = await connection.runAndReadAll(`SELECT min(time)::DOUBLE FROM ${table} WHERE time < $1`, [
     BigInt(before),
   ]);
   const from = oldest.getRows()[0]?.[0] as number | null;
   if (from === null) return undefined;
-  const result = await connection.run('DELETE FROM samples WHERE time < $1', [
+  const result = await connection.run(`DELETE FROM ${table} WHERE time < $1`, [
     BigInt(Math.min(before, from + sliceMicros)),
   ]);
   return result.rowsChanged;
 }
 
 /** Forgets hosts whose samples have all expired, and now and then the names that no sample uses any more. */
-export async function forgetUnused(connection: DuckDBConnection, ids: SampleIds, before: Micros): Promise<void> {
+export async function forgetUnused(
+  connection: DuckDBConnection,
+  { ids, hostMetrics }: Pick<SampleWriter, 'ids' | 'hostMetrics'>,
+  before: Micros,
+): Promise<void> {
   for (const [name, { id, newest }] of ids.hosts) {
-    if (newest >= before) continue;
+    if (newest >= before || hostMetrics.newestOf(id) >= before) continue;
     await connection.run('DELETE FROM hosts WHERE id = $1', [id]);
     ids.hosts.delete(name);
   }

@@ -8,6 +8,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { isoToMicros, type Micros, type SampleBatch } from '#domain';
+import { HostMetricWriter } from './host-metric-writer.js';
 import { SampleIds, type KnownHost } from './sample-ids.js';
 import { appendColumns, type SampleFields, SampleRows } from './sample-rows.js';
 
@@ -48,6 +49,7 @@ export class SampleWriter {
     private readonly appenders: Appenders,
     private readonly statements: Statements,
     readonly ids: SampleIds,
+    readonly hostMetrics: HostMetricWriter,
   ) {}
 
   /** Creates the tables where they are missing and loads what is known of hosts and names. */
@@ -66,16 +68,24 @@ export class SampleWriter {
         `DELETE FROM samples WHERE host = $1 AND time = $2 AND name IN (SELECT unnest($3))`,
       ),
     };
-    return new SampleWriter(connection, appenders, statements, await SampleIds.load(connection));
+    return new SampleWriter(
+      connection,
+      appenders,
+      statements,
+      await SampleIds.load(connection),
+      await HostMetricWriter.open(connection),
+    );
   }
 
   /** Writes all batches in one transaction, in their order; durable once it resolves. */
   async write(batches: SampleBatch[]): Promise<void> {
     await this.connection.run('BEGIN');
     for (const batch of batches) {
-      if (batch.names.length === 0) continue;
+      if (batch.names.length === 0 && !batch.hostMetrics) continue;
       const time = isoToMicros(batch.time);
       const host = this.ids.host(batch.host);
+      if (batch.hostMetrics) await this.hostMetrics.add(host.id, time, batch.hostMetrics);
+      if (batch.names.length === 0) continue;
       const names = batch.names.map((name) => this.ids.name(name));
       if (time > host.newest) {
         this.rows.addBatch(host.id, time, names, batch);
@@ -133,6 +143,7 @@ export class SampleWriter {
       fresh.length = 0;
     }
     this.rows.flushInto(this.appenders.samples);
+    this.hostMetrics.flush();
   }
 }
 

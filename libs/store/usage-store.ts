@@ -1,5 +1,7 @@
 import type {
   Aggregate,
+  HostMeasurement,
+  HostMetricSeries,
   HistorySeries,
   Micros,
   ProgramUsage,
@@ -29,6 +31,17 @@ export interface HistoryQuery extends ProgramsQuery {
   stepMicros: Micros;
 }
 
+export interface HostMetricsQuery {
+  /** Exact. */
+  host: string;
+  measurement: HostMeasurement;
+  field: string;
+  from: Micros;
+  /** First time that no longer belongs to the range; open where it is left out. */
+  to?: Micros;
+  stepMicros: Micros;
+}
+
 export interface WriteResult {
   /** Samples that the database refused for good, such as those past its retention. */
   expired: number;
@@ -53,6 +66,9 @@ export abstract class UsageStore {
 
   /** Points of each series that has any, steps aligned to the epoch, in the order of `programs`. */
   abstract history(query: HistoryQuery): Promise<HistorySeries[]>;
+
+  /** Means of a metric of the host itself, for each of its devices; steps are aligned to the epoch. */
+  abstract hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]>;
 
   /** Every host with samples in the store, and the time of its newest one. */
   abstract hosts(): Promise<{ host: string; lastTime: Micros }[]>;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { DuckDbStore } from '../../libs/store/duckdb.store.js';
+import { hostMetricsContract } from './host-metrics.contract.js';
 import type { StoreFixture } from './store-fixture.js';
 import { usageStoreContract } from './usage-store.contract.js';
 import { usageStoreProperties } from './usage-store.properties.js';
@@ -26,5 +27,6 @@ async function open(): Promise<StoreFixture> {
 
 describe('the DuckDB store', () => {
   usageStoreContract(open);
+  hostMetricsContract(open);
   usageStoreProperties(open, 30);
 });

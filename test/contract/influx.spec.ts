@@ -1,6 +1,7 @@
 import { afterAll, describe, it } from '@jest/globals';
 import { InfluxStore } from '../../libs/store/influx.store.js';
 import { startInflux } from '../support/influxd.js';
+import { hostMetricsContract } from './host-metrics.contract.js';
 import type { StoreFixture } from './store-fixture.js';
 import { usageStoreContract } from './usage-store.contract.js';
 import { usageStoreProperties } from './usage-store.properties.js';
@@ -29,6 +30,7 @@ if (influx) {
   describe('the InfluxDB store', () => {
     afterAll(() => influx.stop());
     usageStoreContract(open);
+    hostMetricsContract(open);
     usageStoreProperties(open, 8);
   });
 } else {

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AmberwatchClient } from '#client';
-import type { ControlState } from '#domain';
+import type { ControlState, HostMetricsPage } from '#domain';
 import { type RunningApp, startApp, startServer, stopAll, temporaryFolder, waitUntil } from '../support/processes.js';
 
 const TOKEN = 'a-token-of-enough-length';
@@ -128,6 +128,22 @@ describe('the reporter routes', () => {
     const report = await waitUntil('a report', () => reports.at(-1));
     expect(report).toMatchObject({ path: '/app/post/data', Metadata: { hostname: 'fleet-host' } });
     expect(report['authorization']).toBeUndefined();
+  });
+});
+
+describe("the host's own metrics", () => {
+  it('are stored under the names of Telegraf', async () => {
+    const read = async (measurement: string, field: string) => {
+      const path = `${server.url}/api/v1/hosts/fleet-host/metrics?measurement=${measurement}&field=${field}`;
+      return (await (await fetch(path, { headers: { authorization } })).json()) as HostMetricsPage;
+    };
+    const { series } = await waitUntil('two ticks', async () => {
+      const page = await read('cpu', 'usage_idle');
+      return page.series.length > 0 && page;
+    });
+    expect(series[0]?.tags).toEqual({ cpu: 'cpu-total' });
+    expect((await read('mem', 'used_percent')).series[0]?.points[0]?.[1]).toBeGreaterThan(0);
+    expect((await read('system', 'uptime')).series).toHaveLength(1);
   });
 });
 

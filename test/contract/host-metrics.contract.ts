@@ -1,0 +1,77 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type HostMetric, microsToIso } from '#domain';
+import { batchOf, type StoreFixture, tick } from './store-fixture.js';
+
+const cpu = (usage_user: number): HostMetric => ({
+  measurement: 'cpu',
+  tags: { cpu: 'cpu-total' },
+  fields: { usage_user, usage_idle: 100 - usage_user },
+});
+const net = (name: string, bytes_recv: number): HostMetric => ({
+  measurement: 'net',
+  tags: { interface: name },
+  fields: { bytes_recv },
+});
+
+/** What every usage store promises of the hosts' own metrics. `open` makes an empty store. */
+export function hostMetricsContract(open: () => Promise<StoreFixture>): void {
+  let fixture: StoreFixture;
+  beforeEach(async () => {
+    fixture = await open();
+  });
+  afterEach(() => fixture.end());
+
+  const query = { host: 'web-1', from: tick(0), stepMicros: 10_000_000 };
+  const usage = (more: object = {}) =>
+    fixture.store.hostMetrics({ ...query, measurement: 'cpu', field: 'usage_user', ...more });
+
+  describe("the host's own metrics", () => {
+    it('come back by device, with the mean of each step', async () => {
+      await fixture.store.write([
+        batchOf({ at: tick(0), hostMetrics: [cpu(10), net('eth0', 1000), net('wlan "0", a=b\\', 7)] }),
+        batchOf({ at: tick(1), hostMetrics: [cpu(20.5), net('eth0', 3000)] }),
+        batchOf({ at: tick(1), host: 'other', hostMetrics: [cpu(99)] }),
+      ]);
+      expect(await usage()).toEqual([
+        {
+          tags: { cpu: 'cpu-total' },
+          points: [
+            [microsToIso(tick(0)), 10],
+            [microsToIso(tick(1)), 20.5],
+          ],
+        },
+      ]);
+      expect(await usage({ stepMicros: 60_000_000 })).toEqual([
+        { tags: { cpu: 'cpu-total' }, points: [[microsToIso(tick(0)), 15.25]] },
+      ]);
+      expect(await usage({ measurement: 'net', field: 'bytes_recv', to: tick(1) })).toEqual([
+        { tags: { interface: 'eth0' }, points: [[microsToIso(tick(0)), 1000]] },
+        { tags: { interface: 'wlan "0", a=b\\' }, points: [[microsToIso(tick(0)), 7]] },
+      ]);
+    });
+
+    it('count once where a batch is written twice, also after the store was opened again', async () => {
+      const batch = batchOf({ hostMetrics: [cpu(10)] });
+      await fixture.store.write([batch, batch]);
+      await fixture.store.write([batch]);
+      await fixture.store.close();
+      fixture.store = await fixture.reopen();
+      await fixture.store.write([batch]);
+      await fixture.store.write([batchOf({ at: tick(0), hostMetrics: [cpu(30)] })]);
+      expect(await usage()).toEqual([{ tags: { cpu: 'cpu-total' }, points: [[microsToIso(tick(0)), 30]] }]);
+    });
+
+    it('are kept of a tick without a single program', async () => {
+      await fixture.store.write([batchOf({ names: [], hostMetrics: [cpu(10)] })]);
+      expect(await usage()).toHaveLength(1);
+    });
+
+    it('are nothing for a host, a device or a field that nobody has heard of', async () => {
+      await fixture.store.write([batchOf({ hostMetrics: [cpu(10)] })]);
+      expect(await usage({ host: 'nobody' })).toEqual([]);
+      expect(await usage({ field: 'usage_nothing' })).toEqual([]);
+      expect(await usage({ measurement: 'disk' })).toEqual([]);
+      expect(await usage({ from: tick(1) })).toEqual([]);
+    });
+  });
+}
