@@ -11,7 +11,6 @@ await runService({
   start: async (settings, log) => {
     const app = await NestFactory.createApplicationContext(CollectorModule.forRoot(settings, log), {
       abortOnError: false,
-      logger: ['error', 'warn', 'fatal'],
     });
     await app.get(Collector).start();
     return app;
