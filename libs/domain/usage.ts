@@ -27,11 +27,21 @@ export const getAllDetailedQuery = z.strictObject({
 });
 
 /** For each process name its memory and its CPU, in that order, `null` for what the window lacks. */
-export const usageByName = nameMapOf(z.tuple([z.number().nullable(), z.number().nullable()]));
+export const usageByName = nameMapOf(z.tuple([z.number().nullable(), z.number().nullable()])).meta({
+  id: 'UsageByName',
+  type: 'object',
+  additionalProperties: { type: 'array', items: { type: 'number', nullable: true }, minItems: 2, maxItems: 2 },
+  example: { nginx: [3.1, 1.5] },
+});
 export type UsageByName = z.infer<typeof usageByName>;
 
 /** For each process name one value a sample, oldest first. */
-export const valuesByName = nameMapOf(z.array(z.number()));
+export const valuesByName = nameMapOf(z.array(z.number())).meta({
+  id: 'ValuesByName',
+  type: 'object',
+  additionalProperties: { type: 'array', items: { type: 'number' } },
+  example: { nginx: [3, 3.1, 3.2] },
+});
 export type ValuesByName = z.infer<typeof valuesByName>;
 
 const pageParameters = {
