@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BatchBody, BatchQueue, count, emptyLedger, type LossReason, type QueuedBatch } from './batch-queue.js';
+import { makeFolder } from './make-folder.js';
 import { RecordKind } from './record.js';
 import { realDisk, Segment, type SegmentDisk } from './segment.js';
 import { findSpool, segmentName, type SpoolEntry, type Totals } from './spool-index.js';
@@ -59,7 +60,7 @@ export class DiskSpool extends BatchQueue {
   open(): void {
     const { folder, say } = this.options;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       const damaged = this.takeOver();
       const active = this.begin();
       for (const entry of damaged) this.note(RecordKind.dropped, entry, 'damaged');
@@ -296,7 +297,7 @@ export class DiskSpool extends BatchQueue {
     if (++this.quarantineFiles > MAX_QUARANTINE_FILES) return;
     try {
       const folder = join(this.options.folder, 'quarantine');
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       const name = join(folder, `${new Date(timeMs).toISOString().replace(/\W/g, '')}-${sequence}`);
       writeFileSync(`${name}.json${body.gzipped ? '.gz' : ''}`, body.bytes, { mode: 0o600 });
       writeFileSync(`${name}.reason.txt`, `${reason}\n`, { mode: 0o600 });

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
 import { StartError } from '#runtime/service';
+import { makeFolder } from './make-folder.js';
 
 const ANSWER_LIMIT_MS = 2_000;
 /** The kernel takes no longer path for a socket. */
@@ -24,7 +25,7 @@ export class SpoolOwner {
   async claim(me: string): Promise<boolean> {
     const path = socketPath(this.folder);
     // The spool itself says what is wrong with the folder.
-    tryTo(() => mkdirSync(this.folder, { recursive: true, mode: 0o700 }));
+    tryTo(() => makeFolder(this.folder));
     if (path === undefined) return false;
     const other = await ask(path);
     if (other !== undefined) {
