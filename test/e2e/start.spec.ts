@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startApp, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
+
+const root = join(import.meta.dirname, '..', '..');
+const groups: number[] = [];
+const apps: RunningApp[] = [];
+afterEach(async () => {
+  await stopAll(apps.splice(0));
+  for (const group of groups.splice(0)) {
+    try {
+      process.kill(-group, 'SIGKILL');
+    } catch {
+      // Nobody of the group is left.
+    }
+  }
+});
+
+/** `npm start` as a shell runs it: a process group of its own, which gets Ctrl-C as a whole. */
+function npmStart(env: Record<string, string>) {
+  const child = spawn('npm', ['start'], {
+    cwd: root,
+    env: { ...process.env, AMBERWATCH_PORT: '0', AMBERWATCH_CONTROL_PORT: '0', AMBERWATCH_INTERVAL: '1s', ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  groups.push(child.pid as number);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  return { pid: child.pid as number, output: () => output, exited };
+}
+
+describe('npm start', () => {
+  it('runs all four, says which address to open, and Ctrl-C ends all with status 0', async () => {
+    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), NO_COLOR: '1' });
+    const url = await waitUntil(
+      'all are up',
+      () => /Amberwatch is up\. Open (http:\S+)\//.exec(started.output())?.[1],
+      60_000,
+    );
+    for (const name of ['server', 'collector', 'prediction', 'alarm'])
+      expect(started.output()).toMatch(new RegExp(`^${name} *\\| `, 'm'));
+    const usage = await waitUntil('samples', async () => {
+      const answer = (await (await fetch(`${url}/ressources-usage/get-all`)).json()) as Record<string, unknown>;
+      return Object.keys(answer).length > 1 && answer;
+    });
+    expect(Object.keys(usage)).toContain('node');
+    expect(started.output()).not.toContain('\u001b[');
+    process.kill(-started.pid, 'SIGINT');
+    process.kill(-started.pid, 'SIGINT');
+    expect(await started.exited).toBe(0);
+    expect(() => process.kill(-started.pid, 0)).toThrow('ESRCH');
+  }, 120_000);
+
+  it('passes colours through where it is told to', async () => {
+    const environment = { AMBERWATCH_DATA: temporaryFolder(), FORCE_COLOR: '1', NO_COLOR: '' };
+    const started = npmStart(environment);
+    await waitUntil('a coloured prefix', () => started.output().includes('\u001b['), 60_000);
+    process.kill(-started.pid, 'SIGTERM');
+    expect(await started.exited).toBe(0);
+  }, 120_000);
+
+  it('ends with one clear sentence where the port is taken', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as AddressInfo;
+    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), AMBERWATCH_PORT: String(port), NO_COLOR: '1' });
+    expect(await started.exited).toBe(1);
+    expect(started.output()).toContain(
+      `127.0.0.1:${port} is taken by another program. Stop it, or set AMBERWATCH_PORT to another port.`,
+    );
+    expect(started.output()).not.toMatch(/^\s+at /m);
+    blocker.close();
+  }, 120_000);
+});
+
+describe('a server that can not start', () => {
+  const failing = async (env: Record<string, string>, args: string[] = []) => {
+    const app = startApp('server', { AMBERWATCH_DATA: temporaryFolder(), AMBERWATCH_PORT: '0', ...env }, { args });
+    apps.push(app);
+    return { status: await app.exited, output: app.output() };
+  };
+
+  it('says that another address needs a token', async () => {
+    const { status, output } = await failing({ AMBERWATCH_HOST: '0.0.0.0' });
+    expect([status, output]).toEqual([1, expect.stringContaining('does not listen on 0.0.0.0 without a token')]);
+  });
+
+  it('prints all problems of its settings together', async () => {
+    const { status, output } = await failing({
+      AMBERWATCH_PORT: 'abc',
+      AMBERWATCH_WINDOW: '5x',
+      AMBERWATCH_TOKEN: 'short',
+    });
+    expect(status).toBe(1);
+    expect(output.split('\n').filter((line) => /^ {2}AMBERWATCH_/.test(line))).toHaveLength(3);
+    expect(output).not.toContain('"short"');
+  });
+
+  it('names the process that holds its files', async () => {
+    const data = temporaryFolder();
+    const first = startApp('server', { AMBERWATCH_DATA: data, AMBERWATCH_PORT: '0' });
+    apps.push(first);
+    await first.waitFor(/listens on/);
+    const { status, output } = await failing({ AMBERWATCH_DATA: data });
+    expect([status, output]).toEqual([1, expect.stringContaining(`in use by process ${first.pid}`)]);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  it('explains itself with --help and refuses unknown flags', async () => {
+    expect(await failing({}, ['--help'])).toMatchObject({
+      status: 0,
+      output: expect.stringContaining('AMBERWATCH_RETENTION'),
+    });
+    expect(await failing({}, ['--prot'])).toMatchObject({ status: 2, output: expect.stringContaining('Try --help') });
+  });
+});
