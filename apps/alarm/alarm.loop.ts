@@ -223,17 +223,16 @@ export class AlarmLoop {
     }
   }
 
-  /** Who wants to hear nothing of what, and who wants a sample. Only where there are channels at all. */
+  /** Who wants to hear nothing of what, and who wants a sample. */
   private async readSilences(signal: AbortSignal): Promise<void> {
     const { client, dispatcher } = this.options;
+    // Silences first, so that a sample that was answered shows that they were read too.
+    if (!dispatcher.isEmpty) dispatcher.setSilences((await client.silences({}, { signal })).silences);
     const { tests } = await client.notifyTests({ signal });
     for (const { id, results } of tests) {
       if (results !== null || this.tested.has(id)) continue;
       this.tested.add(id);
       await client.putNotifyTestResults(id, { results: await dispatcher.test() }, { signal });
     }
-    if (dispatcher.isEmpty) return;
-    const { silences } = await client.silences({}, { signal });
-    dispatcher.setSilences(silences);
   }
 }

@@ -148,9 +148,18 @@ export class AlertmanagerChannel {
         ...(rule !== undefined && { rule }),
       },
       annotations,
-      startsAt: since,
-      endsAt: endsAt ?? new Date(nowMs + VALID_MS).toISOString(),
+      ...span(Date.parse(since), endsAt, nowMs),
       ...(this.options.link && { generatorURL: this.options.link }),
     };
   }
+}
+
+/**
+ * From when to when, on our clock. An end that lies ahead, as that of a host whose clock is fast, would not end the
+ * alert: Alertmanager then keeps the later one of the ends that it was told.
+ */
+function span(sinceMs: number, endsAt: string | undefined, nowMs: number) {
+  const startMs = Math.min(sinceMs, nowMs - 1);
+  const endMs = endsAt === undefined ? nowMs + VALID_MS : Math.max(startMs, Math.min(Date.parse(endsAt), nowMs));
+  return { startsAt: new Date(startMs).toISOString(), endsAt: new Date(endMs).toISOString() };
 }

@@ -1,0 +1,199 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Notification, SampleBatch } from '#domain';
+import { AmberwatchClient } from '#client';
+import {
+  type RunningApp,
+  startApp,
+  startProcess,
+  startServer,
+  stopAll,
+  temporaryFolder,
+  waitUntil,
+} from '../support/processes.js';
+import { HttpReceiver } from '../support/receivers.js';
+
+const ALERTMANAGER = ['/usr/bin/prometheus-alertmanager', '/usr/local/bin/alertmanager'].find((path) =>
+  existsSync(path),
+);
+
+let batches = 0;
+let lastMs = 0;
+
+/** A tick a second after the last one at the latest now, so that every one of them counts. */
+function tick(programs: Record<string, number>, more: Partial<SampleBatch> = {}): SampleBatch {
+  lastMs = Math.max(Date.now(), lastMs + 1_000);
+  const cpu = Object.values(programs);
+  return {
+    id: `notify-e2e-${process.pid}-${++batches}`,
+    host: 'web-1',
+    time: new Date(lastMs).toISOString(),
+    intervalMs: 1_000,
+    names: Object.keys(programs),
+    count: cpu.map(() => 1),
+    cpu,
+    cpuMax: cpu,
+    ...more,
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise<void>((resolve) => void server.close(() => resolve()));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+describe('notifications of a real alarm', () => {
+  const apps: RunningApp[] = [];
+  const folder = temporaryFolder();
+  const rules = join(folder, 'rules.yaml');
+  let client: AmberwatchClient;
+  let alarm: RunningApp;
+  let webhook: HttpReceiver;
+  let slack: HttpReceiver;
+  let manager = '';
+
+  beforeAll(async () => {
+    writeFileSync(rules, 'rules:\n  - name: busy\n    match: { process: busy }\n    off: true\n');
+    const server = await startServer(temporaryFolder());
+    webhook = await HttpReceiver.start();
+    slack = await HttpReceiver.start();
+    apps.push(server);
+    if (ALERTMANAGER) {
+      const port = await freePort();
+      manager = `http://127.0.0.1:${port}`;
+      writeFileSync(join(folder, 'alertmanager.yml'), 'route: { receiver: none }\nreceivers: [{ name: none }]\n');
+      const flags = [
+        `--web.listen-address=127.0.0.1:${port}`,
+        `--storage.path=${folder}/am`,
+        '--cluster.listen-address=',
+      ];
+      const app = startProcess(ALERTMANAGER, [`--config.file=${folder}/alertmanager.yml`, ...flags], {}, folder);
+      apps.push(app);
+      await waitUntil('Alertmanager', () =>
+        fetch(`${manager}/-/ready`)
+          .then((reply) => reply.ok)
+          .catch(() => false),
+      );
+    } else {
+      process.stdout.write('SKIPPED-SUITE: alertmanager (apt-get install prometheus-alertmanager)\n');
+    }
+    client = new AmberwatchClient({ baseUrl: server.url });
+    alarm = startApp('alarm', {
+      AMBERWATCH_SERVER_URL: server.url,
+      AMBERWATCH_DATA: folder,
+      AMBERWATCH_RULES: rules,
+      AMBERWATCH_NOTIFY_PRIVATE: 'allow',
+      AMBERWATCH_NOTIFY_WAIT: '1s',
+      AMBERWATCH_WEBHOOK_URL: webhook.url,
+      AMBERWATCH_SLACK_URL: slack.url,
+      ...(manager && { AMBERWATCH_ALERTMANAGER_URL: manager }),
+    });
+    apps.push(alarm);
+    await alarm.waitFor(/Alarm follows/);
+  }, 60_000);
+  afterAll(async () => {
+    await stopAll(apps);
+    await webhook.stop();
+    await slack.stop();
+  });
+
+  /** Asks for a sample and waits for how it went; the alarm has read the silences by then. */
+  const sample = async () => {
+    const { id } = await client.requestNotifyTest();
+    return waitUntil('the results', async () => {
+      const { tests } = await client.notifyTests();
+      return tests.find((one) => one.id === id)?.results ?? undefined;
+    });
+  };
+  const told = () => (webhook.bodies() as Notification[]).flatMap(({ items }) => items.map((item) => item.text));
+  const atManager = async () => {
+    const reply = await fetch(`${manager}/api/v2/alerts?active=true&silenced=true&inhibited=true`);
+    return (await reply.json()) as { labels: Record<string, string>; annotations: Record<string, string> }[];
+  };
+
+  it('go to the webhook, to Slack and to a real Alertmanager', async () => {
+    await client.putSamples(tick({ nginx: 93.1, busy: 99 }));
+    await waitUntil('the webhook', () => told().length > 0);
+    expect(told()).toEqual(['web-1 nginx cpu 93.1 % > 80 %']);
+    await waitUntil('Slack', () => slack.requests.length > 0);
+    expect(slack.bodies()).toMatchObject([{ text: 'RED web-1 nginx cpu 93.1 % &gt; 80 %' }]);
+    if (!manager) return;
+    const [alert] = await waitUntil('Alertmanager', async () => {
+      const alerts = await atManager();
+      return alerts.length > 0 && alerts;
+    });
+    expect(alert?.labels).toEqual({
+      alertname: 'AmberwatchCpu',
+      severity: 'critical',
+      host: 'web-1',
+      process: 'nginx',
+      metric: 'cpu',
+      rule: 'default',
+    });
+    expect(alert?.annotations).toMatchObject({ summary: 'web-1 nginx cpu 93.1 % > 80 %', value: '93.1', limit: '80' });
+  }, 60_000);
+
+  it('leave out what is silenced, until the silence ends', async () => {
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const made = await client.addSilence({
+      kind: 'maintenance',
+      match: { process: 'ja*' },
+      by: 'anna',
+      why: 'deploy',
+      until,
+    });
+    expect((await client.silences()).silences).toEqual([made]);
+    await sample();
+    await client.putSamples(tick({ nginx: 93, java: 99, ruby: 99 }));
+    await waitUntil('ruby at the webhook', () => told().some((text) => text.includes('ruby')));
+    expect(told().some((text) => text.includes('java'))).toBe(false);
+    await client.endSilence(made.id);
+    await waitUntil('java at the webhook', () => told().some((text) => text.includes('java')));
+    await expect(client.endSilence('nobody')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  }, 60_000);
+
+  it('can be tried with a sample on every channel, and name the one that fails', async () => {
+    slack.answer = (response) => void response.writeHead(404).end('no_service');
+    const results = await sample();
+    expect(results.map(({ channel, ok }) => [channel, ok])).toEqual([
+      ['slack', false],
+      ['webhook', true],
+      ...(manager ? [['alertmanager', true]] : []),
+    ]);
+    expect(results[0]?.message).toContain('404');
+    slack.answer = (response) => void response.end('ok');
+  }, 60_000);
+
+  it('follow new rules at SIGHUP, and the old ones where the file is broken', async () => {
+    writeFileSync(rules, 'rules:\n  - name: broken\n    limits: 3\n');
+    alarm.child.kill('SIGHUP');
+    await alarm.waitFor(/line 2: rules\.0 .*limits[^]*The old rules stay/);
+    await client.putSamples(tick({ nginx: 93, busy: 400 }));
+    writeFileSync(rules, 'rules:\n  - name: many-cores\n    limit: 300\n');
+    alarm.child.kill('SIGHUP');
+    await alarm.waitFor(/1 rules of .* hold/);
+    for (let i = 0; i < 3; i++) await client.putSamples(tick({ nginx: 93, java: 99, ruby: 99, busy: 200 }));
+    await alarm.waitFor(/GREEN web-1 nginx cpu 93\.0 %/);
+    await waitUntil('the end of all', async () => (await client.alerts()).alerts.length === 0);
+    expect(alarm.stdout()).not.toMatch(/(RED|AMBER) .*busy/);
+    if (manager)
+      await waitUntil('the end at Alertmanager', async () =>
+        (await atManager()).every(({ labels }) => labels['process'] === 'example'),
+      );
+  }, 60_000);
+
+  it('have their scores and their history on the server', async () => {
+    const scores = await client.scores();
+    expect(scores).toMatchObject({
+      incidents: 3,
+      total: { missed: 3, recall: 0, precision: null },
+      hosts: [{ host: 'web-1' }],
+    });
+    expect((await client.alerts({ state: 'closed' })).alerts).toHaveLength(3);
+  });
+});
