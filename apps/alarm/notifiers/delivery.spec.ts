@@ -192,9 +192,9 @@ function startRun(folder: string, channels: Notifier[], server = new Map<string,
   const unrecorded = new Map<string, Incident>();
   return {
     dispatcher,
-    sample: (at: number, cpu: number) => {
-      nowMs = START + at * 1000;
-      for (const { incident } of engine.apply({ kind: 'samples', batch: batchAt(at, { nginx: { cpu } }) }, nowMs)) {
+    sample: (tickAt: number, cpu: number) => {
+      nowMs = START + tickAt * 1000;
+      for (const { incident } of engine.apply({ kind: 'samples', batch: batchAt(tickAt, { nginx: { cpu } }) }, nowMs)) {
         dispatcher.change(incident);
         unrecorded.set(incident.id, incident);
       }
@@ -203,8 +203,8 @@ function startRun(folder: string, channels: Notifier[], server = new Map<string,
       for (const [id, incident] of unrecorded) records.set(id, incident);
     },
     /** @param dies the process is killed after it sent and before it noted that */
-    tick: async (at: number, dies = false) => {
-      nowMs = START + at * 1000;
+    tick: async (tickAt: number, dies = false) => {
+      nowMs = START + tickAt * 1000;
       if (dies) outbox.done = () => undefined;
       dispatcher.tick();
       await new Promise((resolve) => setImmediate(resolve));
