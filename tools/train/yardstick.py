@@ -1,4 +1,5 @@
 """The yardstick's rules and the gate, compiled: data in, claims and scores out."""
+
 import csv
 import os
 
@@ -180,29 +181,39 @@ def interval(series, c, n=1000):
 
 
 GRID = [(th, up, 0.99, 0.5, 9.0) for up in (0.5, 1.0) for th in np.arange(0.12, 0.42, 0.02).round(2).tolist()]
-MAX_FALSE = 0.2
+MAX_FALSE, MIN_RECALL = 0.2, 0.48
 
 
-def pick(table, chosen, grid=None):
-    """Index of the best gate on the chosen series: F1 smoothed over neighbouring thresholds, false claims limited."""
-    grid = grid or GRID
-    score = np.array([f1(c[chosen].sum(0)) - (0.5 if c[chosen, 3].sum() / c[chosen, 4].sum() > MAX_FALSE else 0) for c in table])
+def worth(c):
+    """F1 of summed counts, less half where a limit on false claims or recall is missed; kept a little inside the targets."""
+    total = c.sum(0)
+    missed = total[3] / total[4] > MAX_FALSE or total[0] / total[2] < MIN_RECALL
+    return f1(total) - (0.5 if missed else 0)
+
+
+def gates(series, probabilities):
+    """Counts of each series under each gate of the grid."""
+    return [counts(series, [claims(p, s["x"], *g)[0] for s, p in zip(series, probabilities)]) for g in GRID]
+
+
+def pick(table, chosen):
+    """Index of the best gate on the chosen series, smoothed over neighbouring thresholds."""
+    score = np.array([worth(c[chosen]) for c in table])
     best = (-9.0, 0)
-    for up in sorted({g[1] for g in grid}):
-        at = [i for i, g in enumerate(grid) if g[1] == up]
+    for up in sorted({g[1] for g in GRID}):
+        at = [i for i, g in enumerate(GRID) if g[1] == up]
         smooth = np.convolve(np.pad(score[at], 2, mode="edge"), [0.1, 0.2, 0.4, 0.2, 0.1], "valid")
         k = int(np.argmax(smooth))
         best = max(best, (float(smooth[k]), at[k]))
     return best[1]
 
 
-def nested(series, probabilities, folds):
-    """Decisions of each fold with the gate that was best on the others; and the gates."""
-    table = [counts(series, [claims(p, s["x"], *g)[0] for s, p in zip(series, probabilities)]) for g in GRID]
-    ambers, gates = [None] * len(series), []
+def nested(series, table, probabilities, folds):
+    """Decisions of each fold with the gate that was best on the others; and those gates."""
+    ambers, picked = [None] * len(series), []
     for k in range(max(folds) + 1):
-        g = pick(table, folds != k) if max(folds) else pick(table, folds == k)
-        gates.append(GRID[g])
+        g = pick(table, folds != k)
+        picked.append(GRID[g])
         for i in np.where(folds == k)[0]:
             ambers[i] = claims(probabilities[i], series[i]["x"], *GRID[g])[0]
-    return ambers, gates, GRID[pick(table, np.ones(len(series), bool))]
+    return ambers, picked
