@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startApp, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
+import { startApp, startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const groups: number[] = [];
@@ -77,6 +77,34 @@ describe('npm start', () => {
     expect(started.output()).not.toMatch(/^\s+at /m);
     blocker.close();
   }, 120_000);
+});
+
+describe('a server whose database is away', () => {
+  it('starts, answers 503 with Retry-After, acknowledges nothing and says so once', async () => {
+    const server = await startServer(temporaryFolder(), { INFLUX_URL: 'http://127.0.0.1:1', INFLUX_TOKEN: 'x' });
+    apps.push(server);
+    const data = [{ timestamp: Date.now() / 1000, value: 1, process_name: 'a', type_data: 'cpu' }];
+    const init = {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ipaddress: 'x', data }),
+    };
+    const replies = [
+      await fetch(`${server.url}/ressources-usage/save-all`, init),
+      await fetch(`${server.url}/ressources-usage/save-all`, init),
+      await fetch(`${server.url}/ressources-usage/get-all`),
+      await fetch(`${server.url}/health/ready`),
+    ];
+    for (const reply of replies) {
+      expect([reply.status, Number(reply.headers.get('retry-after'))]).toEqual([503, expect.any(Number)]);
+      expect(await reply.json()).toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('127.0.0.1:1'),
+      });
+    }
+    expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+    expect(server.output().match(/Samples are not taken/g)).toHaveLength(1);
+  }, 60_000);
 });
 
 describe('a server that can not start', () => {

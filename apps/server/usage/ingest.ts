@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { CodedError, isoToMicros, MAX_AHEAD_MS, type Accepted, type SampleBatch } from '#domain';
+import { Once } from '#runtime';
 import { UsageStore } from '#store';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { ServerMetrics } from '../metrics/server-metrics.js';
@@ -19,6 +20,7 @@ interface Known {
 @Injectable()
 export class Ingest {
   private readonly logger = new Logger('ingest');
+  private readonly trouble = new Once((text) => this.logger.warn(text));
   private readonly known = new Map<string, Known>();
   private pendingSamples = 0;
 
@@ -44,9 +46,12 @@ export class Ingest {
     const done = this.write(batches, nowMs);
     this.known.set(key, { atMs: nowMs, done });
     try {
-      return await done;
+      const accepted = await done;
+      if (this.trouble.clear()) this.logger.log('The store takes samples again');
+      return accepted;
     } catch (error) {
       this.known.delete(key);
+      this.trouble.warn(`Samples are not taken: ${(error as Error).message}`);
       throw error;
     }
   }
