@@ -9,7 +9,7 @@ import {
   type HostState,
   type Rules,
 } from '#domain';
-import type { AmberwatchClient } from '#client';
+import { type AmberwatchClient, ServiceControl } from '#client';
 import { Backoff, type Log, Loop, Once, pause } from '#runtime';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { allAlerts, allForecasts, allHosts, closedSince } from './pages.js';
@@ -41,6 +41,7 @@ export interface AlarmLoopOptions {
 /** Follows the samples, judges them, says what changed and records it. It never ends because the server is away. */
 export class AlarmLoop {
   readonly recorder: Recorder;
+  private readonly control: ServiceControl;
   private readonly instance = randomUUID();
   private readonly abort = new AbortController();
   private readonly loops: Loop[];
@@ -62,6 +63,13 @@ export class AlarmLoop {
     this.startedMs = this.now();
     this.away = new Once((text) => log.warn(text));
     this.recorder = new Recorder(client, log, this.now);
+    this.control = new ServiceControl({
+      client,
+      service: 'alarm',
+      setLogLevel: (level) => log.setLevel(level),
+      stop: () => process.kill(process.pid, 'SIGTERM'),
+      say: (sentence) => log.log(sentence),
+    });
     const { quiet } = this;
     this.loops = [
       new Loop({
@@ -113,6 +121,10 @@ export class AlarmLoop {
     const { signal } = this.abort;
     while (!signal.aborted) {
       try {
+        if (this.control.paused) {
+          this.setFollowing(false);
+          await this.control.whenRunning(signal);
+        }
         if (!this.restored) await this.restore(signal);
         await this.follow(signal);
         this.backoff.reset();
@@ -152,6 +164,8 @@ export class AlarmLoop {
     try {
       const { cursor, forecastVersion } = this;
       const page = await client.feed(cursor, { signal, waitSeconds: POLL_SECONDS, forecastVersion });
+      // Ordered to pause while it waited: this page is asked for again when it goes on.
+      if (this.control.paused) return;
       this.cursor = page.cursor;
       this.setFollowing(true);
       for (const batch of page.batches) this.take({ kind: 'samples', batch });
@@ -204,6 +218,7 @@ export class AlarmLoop {
   private async beat(signal: AbortSignal): Promise<void> {
     const { client, version } = this.options;
     await client.heartbeat('alarm', { instance: this.instance, version, follows: this.follows }, { signal });
+    await this.control.poll();
   }
 
   /** What the samples do not tell: hosts that were paused, and whether anybody predicts. */

@@ -10,7 +10,7 @@ await runService({
   about: 'follows the samples and tells the server which limits are going to be broken',
   settings: predictionSettings,
   async start(settings, log) {
-    const app = await NestFactory.createApplicationContext(PredictionModule.register(settings), {
+    const app = await NestFactory.createApplicationContext(PredictionModule.register(settings, log), {
       abortOnError: false,
     });
     log.log(`Prediction is up and asks the server at ${settings.AMBERWATCH_SERVER_URL}`);

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { AmberwatchClient } from '#client';
+import { AmberwatchClient, ServiceControl } from '#client';
 import { CodedError, HEARTBEAT_EVERY_MS } from '#domain';
-import { Backoff, Loop, Once, pause, VERSION } from '#runtime';
+import { Backoff, Log, Loop, Once, pause, VERSION } from '#runtime';
 import { ClaimRecord } from './claim-record.js';
 import { SETTINGS, type PredictionSettings } from './prediction.config.js';
 import { fieldOf, metrics, SeriesBoard } from './series-board.js';
@@ -28,6 +28,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   private readonly claims = new ClaimRecord();
   private readonly board = new SeriesBoard((outcome) => this.claims.add(outcome));
   private readonly client: AmberwatchClient;
+  private readonly control: ServiceControl;
   private readonly abort = new AbortController();
   private readonly backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
   private readonly instance = randomUUID();
@@ -41,8 +42,16 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   constructor(
     @Inject(SETTINGS) private readonly settings: PredictionSettings,
     scheduler: SchedulerRegistry,
+    log: Log,
   ) {
     this.client = new AmberwatchClient({ baseUrl: settings.AMBERWATCH_SERVER_URL, token: settings.AMBERWATCH_TOKEN });
+    this.control = new ServiceControl({
+      client: this.client,
+      service: 'prediction',
+      setLogLevel: (level) => log.setLevel(level),
+      stop: () => process.kill(process.pid, 'SIGTERM'),
+      say: (sentence) => this.logger.log(sentence),
+    });
     const loop = (
       name: string,
       periodMs: number,
@@ -76,18 +85,17 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     await this.save().catch((error: Error) => this.logger.warn(error.message));
   }
 
-  private beat(signal: AbortSignal): Promise<void> {
-    return this.client.heartbeat(
-      'prediction',
-      { instance: this.instance, version: VERSION, follows: this.cursor !== undefined },
-      { signal },
-    );
+  private async beat(signal: AbortSignal): Promise<void> {
+    const follows = this.cursor !== undefined && !this.control.paused;
+    await this.client.heartbeat('prediction', { instance: this.instance, version: VERSION, follows }, { signal });
+    await this.control.poll();
   }
 
   private async follow(): Promise<void> {
     const { signal } = this.abort;
     while (!signal.aborted) {
       try {
+        await this.control.whenRunning(signal);
         if (this.cursor === undefined) await this.join(signal);
         else await this.next(this.cursor, signal);
         this.backoff.reset();
@@ -120,6 +128,8 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
 
   private async next(cursor: string, signal: AbortSignal): Promise<void> {
     const page = await this.client.feed(cursor, { signal });
+    // Ordered to pause while it waited: this page is asked for again when it goes on.
+    if (this.control.paused) return;
     for (const batch of page.batches) this.board.take(batch);
     const update = this.board.takeChanges(false);
     if (update) {

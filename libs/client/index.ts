@@ -1,1 +1,2 @@
 export * from './amberwatch-client.js';
+export * from './service-control.js';

@@ -20,7 +20,7 @@ export type Heartbeat = z.infer<typeof heartbeat>;
 export const serviceState = z
   .strictObject({
     service: heartbeatService,
-    status: z.enum(['ok', 'catching up', 'silent']),
+    status: z.enum(['ok', 'catching up', 'paused', 'silent']),
     instance: z.string().nullable(),
     version: z.string().nullable(),
     lastSeen: isoTime.nullable(),

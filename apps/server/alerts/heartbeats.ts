@@ -6,6 +6,7 @@ import {
   type HeartbeatService,
   type ServiceState,
 } from '#domain';
+import { ControlOrders } from '../fleet/control-orders.js';
 
 interface Beat extends Heartbeat {
   atMs: number;
@@ -16,6 +17,8 @@ interface Beat extends Heartbeat {
 export class Heartbeats {
   private readonly beats = new Map<HeartbeatService, Beat>();
 
+  constructor(private readonly orders: ControlOrders) {}
+
   put(service: HeartbeatService, beat: Heartbeat, nowMs: number): void {
     this.beats.set(service, { ...beat, atMs: nowMs });
   }
@@ -24,14 +27,19 @@ export class Heartbeats {
     return heartbeatService.options.map((service) => {
       const beat = this.beats.get(service);
       if (!beat) return { service, status: 'silent', instance: null, version: null, lastSeen: null };
-      const status = nowMs - beat.atMs > HEARTBEAT_SILENT_MS ? 'silent' : beat.follows ? 'ok' : 'catching up';
       return {
         service,
-        status,
+        status: this.statusOf(service, beat, nowMs),
         instance: beat.instance,
         version: beat.version,
         lastSeen: new Date(beat.atMs).toISOString(),
       };
     });
+  }
+
+  private statusOf(service: HeartbeatService, beat: Beat, nowMs: number): ServiceState['status'] {
+    if (nowMs - beat.atMs > HEARTBEAT_SILENT_MS) return 'silent';
+    if (this.orders.stateOf('service', service).report?.status === 'paused') return 'paused';
+    return beat.follows ? 'ok' : 'catching up';
   }
 }

@@ -82,7 +82,7 @@ export class Incidents implements OnModuleInit {
       .list(nowMs)
       .filter(({ status }) => status !== 'ok')
       .map(({ service, status, lastSeen }) => {
-        if (status === 'catching up') return `${service} is catching up`;
+        if (status === 'catching up' || status === 'paused') return `${service} is ${status}`;
         return `${service} is silent${lastSeen ? ` since ${lastSeen}` : ''}`;
       });
     const silent = this.hosts.silent(nowMs);
