@@ -110,8 +110,8 @@ describe('from a PUT to the console', () => {
     await alarm.waitFor(new RegExp(`^\\S+Z RED {3}web-1 ${JAVA} mem 85\\.0 % > 80 %`, 'm'));
     // The console comes first, the record after it.
     const state = await waitUntil('the record is RED', async () => {
-      const now = await client.alarmState();
-      return now.color === 'RED' && now;
+      const current = await client.alarmState();
+      return current.color === 'RED' && current;
     });
     expect(state.alerts).toMatchObject([{ process: 'java\u001b[2J', metric: 'mem', color: 'RED', value: 85 }]);
     await waitUntil('GREEN', async () => {
