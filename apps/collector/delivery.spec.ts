@@ -181,6 +181,8 @@ describe('Delivery', () => {
       ['batch-old-0', 'batch-old-1', 'batch-old-2', 'batch-old-3'].filter((id) => id !== order[0]),
     );
     expect(spool.ledger.dropped.batches).toBe(0);
+    const replayed = received.filter(({ id }) => id !== 'batch-fresh' && id !== order[0]);
+    expect((replayed[1]?.at ?? 0) - (replayed[0]?.at ?? 0)).toBeGreaterThanOrEqual(95);
   });
 
   test('a clock that runs ahead is corrected by what the server says, and the batch is not lost', async () => {

@@ -77,11 +77,14 @@ export class Delivery {
 
   private next(): QueuedBatch | undefined {
     const { newest, oldest } = this.queue;
-    if (newest && newest.sequence > this.tried) {
-      this.tried = newest.sequence;
-      return newest;
-    }
-    return oldest;
+    if (!newest || !this.hasFresh()) return oldest;
+    this.tried = newest.sequence;
+    return newest;
+  }
+
+  /** There is a batch that was appended since the newest one that was tried. */
+  private hasFresh(): boolean {
+    return (this.queue.newest?.sequence ?? 0) > this.tried;
   }
 
   private async deliver(batch: QueuedBatch): Promise<void> {
@@ -105,7 +108,7 @@ export class Delivery {
     this.backoff.reset();
     const waiting = this.queue.ledger.queued.batches;
     if (this.trouble.clear()) this.log.log(`The server takes samples again; ${waiting} batches wait to be sent`);
-    if (waiting > 0 && this.queue.newest?.sequence === this.tried) await this.idle(REPLAY_GAP_MS);
+    if (waiting > 0 && !this.hasFresh()) await this.idle(REPLAY_GAP_MS);
   }
 
   /** One try, and a second one at once where the server says what to change. */

@@ -21,7 +21,9 @@ const methods: Record<string, () => () => number | Promise<number>> = {
   },
   'kept-raw': () => {
     const buffer = Buffer.allocUnsafe(2048);
-    const kept = pids().map((pid) => openSync(`/proc/${pid}/stat`, 'r'));
+    const kept = pids()
+      .map(open)
+      .filter((descriptor) => descriptor >= 0);
     return () => kept.reduce((seen, descriptor) => seen + (read(descriptor, buffer) > 0 ? 1 : 0), 0);
   },
   'open-read-close': () => {

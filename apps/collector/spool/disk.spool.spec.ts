@@ -205,6 +205,20 @@ describe('DiskSpool', () => {
     expectBalance(spool.ledger);
   });
 
+  test('a batch can be seen, and so be sent, only once it is on the disk', async () => {
+    let written: () => void = () => undefined;
+    const sync = new Promise<void>((resolve) => (written = resolve));
+    const spool = open({ disk: { ...realDisk, sync: () => sync } });
+    const appended = spool.append(body('one'), 1, now);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(spool.oldest).toBeUndefined();
+    expect(spool.newest).toBeUndefined();
+    written();
+    expect(await appended).toBe(spool.oldest);
+    expect(spool.newest).toBe(spool.oldest);
+    expectBalance(spool.ledger);
+  });
+
   test('a folder that can not be made does not keep it from starting', async () => {
     const parent = newFolder();
     writeFileSync(parent, 'a file in its place');

@@ -110,14 +110,15 @@ export class DiskSpool extends BatchQueue {
   async append(body: BatchBody, samples: number, timeMs: number): Promise<QueuedBatch> {
     const sequence = ++this.lastSequence;
     const entry = this.write(sequence, body, samples, timeMs) ?? this.hold(sequence, body, samples, timeMs);
+    if (entry.segment) {
+      entry.segment.waiting++;
+      // Nobody may see the batch, and so send it, before it would survive a loss of power.
+      await entry.segment.sync().catch((error: unknown) => this.diskFailed(error));
+      this.last = { sequence, body };
+    }
     this.entries.set(sequence, entry);
     count(this.ledger.sampled, samples);
     count(this.ledger.queued, samples);
-    if (entry.segment) {
-      entry.segment.waiting++;
-      this.last = { sequence, body };
-      await entry.segment.sync().catch((error: unknown) => this.diskFailed(error));
-    }
     this.keepBounds();
     return entry;
   }
