@@ -4,6 +4,7 @@ export * from './alarm/levels.js';
 export * from './alarm/matcher.js';
 export * from './alarm/mute.js';
 export * from './alarm/planner.js';
+export * from './alarm/replay.js';
 export * from './alarm/rules.js';
 export * from './alarm/score.js';
 export * from './alarm/track.js';

@@ -13,6 +13,7 @@ import {
   temporaryFolder,
   waitUntil,
 } from '../support/processes.js';
+import { testShell } from '../support/command-line.js';
 import { HttpReceiver } from '../support/receivers.js';
 
 const ALERTMANAGER = ['/usr/bin/prometheus-alertmanager', '/usr/local/bin/alertmanager'].find((path) =>
@@ -51,6 +52,7 @@ describe('notifications of a real alarm', () => {
   const apps: RunningApp[] = [];
   const folder = temporaryFolder();
   const rules = join(folder, 'rules.yaml');
+  let server: RunningApp & { url: string };
   let client: AmberwatchClient;
   let alarm: RunningApp;
   let webhook: HttpReceiver;
@@ -59,7 +61,7 @@ describe('notifications of a real alarm', () => {
 
   beforeAll(async () => {
     writeFileSync(rules, 'rules:\n  - name: busy\n    match: { process: busy }\n    off: true\n');
-    const server = await startServer(temporaryFolder());
+    server = await startServer(temporaryFolder());
     webhook = await HttpReceiver.start();
     slack = await HttpReceiver.start();
     apps.push(server);
@@ -196,4 +198,28 @@ describe('notifications of a real alarm', () => {
     });
     expect((await client.alerts({ state: 'closed' })).alerts).toHaveLength(3);
   });
+
+  it('are asked for, silenced and scored from the command line', async () => {
+    const shell = testShell();
+    const amberwatch = (...words: string[]) => shell.amberwatch([...words, '--url', server.url]);
+    try {
+      const tested = await amberwatch('notify', 'test');
+      expect([tested.err, tested.status]).toEqual(['', 0]);
+      expect(tested.out).toMatch(/webhook +ok/);
+      const made = await amberwatch('silence', 'add', '--host', 'web-*', '--by', 'anna', '--why', 'deploy', '--json');
+      const [{ id }] = JSON.parse(made.out) as [{ id: string }];
+      expect((await amberwatch('silence', 'list')).out).toContain('host=web-*');
+      expect((await amberwatch('silence', 'end', id)).status).toBe(0);
+      expect((await amberwatch('silence', 'list')).out).toBe('Nothing is silenced.\n');
+      expect((await amberwatch('scores')).out).toMatch(/^3 alerts on programs/);
+      expect((await shell.amberwatch(['rules', 'check', rules])).out).toContain('1 rules');
+      const replayed = await amberwatch('rules', 'replay', rules, '--since', '1h', '--step', '1s');
+      expect([replayed.err, replayed.status]).toEqual(['', 0]);
+      expect(replayed.out).toMatch(/RED {3}web-1 busy cpu 400\.0 % > 300 %/);
+      writeFileSync(rules, 'rules: 3');
+      expect(await shell.amberwatch(['rules', 'check', rules])).toMatchObject({ status: 2, out: '' });
+    } finally {
+      await shell.close();
+    }
+  }, 60_000);
 });

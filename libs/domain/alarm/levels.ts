@@ -44,6 +44,9 @@ export const defaultLevels = {
   disk: { ...shared, limit: 90, clear: 85 },
 } as const satisfies Record<string, Levels>;
 
+/** The limit that the prediction predicts breaches of, %. */
+export const DEFAULT_RULES_LIMIT = defaultLevels.usage.limit;
+
 const shippedLevels: HostLevels = {
   lowestCpu: defaultLevels.usage.limit,
   lowestMem: defaultLevels.usage.limit,

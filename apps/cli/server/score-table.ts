@@ -1,0 +1,33 @@
+import type { Score } from '#domain/alarm/score';
+import { formatDuration } from '#domain/time';
+import { table } from '../table.js';
+import type { Terminal } from '../terminal.js';
+
+/** One row for each name, such as a rule or a host. */
+export function scoreTable(title: string, rows: (Score & { name: string })[], terminal: Terminal): string {
+  const right = (name: string) => ({ title: name, align: 'right' as const });
+  return table(
+    [
+      { title, least: 8 },
+      right('hits'),
+      right('early'),
+      right('false'),
+      right('missed'),
+      right('precision'),
+      right('recall'),
+      right('median lead'),
+    ],
+    rows.map((row) => [
+      row.name,
+      ...[row.hits, row.early, row.false, row.missed].map(String),
+      share(row.precision),
+      share(row.recall),
+      row.medianLeadMs === null ? '–' : formatDuration(row.medianLeadMs),
+    ]),
+    terminal,
+  );
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : `${(value * 100).toFixed(0)} %`;
+}
