@@ -149,8 +149,10 @@ function halfHours(slab: Slab, o: Offsets, step: number, steps: number, out: Flo
   let sum = 0;
   let squares = 0;
   let redStretches = 0;
+  let at = mod(block, BLOCKS);
   for (let i = 0; i < seen; i++) {
-    const z = blockAt(slab, o, block - i);
+    const z = ((slab.u8[o.block + (at >> 1)] as number) >> ((at & 1) * 4)) & 15;
+    at = at === 0 ? BLOCKS - 1 : at - 1;
     if (z > max) max = z;
     if (z >= RED_CLASS) red++;
     if (i === 47) redDay = red;

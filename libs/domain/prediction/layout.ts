@@ -149,4 +149,7 @@ export function classOf(value: number): number {
   return 15;
 }
 
-export const mod = (a: number, b: number): number => ((a % b) + b) % b;
+export function mod(a: number, b: number): number {
+  const rest = a % b;
+  return rest < 0 ? rest + b : rest;
+}

@@ -11,7 +11,11 @@ export const recent = new Float64Array(RING);
 
 export function unroll(slab: Slab, o: Offsets, step: number): number {
   const count = slab.f32[o.f + F.inRing] as number;
-  for (let j = 0; j < count; j++) recent[j] = (slab.u16[o.ring + mod(step - count + 1 + j, RING)] as number) / 100;
+  let at = mod(step - count + 1, RING);
+  for (let j = 0; j < count; j++) {
+    recent[j] = (slab.u16[o.ring + at] as number) / 100;
+    at = at === RING - 1 ? 0 : at + 1;
+  }
   return count;
 }
 
