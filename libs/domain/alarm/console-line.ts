@@ -55,8 +55,13 @@ function detail(incident: Incident, change: IncidentChange, before: ChangeAction
   }
   const more = incident.flapping ? ' (flapping: quiet until it is calm)' : '';
   if (reason === 'no-data') return `no data for ${formatDuration(Math.max(0, nowMs - Date.parse(change.time)))}${more}`;
-  if (breach) return `${percent(value)} → ${level(limit)} ${untilBreach(breach, nowMs)}${more}`;
+  if (breach) return `${percent(value)} → ${level(limit)} ${untilBreach(breach, nowMs)}, ${likely(breach)}${more}`;
   return `${percent(value, limit)} > ${level(limit)}${predicted(change)}${blamed(incident)}${more}`;
+}
+
+/** `64 % likely: rising 0.7 %/min since 20:12`, the reason that weighed most. */
+function likely({ probability, reason }: NonNullable<IncidentChange['breach']>): string {
+  return `${Math.round(probability * 100)} % likely: ${escapeForConsole(reason)}`;
 }
 
 function predicted({ leadMs }: IncidentChange): string {

@@ -91,7 +91,7 @@ describe('AMBER', () => {
   it('comes from a forecast and turns RED as the same incident', () => {
     const line = ready();
     expect(line.at(10, { kind: 'forecasts', forecasts: [forecastAt(10)] })).toEqual([
-      '20:00:10Z AMBER web-1 java mem 71.4 % → 80 % in 12 min (9–17)',
+      '20:00:10Z AMBER web-1 java mem 71.4 % → 80 % in 12 min (9–17), 90 % likely: rises steadily',
     ]);
     expect(line.push(20, { java: { mem: 85 } })).toEqual([
       '20:00:20Z RED   web-1 java mem 85.0 % > 80 % (predicted 10 s before)',
@@ -133,7 +133,7 @@ describe('AMBER', () => {
     line.push(20, { java: { mem: 70 } });
     line.push(30, { java: { mem: 70 } });
     expect(line.push(40, { java: { mem: 70 } })).toEqual([
-      '20:00:40Z AMBER web-1 java mem 70.0 % → 80 % in 12 min (9–17)',
+      '20:00:40Z AMBER web-1 java mem 70.0 % → 80 % in 12 min (9–17), 90 % likely: rises steadily',
     ]);
   });
 
