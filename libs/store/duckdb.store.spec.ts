@@ -99,3 +99,15 @@ it('names a folder that can not be made', async () => {
     /^Can't open .*file.usage\.duckdb: /,
   );
 });
+
+it('lets a batch that nobody can write fail alone', async () => {
+  const wrong = { ...batchOf(start, ['wrong']), time: 'no time' };
+  const outcomes = await Promise.allSettled([
+    store.write([batchOf(start, ['a'])]),
+    store.write([wrong]),
+    store.write([batchOf(start, ['b'])]),
+  ]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  await store.check();
+  expect(Object.keys(await store.valuesByName({ from: 0, metric: 'cpu' }))).toEqual(['a', 'b']);
+});

@@ -28,6 +28,7 @@ import {
   usageByNameQuery,
   valuesByNameQuery,
 } from './sample-queries.js';
+import { isFault } from './store-errors.js';
 import { probe, SampleWriter } from './sample-writer.js';
 import {
   type HistoryQuery,
@@ -144,10 +145,17 @@ export class DuckDbStore extends UsageStore {
     try {
       await this.file.write(() => this.writer.current.write(items.flat()));
       this.failing = false;
+      return items.map(() => ({ status: 'fulfilled', value: { expired: 0 } }));
     } catch (error) {
-      this.failing = true;
-      throw error;
+      this.failing = !isFault(error);
+      if (this.failing || items.length === 1) throw error;
+      // One of the items can't be written by anybody; alone, it takes no other along.
+      const outcomes: PromiseSettledResult<WriteResult>[] = [];
+      for (const item of items) {
+        const outcome = await this.commit([item]).catch((reason: unknown) => [{ status: 'rejected' as const, reason }]);
+        outcomes.push(...outcome);
+      }
+      return outcomes;
     }
-    return items.map(() => ({ status: 'fulfilled', value: { expired: 0 } }));
   }
 }

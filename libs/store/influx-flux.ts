@@ -34,7 +34,8 @@ function anyOf(column: '_field' | 'host' | 'process_name', values: string[]): Fl
   );
 }
 
-function joined(parts: Flux[], separator: string): Flux {
+/** Several pieces of Flux as one. */
+export function joined(parts: Flux[], separator: string): Flux {
   return fluxExpression(parts.map(String).join(separator));
 }
 
@@ -58,6 +59,12 @@ export type GroupColumns = ('host' | 'process_name')[];
 export interface Aggregation {
   fields: UsageField[];
   function: 'sum' | 'count' | 'max' | 'last';
+}
+
+/** Number of samples that have each field: rows of `_field` and `_value`. */
+export function countsFlux(selection: Selection): Flux {
+  return flux`${data(selection)} |> group(columns: ["_field"]) |> count()
+    |> keep(columns: ["_field", "_value"]) |> yield(name: "samples")`;
 }
 
 /** Rows of `result` = the function, the columns of the group, `_field` and `_value`. */

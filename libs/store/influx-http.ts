@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { CodedError } from '#domain';
-import { reasonOf, StoreOpenError, unavailable } from './store-errors.js';
+import { isFault, reasonOf, StoreOpenError, unavailable } from './store-errors.js';
 
 const compress = promisify(gzip);
 
@@ -76,9 +76,9 @@ export class InfluxHttp {
     if (!(await this.findBucket())) throw new InfluxReply(404, `bucket "${this.options.bucket}" not found`);
   }
 
-  /** What a failure means for the caller of the store. */
-  failure(error: unknown): CodedError {
-    if (error instanceof CodedError) return error;
+  /** What a failure means for the caller of the store: `STORE_UNAVAILABLE`, except for faults of a program. */
+  failure(error: unknown): unknown {
+    if (error instanceof CodedError || isFault(error)) return error;
     const { url } = this.options;
     const configuration = this.configurationFault(error);
     if (configuration) return unavailable(configuration, error, 30);
@@ -88,6 +88,11 @@ export class InfluxHttp {
       return unavailable(`InfluxDB at ${url} answers ${status}: ${reasonOf(error).slice(0, 300)}`, error, retryAfter);
     }
     return unavailable(`InfluxDB at ${url} is not reached: ${reasonOf(error)}`, error);
+  }
+
+  /** True where the bucket may be missing, so that it is to be looked for again. */
+  lacksBucket(error: unknown): boolean {
+    return statusOf(error) === 404;
   }
 
   /** The fault as an error for whoever starts the process, where the settings are wrong and waiting does not help. */

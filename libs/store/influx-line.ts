@@ -18,8 +18,18 @@ export function decodeName(tag: string): string {
   return tag.startsWith(ESCAPED) ? decodeURIComponent(tag.slice(ESCAPED.length)) : tag;
 }
 
+/** Names whose tags are remembered; a fleet's programs are the same ones at every tick. */
+const MAX_REMEMBERED = 50_000;
+const tags = new Map<string, string>();
+
 function tagValue(name: string): string {
-  return encodeName(name).replace(/[,= ]/g, '\\$&');
+  let tag = tags.get(name);
+  if (tag === undefined) {
+    tag = encodeName(name).replace(/[,= ]/g, '\\$&');
+    if (tags.size >= MAX_REMEMBERED) tags.clear();
+    tags.set(name, tag);
+  }
+  return tag;
 }
 
 /** A line of InfluxDB's line protocol for each sample, with its time in microseconds. */
@@ -28,8 +38,13 @@ export function toLines(batch: SampleBatch): string[] {
   const host = tagValue(batch.host);
   const service = batch.service === undefined ? '' : `,service=${tagValue(batch.service)}`;
   const samples = batch.names.map((name, i) => {
-    const tags = `procstat,host=${host},process_name=${tagValue(name)}${service}`;
-    return `${tags} process_count=${batch.count[i]}i${fieldsOf(batch, i)} ${time}`;
+    const fields =
+      field(',cpu_usage=', batch.cpu?.[i]) +
+      field(',cpu_usage_max=', batch.cpuMax?.[i]) +
+      field(',memory_usage=', batch.mem?.[i]) +
+      field(',memory_usage_max=', batch.memMax?.[i]) +
+      field(',memory_rss=', batch.rssBytes?.[i], 'i');
+    return `procstat,host=${host},process_name=${tagValue(name)}${service} process_count=${batch.count[i]}i${fields} ${time}`;
   });
   return batch.hostMetrics ? [...samples, ...hostMetricLines(batch.hostMetrics, host, service, time)] : samples;
 }
@@ -48,17 +63,6 @@ function hostMetricLines(metrics: HostMetric[], host: string, service: string, t
   });
 }
 
-function fieldsOf(batch: SampleBatch, i: number): string {
-  let text = '';
-  for (const [field, column, suffix] of [
-    ['cpu_usage', batch.cpu, ''],
-    ['cpu_usage_max', batch.cpuMax, ''],
-    ['memory_usage', batch.mem, ''],
-    ['memory_usage_max', batch.memMax, ''],
-    ['memory_rss', batch.rssBytes, 'i'],
-  ] as const) {
-    const value = column?.[i];
-    if (value !== undefined && value !== null) text += `,${field}=${value}${suffix}`;
-  }
-  return text;
+function field(name: string, value: number | null | undefined, suffix = ''): string {
+  return value === undefined || value === null ? '' : name + value + suffix;
 }

@@ -5,8 +5,10 @@ import type { UsageField } from '#domain';
 import {
   type Aggregation,
   aggregatesFlux,
+  countsFlux,
   fluxFields,
   type GroupColumns,
+  joined,
   processesHavingFlux,
   type Selection,
 } from './influx-flux.js';
@@ -35,6 +37,7 @@ export interface FluxRow {
 /** What the storage has added up over one group of samples, such as all of one program. */
 export class Totals {
   private readonly values = new Map<string, number>();
+  private readonly having = new Map<'cpu' | 'mem', number>();
   /** Newest time in ISO 8601, where `last` was asked for. */
   lastTime = '';
 
@@ -45,6 +48,11 @@ export class Totals {
 
   set(result: string, field: UsageField, value: number): void {
     this.values.set(`${result} ${field}`, value);
+  }
+
+  /** Takes over what the storage has told of the same group in another query. */
+  take(other: Totals): void {
+    for (const [key, value] of other.values) this.values.set(key, value);
   }
 
   get(result: Aggregation['function'], field: UsageField): number | null {
@@ -67,8 +75,6 @@ export class Totals {
     return count !== null && count !== this.get('count', 'count');
   }
 
-  private readonly having = new Map<'cpu' | 'mem', number>();
-
   setProcessesHaving(field: 'cpu' | 'mem', processes: number): void {
     this.having.set(field, processes);
   }
@@ -76,6 +82,18 @@ export class Totals {
   private processesHaving(field: 'cpu' | 'mem'): number | null {
     return this.having.get(field) ?? this.get('sum', 'count');
   }
+}
+
+function toTotals(rows: FluxRow[]): Totals[] {
+  const groups = new Map<string, Totals>();
+  for (const { host = '', process_name = '', _field = '', _time = '', _value, result } of rows) {
+    const key = `${host}\n${process_name}`;
+    let totals = groups.get(key);
+    if (!totals) groups.set(key, (totals = new Totals(decodeName(host), decodeName(process_name))));
+    totals.set(result, fieldOf.get(_field) ?? 'count', _value);
+    if (result === 'last') totals.lastTime = _time;
+  }
+  return [...groups.values()];
 }
 
 function quotient(sum: number | null, count: number | null): number | null {
@@ -109,16 +127,26 @@ export class InfluxReader {
 
   /** Totals of each group, with the processes that have a field counted apart where samples lack it. */
   async totals(selection: Omit<Selection, 'fields'>, by: GroupColumns, all: Aggregation[]): Promise<Totals[]> {
-    const groups = new Map<string, Totals>();
-    for (const row of await this.rows(aggregatesFlux(selection, by, all))) {
-      const key = `${row.host}\n${row.process_name}`;
-      let totals = groups.get(key);
-      if (!totals)
-        groups.set(key, (totals = new Totals(decodeName(row.host ?? ''), decodeName(row.process_name ?? ''))));
-      totals.set(row.result, fieldOf.get(row._field ?? '') ?? 'count', row._value);
-      if (row.result === 'last' && row._time) totals.lastTime = row._time;
-    }
-    return [...groups.values()];
+    return toTotals(await this.rows(aggregatesFlux(selection, by, all)));
+  }
+
+  /**
+   * Sums by process name with which means per process can be taken. Counting the samples of every name costs as much
+   * as adding them up, so that is done only where the totals tell that some sample lacks a field.
+   */
+  async sumsByName(selection: Omit<Selection, 'fields'>): Promise<Totals[]> {
+    const by: GroupColumns = ['process_name'];
+    const fields: UsageField[] = ['cpu', 'mem', 'count'];
+    const sums = aggregatesFlux(selection, by, [{ fields, function: 'sum' }]);
+    const rows = await this.rows(joined([sums, countsFlux({ ...selection, fields })], '\n'));
+    const counts = rows.filter(({ result }) => result === 'samples').map(({ _value }) => _value);
+    const groups = toTotals(rows.filter(({ result }) => result === 'sum'));
+    if (counts.length === fields.length && new Set(counts).size === 1) return groups;
+    const counted = await this.totals(selection, by, [{ fields, function: 'count' }]);
+    const byName = new Map(groups.map((totals) => [totals.process, totals]));
+    for (const totals of counted) byName.get(totals.process)?.take(totals);
+    await this.fillGaps(selection, by, groups);
+    return groups;
   }
 
   /** Counts the processes of samples that have a field, for those groups in which some lack it. */

@@ -83,8 +83,10 @@ export class InfluxStore extends UsageStore {
   async usageByName({ aggregate, ...query }: WindowQuery & { aggregate: Aggregate }): Promise<UsageByName> {
     return this.asking(async () => {
       const selection = this.select(query);
-      const groups = await this.reader.totals(selection, ['process_name'], usageAggregations[aggregate]);
-      if (aggregate === 'mean') await this.reader.fillGaps(selection, ['process_name'], groups);
+      const groups =
+        aggregate === 'mean'
+          ? await this.reader.sumsByName(selection)
+          : await this.reader.totals(selection, ['process_name'], usageAggregations[aggregate]);
       const value = usageValues[aggregate];
       return nameMap(
         groups
@@ -225,10 +227,9 @@ export class InfluxStore extends UsageStore {
       await this.prepare();
       return await ask();
     } catch (error) {
-      const failure = this.http.failure(error);
       // The bucket may have been deleted; it is looked for again before the next use.
-      if (/bucket/.test(failure.message)) this.prepared = false;
-      throw failure;
+      if (this.http.lacksBucket(error)) this.prepared = false;
+      throw this.http.failure(error);
     }
   }
 
@@ -248,8 +249,7 @@ function tagsOf(row: FluxRow): HostTags {
 
 const counts: Aggregation = { fields: ['cpu', 'mem', 'count'], function: 'count' };
 
-const usageAggregations: Record<Aggregate, Aggregation[]> = {
-  mean: [{ fields: ['cpu', 'mem', 'count'], function: 'sum' }, counts],
+const usageAggregations: Record<Exclude<Aggregate, 'mean'>, Aggregation[]> = {
   total: [{ fields: ['cpu', 'mem'], function: 'sum' }, counts],
   max: [
     { fields: ['cpuMax', 'memMax'], function: 'max' },

@@ -45,7 +45,6 @@ export class SampleWriter {
   private readonly rows = new SampleRows();
 
   private constructor(
-    private readonly connection: DuckDBConnection,
     private readonly appenders: Appenders,
     private readonly statements: Statements,
     readonly ids: SampleIds,
@@ -69,7 +68,6 @@ export class SampleWriter {
       ),
     };
     return new SampleWriter(
-      connection,
       appenders,
       statements,
       await SampleIds.load(connection),
@@ -77,9 +75,8 @@ export class SampleWriter {
     );
   }
 
-  /** Writes all batches in one transaction, in their order; durable once it resolves. */
+  /** Puts all batches into the open transaction, in their order. */
   async write(batches: SampleBatch[]): Promise<void> {
-    await this.connection.run('BEGIN');
     for (const batch of batches) {
       if (batch.names.length === 0 && !batch.hostMetrics) continue;
       const time = isoToMicros(batch.time);
@@ -95,7 +92,6 @@ export class SampleWriter {
       }
     }
     this.flush();
-    await this.connection.run('COMMIT');
   }
 
   /** A batch that may be stored already: fields that it carries replace the stored ones, the others stay. */
@@ -170,7 +166,7 @@ function sameFields(a: SampleFields, b: SampleFields): boolean {
   );
 }
 
-/** Rejects where nothing can be written. */
+/** Writes a little, to see whether anything can be written. */
 export async function probe(connection: DuckDBConnection): Promise<void> {
-  await connection.run('BEGIN; DELETE FROM probe; INSERT INTO probe VALUES (epoch_us(now())); COMMIT');
+  await connection.run('DELETE FROM probe; INSERT INTO probe VALUES (epoch_us(now()))');
 }

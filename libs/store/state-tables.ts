@@ -53,9 +53,8 @@ export function keyRow(key: string, value: unknown): StateRow {
   return { table: 'kv', id: key, values: value === undefined ? undefined : [JSON.stringify(value)] };
 }
 
-/** Replaces rows in one transaction; of several with one id the last one counts. */
+/** Replaces rows in the open transaction; of several with one id the last one counts. */
 export async function replaceRows(connection: DuckDBConnection, rows: StateRow[]): Promise<void> {
-  await connection.run('BEGIN');
   for (const [table, types] of Object.entries(columnTypes)) {
     const byId = new Map(rows.filter((row) => row.table === table).map((row) => [row.id, row]));
     if (byId.size === 0) continue;
@@ -73,7 +72,6 @@ export async function replaceRows(connection: DuckDBConnection, rows: StateRow[]
     );
     appender.closeSync();
   }
-  await connection.run('COMMIT');
 }
 
 export async function deleteOld(connection: DuckDBConnection, before: Micros): Promise<void> {

@@ -30,3 +30,12 @@ export function reasonOf(error: unknown): string {
   const { message, cause } = (error ?? {}) as { message?: unknown; cause?: { message?: unknown } };
   return String(cause?.message || message || error).split('\n')[0] ?? '';
 }
+
+/**
+ * True for a mistake in a program or in what it was given, such as a time that is no number: the same request will not
+ * succeed later. `fetch` throws a TypeError for a network that fails, with a cause.
+ */
+export function isFault(error: unknown): boolean {
+  const { name, cause } = (error ?? {}) as { name?: string; cause?: unknown };
+  return cause === undefined && ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'].includes(name ?? '');
+}

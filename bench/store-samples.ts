@@ -1,0 +1,37 @@
+import { microsToIso, type SampleBatch } from '#domain';
+
+/** Programs of each host, as in the goals. */
+export const PROGRAMS = 300;
+
+const names = Array.from({ length: PROGRAMS }, (_, i) => `program-${i}`);
+/** Values that change from tick to tick, as real ones do, without a cost of making them. */
+const values = Array.from({ length: 1009 }, (_, i) => Math.round(Math.abs(Math.sin(i)) * 10_000) / 100);
+
+let ticks = 0;
+
+function column(shift: number, length: number): number[] {
+  const start = (ticks * 7 + shift) % (values.length - 1);
+  return Array.from({ length }, (_, i) => values[(start + i) % values.length] ?? 0);
+}
+
+/** One tick of one host, as its collector sends it. */
+export function hostBatch(host: string, time: number, programs = names): SampleBatch {
+  ticks++;
+  const { length } = programs;
+  return {
+    id: `bench-${ticks}`.padEnd(12, '0'),
+    host,
+    time: microsToIso(time),
+    names: programs,
+    count: Array.from({ length }, (_, i) => 1 + (i % 3)),
+    cpu: column(0, length),
+    cpuMax: column(1, length),
+    mem: column(2, length),
+    memMax: column(3, length),
+    rssBytes: column(4, length).map((value) => Math.round(value * 40_960)),
+  };
+}
+
+export function manyNames(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `program-${i}`);
+}
