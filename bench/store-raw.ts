@@ -50,15 +50,15 @@ export function rawInflux(access: { url: string; token: string; org: string; buc
   return {
     commit: async (batches) => {
       const lines: string[] = [];
-      for (const { host, time, names, count, cpu, cpuMax, mem, memMax, rssBytes } of batches) {
+      for (const { host, time, names, count, cpu = [], cpuMax = [], mem = [], memMax = [], rssBytes = [] } of batches) {
         const micros = isoToMicros(time);
         for (const [i, name] of names.entries()) {
           lines.push(
-            `raw,host=${host},process_name=${name} process_count=${count[i]}i,cpu_usage=${cpu?.[i]},cpu_usage_max=${cpuMax?.[i]},memory_usage=${mem?.[i]},memory_usage_max=${memMax?.[i]},memory_rss=${rssBytes?.[i]}i ${micros}`,
+            `raw,host=${host},process_name=${name} process_count=${count[i]}i,cpu_usage=${cpu[i]},cpu_usage_max=${cpuMax[i]},memory_usage=${mem[i]},memory_usage_max=${memMax[i]},memory_rss=${rssBytes[i]}i ${micros}`,
           );
         }
       }
-      const response = await fetch(`${access.url}/api/v2/write?${query}`, {
+      const response = await fetch(`${access.url}/api/v2/write?${query.toString()}`, {
         method: 'POST',
         headers: { authorization: `Token ${access.token}` },
         body: lines.join('\n'),

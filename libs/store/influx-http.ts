@@ -173,5 +173,5 @@ function messageOf(text: string): string {
 }
 
 function codeOf(error: unknown): string {
-  return String((error as { cause?: { code?: string } } | undefined)?.cause?.code ?? '');
+  return (error as { cause?: { code?: string } } | undefined)?.cause?.code ?? '';
 }

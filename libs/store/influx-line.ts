@@ -20,14 +20,14 @@ export function decodeName(tag: string): string {
 
 /** Names whose tags are remembered; a fleet's programs are the same ones at every tick. */
 const MAX_REMEMBERED = 50_000;
-const tags = new Map<string, string>();
+const remembered = new Map<string, string>();
 
 function tagValue(name: string): string {
-  let tag = tags.get(name);
+  let tag = remembered.get(name);
   if (tag === undefined) {
     tag = encodeName(name).replace(/[,= ]/g, '\\$&');
-    if (tags.size >= MAX_REMEMBERED) tags.clear();
-    tags.set(name, tag);
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(name, tag);
   }
   return tag;
 }
@@ -39,11 +39,11 @@ export function toLines(batch: SampleBatch): string[] {
   const service = batch.service === undefined ? '' : `,service=${tagValue(batch.service)}`;
   const samples = batch.names.map((name, i) => {
     const fields =
-      field(',cpu_usage=', batch.cpu?.[i]) +
-      field(',cpu_usage_max=', batch.cpuMax?.[i]) +
-      field(',memory_usage=', batch.mem?.[i]) +
-      field(',memory_usage_max=', batch.memMax?.[i]) +
-      field(',memory_rss=', batch.rssBytes?.[i], 'i');
+      fieldText(',cpu_usage=', batch.cpu?.[i]) +
+      fieldText(',cpu_usage_max=', batch.cpuMax?.[i]) +
+      fieldText(',memory_usage=', batch.mem?.[i]) +
+      fieldText(',memory_usage_max=', batch.memMax?.[i]) +
+      fieldText(',memory_rss=', batch.rssBytes?.[i], 'i');
     return `procstat,host=${host},process_name=${tagValue(name)}${service} process_count=${batch.count[i]}i${fields} ${time}`;
   });
   return batch.hostMetrics ? [...samples, ...hostMetricLines(batch.hostMetrics, host, service, time)] : samples;
@@ -56,13 +56,13 @@ function hostMetricLines(metrics: HostMetric[], host: string, service: string, t
       .filter(([, value]) => value !== undefined)
       .map(([tag, value]) => `,${tag}=${tagValue(value)}`)
       .join('');
-    const fieldText = Object.entries(fields)
+    const allFields = Object.entries(fields)
       .map(([field, value]) => `${field}=${isFractionField(field) ? value : `${Math.round(value)}i`}`)
       .join(',');
-    return fieldText === '' ? [] : [`${measurement},host=${host}${service}${tagText} ${fieldText} ${time}`];
+    return allFields === '' ? [] : [`${measurement},host=${host}${service}${tagText} ${allFields} ${time}`];
   });
 }
 
-function field(name: string, value: number | null | undefined, suffix = ''): string {
+function fieldText(name: string, value: number | null | undefined, suffix = ''): string {
   return value === undefined || value === null ? '' : name + value + suffix;
 }
