@@ -24,6 +24,29 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stopAll([...services.values(), server]));
 
+it("raises for a reporter's CPU the same incident as for any host's", async () => {
+  const report = {
+    CPUUtilization: { CPUUtilization: { Unit: 'percentage', Value: '97.5' } },
+    Diskutilization: { Hostname: 'reporter-1', MountPoint: '/', Percentageused: '95' },
+  };
+  const response = await fetch(`${server.url}/app/post/data`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(report),
+  });
+  expect(response.status).toBe(200);
+  const alerts = await waitUntil('two alerts', async () => {
+    const page = await client.alerts({ host: 'reporter-1' });
+    return page.alerts.length === 2 && page.alerts;
+  });
+  expect(alerts.map(({ metric, color, value }) => ({ metric, color, value }))).toEqual(
+    expect.arrayContaining([
+      { metric: 'cpu', color: 'RED', value: 97.5 },
+      { metric: 'disk', color: 'RED', value: 95 },
+    ]),
+  );
+});
+
 describe.each(heartbeatService.options)('the service %s', (service) => {
   it('pauses with its next poll, is said to be blind, and goes on', async () => {
     await client.controlService(service, { status: 'pause' });
