@@ -38,11 +38,13 @@ export class ControlFollower {
     this.revision = order.revision;
     const { target, send } = this.options;
     await target.obey(order);
-    if (order.status !== 'stop') {
-      await send(this.current());
-      return;
-    }
-    // Said before the end, so that the server does not stop whoever is started again.
+    if (order.status === 'stop') await this.end();
+    else await send(this.current());
+  }
+
+  /** Ends the process. It is said before, so that the server does not stop whoever is started again. */
+  async end(): Promise<void> {
+    const { target, send } = this.options;
     await send({ ...this.current(), status: 'stopped' }).catch(() => undefined);
     target.stop();
   }

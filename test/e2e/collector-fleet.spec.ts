@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AmberwatchClient } from '#client';
-import type { ControlState, HostMetricsPage } from '#domain';
+import type { ControlChanges, ControlState, HostMetricsPage } from '#domain';
 import { type RunningApp, startApp, startServer, stopAll, temporaryFolder, waitUntil } from '../support/processes.js';
 
 const TOKEN = 'a-token-of-enough-length';
@@ -154,6 +154,9 @@ describe('control at run time', () => {
     await waitUntil('paused', async () => (await hostStatus()) === 'paused');
     expect(await change('/update/status?status=resume')).toEqual({ status: 200, json: { Status: 'resume' } });
     await waitUntil('running', async () => (await hostStatus()) === 'ok');
+    const path = `${server.url}/api/v1/control/changes?target=fleet-host`;
+    const { changes } = (await (await fetch(path, { headers: { authorization } })).json()) as ControlChanges;
+    expect(changes.at(-1)).toMatchObject({ request: { status: 'pause' }, by: 'the target itself' });
   });
 
   it('obeys the server with the answer to the next batch, and while it is paused', async () => {

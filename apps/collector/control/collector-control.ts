@@ -94,7 +94,7 @@ export class CollectorControl {
   /** Ends the process, after the answer to whoever asked is out. */
   end(): void {
     this.parts.log.log('Stops, as it was ordered');
-    setImmediate(this.parts.stop);
+    void this.follower.end();
   }
 
   /** Carries out what came with the answer to a batch. */

@@ -12,6 +12,8 @@ interface Target {
 
 const PREFIX = 'control/';
 const CHANGES = 'control-change/';
+/** Who changed what was not ordered here. */
+const THERE = 'the target itself';
 const MS_PER_DAY = 86_400_000;
 /** As long as the rest of the state. */
 const KEEP_CHANGES_MS = 400 * MS_PER_DAY;
@@ -46,10 +48,8 @@ export class ControlOrders implements OnModuleInit {
     const before = isPending(known) ? known.order : {};
     const { by: _, ...wanted } = request;
     const order = { ...before, ...wanted, revision: (known.order?.revision ?? 0) + 1 };
-    const time = new Date(nowMs).toISOString();
-    const change: ControlChange = { time, target: name, kind, by, request: wanted, revision: order.revision };
     await this.keep(key, { ...known, order });
-    await this.state.put(`${CHANGES}${time}/${String(this.changeCount++).padStart(9, '0')}`, change);
+    await this.record({ target: name, kind, by, request: wanted, revision: order.revision }, nowMs);
     return toState(name, this.targets.get(key));
   }
 
@@ -65,6 +65,8 @@ export class ControlOrders implements OnModuleInit {
     };
     if (sameReport(known.report, merged)) this.targets.set(key, target);
     else await this.keep(key, target);
+    const request = changedThere(known.report, report);
+    if (request) await this.record({ target: name, kind, by: THERE, request, revision: report.revision }, nowMs);
     return isPending(target) && target.order ? { control: target.order } : {};
   }
 
@@ -89,6 +91,11 @@ export class ControlOrders implements OnModuleInit {
     return changes.toReversed().slice(0, query.limit);
   }
 
+  private async record(change: Omit<ControlChange, 'time'>, nowMs: number): Promise<void> {
+    const time = new Date(nowMs).toISOString();
+    await this.state.put(`${CHANGES}${time}/${String(this.changeCount++).padStart(9, '0')}`, { time, ...change });
+  }
+
   private async keep(key: string, target: Target): Promise<void> {
     await this.state.put(PREFIX + key, target);
     this.targets.set(key, target);
@@ -108,6 +115,17 @@ function withoutStop(order: ControlOrder | null, report: ControlReport): Control
   if (order?.status !== 'stop' || report.status !== 'stopped' || report.revision < order.revision) return order;
   const { status: _, ...rest } = order;
   return rest;
+}
+
+const wantedOf = { running: 'resume', paused: 'pause', stopped: 'stop' } as const;
+
+/** What was changed on the target itself, by its own control port, rather than by an order of ours. */
+function changedThere(before: ControlReport | null, now: ControlReport): ControlRequest | undefined {
+  if (!before || before.revision !== now.revision) return undefined;
+  const request: ControlRequest = {};
+  if (before.status !== now.status) request.status = wantedOf[now.status];
+  if (before.intervalMs !== now.intervalMs && now.intervalMs !== undefined) request.intervalMs = now.intervalMs;
+  return Object.keys(request).length > 0 ? request : undefined;
 }
 
 function sameReport(a: ControlReport | null, b: ControlReport): boolean {
