@@ -86,7 +86,7 @@ describe('the alarm beside a real server', () => {
     await app.waitFor(/AMBER/);
     await client.putSamples(tick({ java: [1, 85] }));
     await app.waitFor(/RED/);
-    expect(linesOf(app)[0]).toBe('AMBER web-1 java mem 71.4 % → 80 % in 12 min (9–17)');
+    expect(linesOf(app)[0]).toBe('AMBER web-1 java mem 71.4 % → 80 % in 12 min (9–17), 90 % likely: leak');
     expect(linesOf(app)[1]).toMatch(/^RED {3}web-1 java mem 85\.0 % > 80 % \(predicted \d+ m?s before\)$/);
     const [incident] = await waitUntil<Incident[]>('the record', async () => {
       const { alerts } = await client.alerts();
