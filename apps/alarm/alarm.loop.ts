@@ -10,7 +10,7 @@ import {
   type Rules,
 } from '#domain';
 import { type AmberwatchClient, ServiceControl } from '#client';
-import { Backoff, type Log, Loop, Once, pause } from '#runtime';
+import { Backoff, type Log, Loop, pause } from '#runtime';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import { allAlerts, allForecasts, allHosts, closedSince } from './pages.js';
 import type { Dispatcher } from './notifiers/dispatcher.js';
@@ -46,7 +46,8 @@ export class AlarmLoop {
   private readonly abort = new AbortController();
   private readonly loops: Loop[];
   private readonly backoff = new Backoff({ firstMs: 500, maxMs: 5_000 });
-  private readonly away: Once;
+  /** Why the server can't be asked, as a code: how a connection breaks may change from try to try. */
+  private away: string | undefined;
   private readonly now: () => number;
   private readonly startedMs: number;
   private following: Promise<void> | undefined;
@@ -61,7 +62,6 @@ export class AlarmLoop {
     const { client, log, registry } = options;
     this.now = options.now ?? Date.now;
     this.startedMs = this.now();
-    this.away = new Once((text) => log.warn(text));
     this.recorder = new Recorder(client, log, this.now);
     this.control = new ServiceControl({
       client,
@@ -128,11 +128,14 @@ export class AlarmLoop {
         if (!this.restored) await this.restore(signal);
         await this.follow(signal);
         this.backoff.reset();
-        if (this.away.clear()) this.options.log.log('The server is back; following its samples again');
+        if (this.away !== undefined) this.options.log.log('The server is back; following its samples again');
+        this.away = undefined;
       } catch (error) {
         if (signal.aborted) return;
         this.setFollowing(false);
-        this.away.warn(`${(error as Error).message}. Trying again until it is there.`);
+        const code = error instanceof CodedError ? error.code : 'unreachable';
+        if (code !== this.away) this.options.log.warn(`${(error as Error).message}. Trying again until it is there.`);
+        this.away = code;
         await pause(this.backoff.nextMs(), signal);
       }
     }

@@ -12,7 +12,7 @@ function tick(programs: Record<string, [number, number]>, more: Partial<SampleBa
     id: `alarm-e2e-${process.pid}-${++batches}`,
     host: 'web-1',
     time: new Date().toISOString(),
-    intervalMs: 1_000,
+    intervalMs: 5_000,
     names: Object.keys(programs),
     count: values.map(() => 1),
     cpu: values.map(([cpu]) => cpu),
@@ -60,9 +60,10 @@ describe('the alarm beside a real server', () => {
     expect(linesOf(second)).toEqual(['RED   web-1 java mem 90.0 % > 80 %']);
     expect(linesOf(first)).toEqual(['RED   web-1 nginx\\n\\x1b[2J cpu 93.1 % > 80 %']);
     await waitUntil('both in the state', async () => (await client.alarmState()).alerts.length === 2);
-    for (let i = 1; i <= 3; i++) await client.putSamples(tick({ java: [1, 90] }, { time: aheadBy(i) }));
+    for (let i = 1; i <= 3; i++) await client.putSamples(tick({ java: [1, 90] }, { time: aheadBy(5 * i) }));
     await second.waitFor(/GREEN/);
     expect(linesOf(second)[1]).toMatch(/^GREEN web-1 nginx\\n\\x1b\[2J cpu ended \(was RED for \d+ s\)$/);
+    await waitUntil('its end in the state', async () => (await client.alarmState()).alerts.length === 1);
     const state = await client.alarmState();
     expect(state).toMatchObject({ color: 'RED', alerts: [{ process: 'java', metric: 'mem' }] });
     expect(await second.stop('SIGTERM')).toBe(0);

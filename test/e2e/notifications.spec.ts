@@ -31,7 +31,7 @@ function tick(programs: Record<string, number>, more: Partial<SampleBatch> = {})
     id: `notify-e2e-${process.pid}-${++batches}`,
     host: 'web-1',
     time: new Date(lastMs).toISOString(),
-    intervalMs: 1_000,
+    intervalMs: 5_000,
     names: Object.keys(programs),
     count: cpu.map(() => 1),
     cpu,
