@@ -211,7 +211,10 @@ describe('Delivery', () => {
   test('an answer that stops in the middle is no acknowledgement', async () => {
     let times = 0;
     answer = (batch, response) => {
-      if (++times > 1) return void ok(batch, response);
+      if (++times > 1) {
+        ok(batch, response);
+        return;
+      }
       response.writeHead(200, { 'content-length': '100' });
       response.write('half');
       setImmediate(() => response.destroy());

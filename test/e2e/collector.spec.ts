@@ -22,6 +22,7 @@ beforeEach(async () => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.once('end', () => {
+      if (request.url !== '/api/v1/samples') return response.writeHead(404).end();
       if (mode === 'away') return response.writeHead(503).end();
       const bytes = Buffer.concat(chunks);
       const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
