@@ -107,7 +107,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
           this.cursor = undefined;
           continue;
         }
-        this.trouble.warn((error as Error).message);
+        this.trouble.warn((error as Error).message, error instanceof UnreachableError ? error.name : undefined);
         await pause(this.backoff.nextMs(), signal);
       }
     }

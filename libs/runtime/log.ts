@@ -54,16 +54,18 @@ export class Log extends ConsoleLogger {
 }
 
 /**
- * Says a repeated thing once: a warning again only when its text changes, and one line when all is well again.
+ * Says a repeated thing once: a warning again only when its text changes, or its topic where it has one, and one line when
+ * all is well again.
  */
 export class Once {
   private last: string | undefined;
 
   constructor(private readonly say: (text: string) => void) {}
 
-  warn(text: string): void {
-    if (text === this.last) return;
-    this.last = text;
+  /** @param topic what makes two warnings the same, such as the peer that is away for changing reasons */
+  warn(text: string, topic = text): void {
+    if (topic === this.last) return;
+    this.last = topic;
     this.say(text);
   }
 
