@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { AmberwatchClient, ServiceControl } from '#client';
+import { AmberwatchClient, ServiceControl, UnreachableError } from '#client';
 import { CodedError, HEARTBEAT_EVERY_MS } from '#domain';
 import { Backoff, Log, Loop, Once, pause, VERSION } from '#runtime';
 import { ClaimRecord } from './claim-record.js';

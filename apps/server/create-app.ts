@@ -30,7 +30,8 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => errors.send(error, request, reply),
-    forceCloseConnections: 'idle',
+    // What was not answered within the moment that the feed allows is sent again by its sender.
+    forceCloseConnections: true,
   });
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.register(settings), adapter, {
     bodyParser: false,

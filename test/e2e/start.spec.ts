@@ -107,6 +107,22 @@ describe('a server whose database is away', () => {
   }, 60_000);
 });
 
+describe('a server that is stopped', () => {
+  it('answers readers that wait, ends streams and leaves at once', async () => {
+    const server = await startServer(temporaryFolder());
+    apps.push(server);
+    const { cursor } = (await (await fetch(`${server.url}/api/v1/samples`)).json()) as { cursor: string };
+    const waiting = fetch(`${server.url}/api/v1/samples?after=${cursor}&wait=20`);
+    const stream = await fetch(`${server.url}/api/v1/stream`);
+    const begun = performance.now();
+    const stopped = server.stop('SIGTERM');
+    expect((await waiting).status).toBe(200);
+    await stream.text();
+    expect(await stopped).toBe(0);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  }, 60_000);
+});
+
 describe('a server that can not start', () => {
   const failing = async (env: Record<string, string>, args: string[] = []) => {
     const app = startApp('server', { AMBERWATCH_DATA: temporaryFolder(), AMBERWATCH_PORT: '0', ...env }, { args });

@@ -1,7 +1,7 @@
 import { Controller, Inject, Sse } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { routes } from '#domain';
-import { interval, map, merge, type Observable } from 'rxjs';
+import { endWith, ignoreElements, interval, map, merge, type Observable, takeUntil } from 'rxjs';
 import { Documents } from '../http/returns.decorator.js';
 import { SampleFeed } from '../usage/sample-feed.js';
 import { Incidents } from './incidents.js';
@@ -28,10 +28,11 @@ export class StreamController {
     'Server-sent events: `samples` for each accepted batch (host, time, programs), `alert` for each change of an incident',
   )
   stream(): Observable<StreamMessage> {
+    const stopping = this.feed.arrivals.pipe(ignoreElements(), endWith(true));
     return merge(
       this.feed.arrivals.pipe(map((data): StreamMessage => ({ type: 'samples', data }))),
       this.incidents.changes.pipe(map((data): StreamMessage => ({ type: 'alert', data }))),
       interval(PING_MS).pipe(map((): StreamMessage => ({ type: 'ping', data: {} }))),
-    );
+    ).pipe(takeUntil(stopping));
   }
 }

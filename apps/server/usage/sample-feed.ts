@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { CodedError, type SampleBatch } from '#domain';
 import { Subject } from 'rxjs';
 
@@ -12,6 +13,8 @@ const KEEP_BYTES = 256 * 1024 * 1024;
 const PAGE_BYTES = 8 * 1024 * 1024;
 const PAGE_BATCHES = 2000;
 const MAX_WAITING = 200;
+/** Time for the last answers to leave when the server stops. */
+const ANSWER_MS = 100;
 
 interface Entry {
   json: string;
@@ -26,7 +29,7 @@ export interface FeedPage {
 
 /** What was accepted of late, in order of acceptance, for readers that follow by cursor: boot id and sequence. */
 @Injectable()
-export class SampleFeed implements OnApplicationShutdown {
+export class SampleFeed implements BeforeApplicationShutdown {
   forecastVersion = 0;
   /** Told of every batch as it is accepted, for the live stream. */
   readonly arrivals = new Subject<{ host: string; time: string; programs: number }>();
@@ -97,11 +100,12 @@ export class SampleFeed implements OnApplicationShutdown {
     });
   }
 
-  /** Readers that wait get their answer now, so that a stop need not wait for them. */
-  onApplicationShutdown(): void {
+  /** Readers that wait get their answer before the connections are closed, and streams end. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.closed = true;
     this.arrivals.complete();
     this.wake();
+    await delay(ANSWER_MS);
   }
 
   private wake(): void {
