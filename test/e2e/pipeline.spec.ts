@@ -59,9 +59,11 @@ function burn(name: string): RunningApp {
   const folder = temporaryFolder();
   const program = join(folder, name);
   symlinkSync('/bin/sh', program);
-  const realTime = spawnSync('chrt', ['--rr', '1', 'true']).status === 0 ? ['chrt', '--rr', '1'] : [];
-  const [command = program, ...args] = [...realTime, 'timeout', '90', program, '-c', 'while :; do :; done'];
-  const burner = startProcess(command, args, {}, folder);
+  const bounded = ['90', program, '-c', 'while :; do :; done'];
+  const realTime = spawnSync('chrt', ['--rr', '1', 'true']).status === 0;
+  const burner = realTime
+    ? startProcess('chrt', ['--rr', '1', 'timeout', ...bounded], {}, folder)
+    : startProcess('timeout', bounded, {}, folder);
   apps.push(burner);
   return burner;
 }
