@@ -36,9 +36,9 @@ interface Kind {
 }
 
 const kinds: Kind[] = [
-  { title: 'batches of 300, one after another', together: 1, commits: 100 },
-  { title: 'batches of 300, 16 senders at once', together: 16, commits: 12 },
-  { title: 'point after point', together: 1, commits: 200, names: manyNames(1) },
+  { title: 'batches of 300, one after another', together: 1, commits: 40 },
+  { title: 'batches of 300, 16 senders at once', together: 16, commits: 5 },
+  { title: 'point after point', together: 1, commits: 100, names: manyNames(1) },
   { title: 'one bulk write of 50,000', together: 1, commits: 1, names: manyNames(50_000) },
 ];
 
@@ -61,15 +61,16 @@ async function writes(rounds: number, raw: RawTarget, store: UsageStore): Promis
   return table(['samples per second', 'bare minimum', 'store', 'ratio'], rows);
 }
 
-/** 100 hosts a second for some time, each write sent when it is due whatever became of those before. */
-async function steady(store: UsageStore, seconds: number): Promise<string> {
+/** Hosts that write every ten seconds, for some time; each write is sent when it is due whatever became of those before. */
+async function steady(store: UsageStore, hosts: number, seconds: number): Promise<string> {
+  const everyMs = 10_000 / hosts;
   const latencies: number[] = [];
   const pending: Promise<unknown>[] = [];
   const cpu = process.cpuUsage();
   const begun = performance.now();
-  for (let i = 0; i < seconds * 100; i++) {
-    await wait(Math.max(0, begun + i * 10 - performance.now()));
-    const batch = hostBatch(`steady-${i % 1000}`, nextTime());
+  for (let i = 0; i * everyMs < seconds * 1000; i++) {
+    await wait(Math.max(0, begun + i * everyMs - performance.now()));
+    const batch = hostBatch(`steady-${i % hosts}`, nextTime());
     pending.push(millisecondsOf(() => store.write([batch])).then((ms) => latencies.push(ms)));
   }
   await Promise.all(pending);
@@ -77,7 +78,7 @@ async function steady(store: UsageStore, seconds: number): Promise<string> {
   const share = (user + system) / 1000 / (performance.now() - begun);
   const { median, p95 } = quantiles(latencies);
   return table(
-    ['30,000 samples/s in batches of 300', 'median', 'p95', 'longest', 'cores used here'],
+    [`${thousands(hosts * 30)} samples/s in batches of 300`, 'median', 'p95', 'longest', 'cores used here'],
     [
       [
         `${seconds} s`,
@@ -119,7 +120,7 @@ async function reads(open: () => Promise<UsageStore>, repeats: number): Promise<
 const { values: options } = parseArgs({
   options: {
     only: { type: 'string' },
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '11' },
     seconds: { type: 'string', default: '15' },
   },
 });
@@ -136,7 +137,7 @@ if (options.only !== 'influx') {
   const store = await open();
   say(`### DuckDB\n\n${await writes(rounds, raw, store)}`);
   await raw.close();
-  say(await steady(store, seconds));
+  say(await steady(store, 1000, seconds));
   await store.close();
   say(await reads(open, 30));
 }
@@ -148,7 +149,7 @@ if (influx) {
   const store = await open();
   const raw = rawInflux({ url, token, org, bucket: 'bench-0' });
   say(`### InfluxDB\n\n${await writes(rounds, raw, store)}`);
-  say(await steady(store, seconds));
+  say(await steady(store, 100, seconds));
   await store.close();
   say(await reads(open, 10));
   await influx.stop();

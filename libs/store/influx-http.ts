@@ -48,10 +48,9 @@ export class InfluxHttp {
   /** Writes lines with times in microseconds; rejects with `InfluxReply` or a `CodedError`. */
   async write(lines: string[]): Promise<void> {
     const { org, bucket } = this.options;
-    const query = new URLSearchParams({ org, bucket, precision: 'us' });
     const text = lines.join('\n');
     const zip = this.gzips && text.length >= GZIP_FROM_BYTES;
-    await this.request('POST', `/api/v2/write?${query}`, {
+    await this.request('POST', withQuery('/api/v2/write', { org, bucket, precision: 'us' }), {
       body: zip ? await compress(text, { level: 1 }) : text,
       headers: { 'content-type': 'text/plain; charset=utf-8', ...(zip ? { 'content-encoding': 'gzip' } : {}) },
     });
@@ -63,7 +62,7 @@ export class InfluxHttp {
     const retentionRules = [{ type: 'expire', everySeconds: retentionSeconds }];
     const found = await this.findBucket();
     if (!found) {
-      const orgs = (await this.json('GET', `/api/v2/orgs?${new URLSearchParams({ org })}`)) as Listed<'orgs'>;
+      const orgs = (await this.json('GET', withQuery('/api/v2/orgs', { org }))) as Listed<'orgs'>;
       const orgID = orgs.orgs[0]?.id;
       await this.json('POST', '/api/v2/buckets', { orgID, name: bucket, retentionRules });
     } else if (found.retentionRules?.[0]?.everySeconds !== retentionSeconds) {
@@ -115,7 +114,7 @@ export class InfluxHttp {
   private async findBucket(): Promise<Bucket | undefined> {
     const { org, bucket } = this.options;
     try {
-      const path = `/api/v2/buckets?${new URLSearchParams({ org, name: bucket })}`;
+      const path = withQuery('/api/v2/buckets', { org, name: bucket });
       return ((await this.json('GET', path)) as Listed<'buckets'>).buckets[0];
     } catch (error) {
       if (error instanceof InfluxReply && error.status === 404 && error.message.startsWith('bucket')) return undefined;
@@ -158,6 +157,10 @@ interface Bucket {
 }
 
 type Listed<Key extends string> = Record<Key, Bucket[]>;
+
+function withQuery(path: string, parameters: Record<string, string>): string {
+  return `${path}?${new URLSearchParams(parameters).toString()}`;
+}
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof InfluxReply) return error.status;

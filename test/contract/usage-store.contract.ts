@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError, type HistorySeries, microsToIso, type NameMap } from '#domain';
 import type { UsageStore } from '#store';
 import { oddNames } from './odd-names.js';
-import { batchOf, rounded, type StoreFixture, tick } from './store-fixture.js';
+import { batchOf, type StoreFixture, tick } from './store-fixture.js';
 
 /** Entries of a map in a fixed order, so that `__proto__` and the like take part in the comparison. */
 function entriesOf<Value>(map: NameMap<Value>): [string, Value][] {
