@@ -1,30 +1,59 @@
-// Builds dist where a source is newer than it, and does nothing where none is. Types are checked by `npm run check`.
-import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+// Builds dist where a source is newer than its output: each file alone by swc, as Jest does it, which takes a second where
+// the compiler takes ten. Types are checked by `npm run check`. The output of a source that is gone is removed.
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { transformFile } from '@swc/core';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const stamp = 'dist/.built';
-const sources = ['apps', 'libs', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package.json', 'package-lock.json'];
+const roots = ['apps', 'libs', 'bench'];
+const modified = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? -1;
+/** A new compiler or a change of this file makes everything stale. */
+const ruleChange = Math.max(modified('tools/build.js'), modified('node_modules/@swc/core/package.json'));
 
-function modified(path) {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+function filesIn(folder) {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true, recursive: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => `${entry.parentPath}/${entry.name}`);
 }
 
-function newest(path) {
-  const stat = statSync(path);
-  if (!stat.isDirectory()) return stat.mtimeMs;
-  const within = readdirSync(path).map((name) => newest(`${path}/${name}`));
-  return Math.max(stat.mtimeMs, ...within);
+/** Where the output of a source goes, or undefined for what is no part of the program. */
+function outputOf(source) {
+  if (/\.(spec|fixture)\.\w+$|\.d\.ts$/.test(source)) return undefined;
+  if (source.endsWith('.ts')) return `dist/${source.slice(0, -3)}.js`;
+  return source.endsWith('.json') || source.includes('/assets/') ? `dist/${source}` : undefined;
 }
 
-if (Math.max(...sources.map(newest)) >= modified(stamp)) {
-  process.stderr.write('Building …\n');
-  const started = new Date();
-  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-  // tsc copies nothing but code: the dashboard's page goes along here.
-  cpSync('apps/server/dashboard/assets', 'dist/apps/server/dashboard/assets', { recursive: true });
-  writeFileSync(stamp, started.toISOString());
+async function compile(source, output) {
+  const { code, map } = await transformFile(source, {
+    configFile: false,
+    swcrc: false,
+    sourceMaps: true,
+    sourceFileName: fileURLToPath(new URL(`../${source}`, import.meta.url)),
+    module: { type: 'es6' },
+    jsc: {
+      target: 'es2022',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+      experimental: { keepImportAttributes: true },
+    },
+  });
+  await writeFile(`${output}.map`, map ?? '');
+  await writeFile(output, `${code}//# sourceMappingURL=${basename(output)}.map\n`);
 }
+
+const outputs = new Map();
+for (const source of roots.flatMap(filesIn)) {
+  const output = outputOf(source);
+  if (output) outputs.set(output, source);
+}
+for (const file of roots.flatMap((root) => filesIn(`dist/${root}`))) {
+  if (!outputs.has(file.replace(/\.map$/, ''))) rmSync(file);
+}
+const stale = [...outputs].filter(([output, source]) => modified(output) <= Math.max(modified(source), ruleChange));
+if (stale.length > 0) process.stderr.write(`Building ${stale.length} of ${outputs.size} files …\n`);
+for (const folder of new Set(stale.map(([output]) => dirname(output)))) mkdirSync(folder, { recursive: true });
+await Promise.all(
+  stale.map(([output, source]) => (source.endsWith('.ts') ? compile(source, output) : copyFile(source, output))),
+);
