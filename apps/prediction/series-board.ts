@@ -17,8 +17,8 @@ import {
 
 /** The limit that breaches are predicted of, %. */
 const LIMIT = 80;
-/** A series without samples for so long is forgotten; a leak that goes on after a restart of its program is still seen. */
-const FORGET_AFTER_MS = 2 * 3_600_000;
+/** A series without samples for so long is forgotten: the history of a job that runs once a day is kept from run to run. */
+const FORGET_AFTER_MS = 26 * 3_600_000;
 const MAX_REASON_LENGTH = 200;
 /** The column that limits are set on: the largest single process. */
 const columns = { cpu: 'cpuMax', mem: 'memMax' } as const satisfies Record<ProcessMetric, keyof SampleBatch>;

@@ -94,7 +94,9 @@ describe('the board of series', () => {
     const one = board();
     ramp(one, 0, 620);
     one.takeChanges(false);
-    one.forget(start + 620 * 10_000 + 3 * 3_600_000);
+    one.forget(start + 620 * 10_000 + 25 * 3_600_000);
+    expect(one.size).toBe(names.length);
+    one.forget(start + 620 * 10_000 + 27 * 3_600_000);
     expect(one.size).toBe(0);
     expect(one.takeChanges(false)?.cleared).toHaveLength(names.length);
   });
