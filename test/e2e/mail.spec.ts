@@ -72,7 +72,9 @@ describe('mail of a real alarm to a real SMTP server', () => {
   }, 60_000);
   afterAll(async () => {
     await stopAll(apps);
-    await new Promise<void>((resolve) => void smtp.close(resolve));
+    await new Promise<void>((resolve) => {
+      smtp.close(resolve);
+    });
   });
 
   it('goes over TLS with the password of the address, and a name adds no header', async () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -203,6 +204,42 @@ describe('DiskSpool', () => {
     expect(spool.isInMemory).toBe(false);
     expect((await texts(spool)).map((text) => text.trim())).toEqual(['before', '1', '2', '3', '4', 'after']);
     expectBalance(spool.ledger);
+  });
+
+  test('a volume that is really full or read-only loses nothing while memory lasts', async () => {
+    const volume = mkdtempSync(join(tmpdir(), 'spool-volume-'));
+    parents.push(volume);
+    const mount = (...options: string[]) => spawnSync('mount', [...options, volume], { encoding: 'utf8' }).status === 0;
+    if (!mount('-t', 'tmpfs', '-o', 'size=256k', 'tmpfs')) {
+      process.stderr.write('SKIPPED: a real full volume (this user may not mount one)\n');
+      return;
+    }
+    try {
+      const ballast = join(volume, 'ballast');
+      const spool = open({ folder: join(volume, 'spool') });
+      await spool.append(body('before'), 1, now);
+      writeFileSync(ballast, Buffer.alloc(200_000));
+      for (let at = 0; at < 10; at++) await spool.append(body(String(at).padEnd(10_000)), 2, now);
+      expect(spool.isInMemory).toBe(true);
+      expect(said.join('\n')).toContain('ENOSPC');
+      expectBalance(spool.ledger);
+      rmSync(ballast);
+      await spool.append(body('after'), 1, now);
+      expect(spool.isInMemory).toBe(false);
+
+      const waiting = Array.from({ length: 10 }, (_, at) => String(at));
+      expect((await texts(spool)).map((text) => text.trim())).toEqual(['before', ...waiting, 'after']);
+      expectBalance(spool.ledger);
+
+      expect(mount('-t', 'tmpfs', '-o', 'ro', 'tmpfs')).toBe(true);
+      const readOnly = open({ folder: join(volume, 'spool') });
+      await readOnly.append(body('one'), 1, now);
+      expect(readOnly.isInMemory).toBe(true);
+      expect(said.join('\n')).toContain('EROFS');
+      expect(await texts(readOnly)).toEqual(['one']);
+    } finally {
+      while (spawnSync('umount', ['--lazy', volume]).status === 0);
+    }
   });
 
   test('a batch can be seen, and so be sent, only once it is on the disk', async () => {
