@@ -1,14 +1,15 @@
 import type { Forecast, HostState, Incident } from '#domain';
-import type { AmberwatchClient } from '#client';
+import { allPages, type AmberwatchClient } from '#client';
 
 /** Entries a request: large pages, because all of them are wanted. */
 const PAGE = 5_000;
 
 export async function allAlerts(client: AmberwatchClient, signal: AbortSignal): Promise<Incident[]> {
-  return collect(async (cursor) => {
-    const { alerts, next } = await client.alerts({ state: 'open', limit: PAGE, cursor }, { signal });
-    return { items: alerts, next };
-  });
+  return allPages(
+    (cursor) => client.alerts({ state: 'open', limit: PAGE, cursor }, { signal }),
+    (page) => page.alerts,
+    Infinity,
+  );
 }
 
 /**
@@ -25,28 +26,17 @@ export async function closedSince(client: AmberwatchClient, hosts: string[], sig
 }
 
 export async function allHosts(client: AmberwatchClient, signal: AbortSignal): Promise<HostState[]> {
-  return collect(async (cursor) => {
-    const { hosts, next } = await client.hosts({ limit: PAGE, cursor }, { signal });
-    return { items: hosts, next };
-  });
+  return allPages(
+    (cursor) => client.hosts({ limit: PAGE, cursor }, { signal }),
+    (page) => page.hosts,
+    Infinity,
+  );
 }
 
 export async function allForecasts(client: AmberwatchClient, signal: AbortSignal): Promise<Forecast[]> {
-  return collect(async (cursor) => {
-    const { forecasts, next } = await client.forecasts({ limit: PAGE, cursor }, { signal });
-    return { items: forecasts, next };
-  });
-}
-
-async function collect<Item>(
-  page: (cursor: string | undefined) => Promise<{ items: Item[]; next?: string }>,
-): Promise<Item[]> {
-  const all: Item[] = [];
-  let cursor: string | undefined;
-  do {
-    const { items, next } = await page(cursor);
-    for (const item of items) all.push(item);
-    cursor = next;
-  } while (cursor !== undefined);
-  return all;
+  return allPages(
+    (cursor) => client.forecasts({ limit: PAGE, cursor }, { signal }),
+    (page) => page.forecasts,
+    Infinity,
+  );
 }

@@ -1,2 +1,3 @@
+export * from './all-pages.js';
 export * from './amberwatch-client.js';
 export * from './service-control.js';

@@ -1,7 +1,8 @@
 import type { Incident } from '#domain/incident';
 import { exitStatus, type Input } from '../command.js';
 import { alertsTable } from '../server/server-tables.js';
-import { allPages, withServer } from '../server/with-server.js';
+import { allPages } from '#client/all-pages';
+import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
 
 const order = { RED: 0, AMBER: 1, GREEN: 2 } as const;

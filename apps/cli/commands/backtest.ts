@@ -11,7 +11,8 @@ import {
 } from '#domain/prediction';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
-import { allPages, withServer } from '../server/with-server.js';
+import { allPages } from '#client/all-pages';
+import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
 
 const LOOK_BACK_MS = 48 * 3_600_000;

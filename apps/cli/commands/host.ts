@@ -3,7 +3,8 @@ import type { HostState } from '#domain/host';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { suggestion } from '../nearest-word.js';
 import { alertsTable, hostLines, programsTable } from '../server/server-tables.js';
-import { allPages, withServer } from '../server/with-server.js';
+import { allPages } from '#client/all-pages';
+import { withServer } from '../server/with-server.js';
 import { escapeForConsole } from '#domain/text';
 import { paint, type Terminal } from '../terminal.js';
 

@@ -11,7 +11,8 @@ import { parseYaml } from '#runtime/yaml-file';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
 import { scoreTable } from '../server/score-table.js';
-import { allPages, withServer } from '../server/with-server.js';
+import { allPages } from '#client/all-pages';
+import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
 
 const DEFAULT_SINCE_MS = 24 * 3_600_000;

@@ -3,7 +3,8 @@ import type { ProgramUsage } from '#domain/usage';
 import { exitStatus, type Input } from '../command.js';
 import { pause } from '../pause.js';
 import { programsTable } from '../server/server-tables.js';
-import { allPages, withServer } from '../server/with-server.js';
+import { allPages } from '#client/all-pages';
+import { withServer } from '../server/with-server.js';
 import { paint, type Terminal } from '../terminal.js';
 
 type Sort = 'cpu' | 'mem' | 'rss' | 'count' | 'name';

@@ -35,19 +35,3 @@ export function asCliError(error: unknown): unknown {
   const refused = error.status < 500 && !error.retryable;
   return new (refused ? UsageError : UnreachableError)(error.message, { cause: error });
 }
-
-/** Entries of every page of a list, at most so many. */
-export async function allPages<Page extends { next?: string | undefined }, Entry>(
-  ask: (cursor: string | undefined) => Promise<Page>,
-  entries: (page: Page) => Entry[],
-  most = 100_000,
-): Promise<Entry[]> {
-  const all: Entry[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await ask(cursor);
-    all.push(...entries(page));
-    cursor = page.next;
-  } while (cursor !== undefined && all.length < most);
-  return all;
-}
