@@ -18,6 +18,8 @@ import {
 
 const MAX_GROUP_ROWS = 20_000;
 const MAX_WAITING_ROWS = 100_000;
+/** Incidents that are read at once where all are wanted. */
+const PAGE_INCIDENTS = 1000;
 
 export type IncidentQuery = z.infer<typeof alertsQuery>;
 
@@ -78,6 +80,16 @@ export class StateStore {
     const incidents = rows.slice(0, query.limit).map(([record]) => JSON.parse(record) as Incident);
     const last = incidents.at(-1);
     return rows.length > query.limit && last ? { incidents, next: cursorAfter(last) } : { incidents };
+  }
+
+  /** Every incident of a query, page by page, in the order of `incidents`. */
+  async *everyIncident(query: Omit<IncidentQuery, 'limit' | 'cursor'>): AsyncGenerator<Incident> {
+    let cursor: string | undefined;
+    do {
+      const page = await this.incidents({ ...query, limit: PAGE_INCIDENTS, cursor });
+      yield* page.incidents;
+      cursor = page.next;
+    } while (cursor !== undefined);
   }
 
   putHosts(hosts: StoredHost[]): Promise<void> {

@@ -24,12 +24,7 @@ export class Incidents implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    let cursor: string | undefined;
-    do {
-      const page = await this.store.incidents({ state: 'open', limit: 1000, cursor });
-      for (const incident of page.incidents) this.open.set(incident.id, incident);
-      cursor = page.next;
-    } while (cursor !== undefined);
+    for await (const incident of this.store.everyIncident({ state: 'open' })) this.open.set(incident.id, incident);
   }
 
   async put(incidents: Incident[]): Promise<void> {

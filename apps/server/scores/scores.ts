@@ -3,7 +3,6 @@ import { type Incident, type ScoreBoard, scoreOf, type ScoresQuery } from '#doma
 import { StateStore } from '#store';
 
 const DEFAULT_SPAN_MS = 30 * 86_400_000;
-const PAGE = 5_000;
 const MAX_HOSTS = 1_000;
 
 /** Counts how the predictions turned out, from the marks that the alarm left in the incidents. */
@@ -14,13 +13,10 @@ export class Scores {
   async board({ host, from, to }: ScoresQuery, nowMs: number): Promise<ScoreBoard> {
     const since = from ?? new Date(nowMs - DEFAULT_SPAN_MS).toISOString();
     const incidents: Incident[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await this.store.incidents({ state: 'all', host, from: since, to, limit: PAGE, cursor });
+    for await (const incident of this.store.everyIncident({ state: 'all', host, from: since, to })) {
       // Hosts themselves are not predicted; leaving them out here keeps the list short.
-      for (const incident of page.incidents) if (incident.process !== null) incidents.push(incident);
-      cursor = page.next;
-    } while (cursor !== undefined);
+      if (incident.process !== null) incidents.push(incident);
+    }
     const byRule = groupBy(incidents, ({ rule }) => rule ?? 'default');
     const byHost = groupBy(incidents, (incident) => incident.host);
     const hosts = [...byHost].map(([name, group]) => ({ host: name, ...scoreOf(group) }));
