@@ -32,8 +32,8 @@ async function runCommand(args: string[], terminal: Terminal): Promise<number> {
     return first === undefined ? exitStatus.wrongUse : exitStatus.fine;
   }
   if (first === '--version' || first === '-v') {
-    const { version } = await import('./version.js');
-    terminal.out(`${version()}\n`);
+    const { VERSION } = await import('#runtime/version');
+    terminal.out(`${VERSION}\n`);
     return exitStatus.fine;
   }
   if (first.startsWith('-')) return misplacedOption(first, args);
