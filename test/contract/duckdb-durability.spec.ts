@@ -117,6 +117,7 @@ describe('a process with a DuckDB store', () => {
   }, 60_000);
 
   const hasLimits = process.platform === 'linux' && spawnSync('prlimit', ['--version']).status === 0;
+  if (!hasLimits) process.stderr.write('SKIPPED-SUITE: a full disk (no prlimit found, which is in util-linux)\n');
   (hasLimits ? it : it.skip)(
     'whose disk is full refuses writes, keeps what it has, and goes on once there is space',
     async () => {

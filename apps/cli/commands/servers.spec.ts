@@ -116,7 +116,7 @@ describe('amberwatch servers', () => {
   it('fits the terminal, and colours the status there', async () => {
     const url = await shell.serve(cluster({ ['a'.repeat(70)]: '<html>', b: fine('漢字漢字漢字漢字漢字') }));
     const { out } = await shell.amberwatch(['servers', '--url', url], { columns: 60, color: true });
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- it is escape codes that this is about
     const lines = out.replaceAll(/\u001b\[\d+m/g, '').split('\n');
     expect(lines[1]).toMatch(/^a+…/);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60);

@@ -247,6 +247,7 @@ describe('LinuxReader on a copied /proc', () => {
 });
 
 const isLinux = process.platform === 'linux';
+if (!isLinux) process.stderr.write('SKIPPED-SUITE: the Linux reader on this system (it is no Linux)\n');
 
 (isLinux ? describe : describe.skip)('LinuxReader on this system', () => {
   test('50 % and 100 % of a core are right to within 1 point of what the kernel counts', async () => {
