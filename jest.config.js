@@ -5,8 +5,7 @@ export default {
   testMatch: ['<rootDir>/{apps,libs,test}/**/*.spec.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   moduleNameMapper: {
-    '^#(domain|store|client|runtime)$': '<rootDir>/libs/$1/index.ts',
-    '^#domain/prediction$': '<rootDir>/libs/domain/prediction/index.ts',
+    '^#(alarm|client|domain|prediction|runtime|store)$': '<rootDir>/libs/$1/index.ts',
     '^#(domain|store|client|runtime)/(.*)$': '<rootDir>/libs/$1/$2.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { type AlarmAction, AlarmEngine, defaultRules, Planner, type SampleBatch } from '#domain';
+import type { SampleBatch } from '#domain';
+import { type AlarmAction, AlarmEngine, defaultRules, Planner } from '#alarm';
 
 /** `npm run bench:alarm`: what a tick of judging costs, and what a storm of alerts makes of it. */
 const START = Date.parse('2026-11-22T20:00:00Z');

@@ -14,7 +14,7 @@ import {
   STATE_BYTES,
   type BacktestRow,
   type JudgedSeries,
-} from '#domain/prediction';
+} from '#prediction';
 
 /**
  * Measures the predictor on the yardstick's data: `npm run bench:prediction -- --data DIR [--out-of-fold OUT]`, where OUT

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { AlarmEngine, CodedError, defaultRules, type Incident, type SampleBatch } from '#domain';
+import { CodedError, type Incident, type SampleBatch } from '#domain';
+import { AlarmEngine, defaultRules } from '#alarm';
 import { type AmberwatchClient, UnreachableError } from '#client';
 import { Log } from '#runtime';
 import { waitUntil } from '../../test/support/processes.js';

@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type AlarmAction,
-  type AlarmEngine,
-  type AlarmEvent,
-  CodedError,
-  consoleLine,
-  HEARTBEAT_EVERY_MS,
-  type HostState,
-  type Rules,
-} from '#domain';
+import { CodedError, HEARTBEAT_EVERY_MS, type HostState } from '#domain';
+import { type AlarmAction, type AlarmEngine, type AlarmEvent, consoleLine, type Rules } from '#alarm';
 import { type AmberwatchClient, ServiceControl } from '#client';
 import { Backoff, type Log, Loop, pause } from '#runtime';
 import type { SchedulerRegistry } from '@nestjs/schedule';

@@ -8,7 +8,7 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
-import { AlarmEngine } from '#domain';
+import { AlarmEngine } from '#alarm';
 import { AmberwatchClient } from '#client';
 import { type Log, VERSION, wantsColor } from '#runtime';
 import type { AlarmSettings } from './alarm.config.js';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { compileRules, defaultRules, ruleFile, type Rules } from '#domain';
+import { compileRules, defaultRules, ruleFile, type Rules } from '#alarm';
 import { type Log, parseYaml, SettingsError, StartError } from '#runtime';
 
 /** The rules of a file, or the shipped ones where there is none. */

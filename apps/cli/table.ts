@@ -1,4 +1,4 @@
-import { escapeForConsole } from '#domain/text';
+import { escapeForConsole } from '#domain';
 import { type Paint, paint, type Terminal } from './terminal.js';
 
 export interface Column {

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { SampleBatch } from '#domain/sample-batch';
+import type { SampleBatch } from '#domain';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
 import type { SchedulerRegistry } from '@nestjs/schedule';

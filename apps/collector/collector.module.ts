@@ -6,7 +6,7 @@ import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { SampleSender } from '#client/sample-sender';
 import { DEFAULT_INTERVAL_MS } from '#domain/host';
-import type { Log } from '#runtime/log';
+import type { Log } from '#runtime';
 import { CollectorClock } from './collector-clock.js';
 import { type CollectorSettings, DEFAULT_CONTROL_PORT } from './collector.config.js';
 import { CollectorLoop } from './collector.loop.js';

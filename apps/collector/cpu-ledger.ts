@@ -1,4 +1,4 @@
-import type { CpuLedger } from '#domain/sample-batch';
+import type { CpuLedger } from '#domain';
 import type { HostCounters, ProcessEntry, Reading } from './readers/process-reader.js';
 
 /** CPU time since the start of the collector, in milliseconds. */

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { SampleSender, SendAnswer } from '#client/sample-sender';
+import type { SampleSender, SendAnswer } from '#client';
 import { Backoff, pause } from '#runtime/backoff';
 import { type Log, Once } from '#runtime/log';
 import type { CollectorClock } from './collector-clock.js';

@@ -1,6 +1,6 @@
 import { controlAnswer } from '#domain/control';
 import { fillRoute, routes } from '#domain/routes';
-import type { Log } from '#runtime/log';
+import type { Log } from '#runtime';
 import { VERSION } from '#runtime/version';
 import type { CollectorSettings } from './collector.config.js';
 import type { CollectorLoop } from './collector.loop.js';

@@ -1,4 +1,4 @@
-import type { HostUsage } from '#domain/sample-batch';
+import type { HostUsage } from '#domain';
 import type { CgroupLimits } from './readers/cgroup-limits.js';
 import type { HostCounters } from './readers/process-reader.js';
 

@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import type { CpuLedger, HostUsage } from '#domain/sample-batch';
+import type { CpuLedger, HostUsage } from '#domain';
 import type { HostSnapshot } from './control/reporter.js';
 import { CpuLedgerBook } from './cpu-ledger.js';
 import { hostUsageOf } from './host-usage.js';

@@ -1,4 +1,4 @@
-import { cpuPercent, firstCpuPercent } from '#domain/cpu-meter';
+import { cpuPercent, firstCpuPercent } from './measure/cpu-meter.js';
 import type { ProcessEntry, Reading } from './readers/process-reader.js';
 
 /** What all processes of one program use at one tick. */

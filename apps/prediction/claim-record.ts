@@ -1,5 +1,5 @@
 import type { CalibrationReport } from '#domain';
-import { recalibrate, type Outcome } from '#domain/prediction';
+import { recalibrate, type Outcome } from '#prediction';
 import type { Knots } from './series-board.js';
 
 /** Most claims that are remembered; the oldest are forgotten first. */

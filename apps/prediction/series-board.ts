@@ -13,7 +13,7 @@ import {
   type AmberPredictor,
   type ClaimOutcome,
   type Prediction,
-} from '#domain/prediction';
+} from '#prediction';
 
 /** The limit that breaches are predicted of, %. */
 const LIMIT = 80;

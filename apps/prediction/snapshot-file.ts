@@ -1,6 +1,6 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SNAPSHOT_BYTES, type Outcome } from '#domain/prediction';
+import { SNAPSHOT_BYTES, type Outcome } from '#prediction';
 import type { SeriesBoard, SeriesKey } from './series-board.js';
 
 const FORMAT = 'amberwatch-prediction-1';

@@ -1,4 +1,4 @@
-import { type AmberPredictor, PredictorBank, shippedModel, STEP_MS } from '#domain/prediction';
+import { type AmberPredictor, PredictorBank, shippedModel, STEP_MS } from '#prediction';
 import { createInterface } from 'node:readline';
 
 /**

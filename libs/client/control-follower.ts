@@ -1,4 +1,4 @@
-import type { ControlAnswer, ControlOrder, ControlReport } from '#domain/control';
+import type { ControlAnswer, ControlOrder, ControlReport } from '#domain';
 
 /** What is controlled: a collector, the alarm or the prediction. */
 export interface Controlled {

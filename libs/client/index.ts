@@ -1,3 +1,4 @@
 export * from './all-pages.js';
 export * from './amberwatch-client.js';
 export * from './service-control.js';
+export * from './sample-sender.js';

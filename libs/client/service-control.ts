@@ -1,5 +1,4 @@
-import type { ControlReport } from '#domain/control';
-import type { HeartbeatService } from '#domain/heartbeat';
+import type { ControlReport, HeartbeatService } from '#domain';
 import type { AmberwatchClient } from './amberwatch-client.js';
 import { ControlFollower } from './control-follower.js';
 

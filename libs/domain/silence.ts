@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { matcher } from './alarm/matcher.js';
+import { matcher } from './matcher.js';
 import { color } from './metric.js';
 import { isoTime } from './time.js';
 

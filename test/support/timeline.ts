@@ -1,14 +1,5 @@
-import {
-  type AlarmAction,
-  AlarmEngine,
-  type AlarmEvent,
-  consoleLine,
-  defaultRules,
-  type Forecast,
-  type HostState,
-  type Rules,
-  type SampleBatch,
-} from '#domain';
+import type { Forecast, HostState, SampleBatch } from '#domain';
+import { type AlarmAction, AlarmEngine, type AlarmEvent, consoleLine, defaultRules, type Rules } from '#alarm';
 
 const START_MS = Date.parse('2026-11-22T20:00:00Z');
 

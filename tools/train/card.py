@@ -5,7 +5,7 @@ import json
 import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODEL = os.path.join(HERE, "../../libs/domain/prediction/model/model.json")
+MODEL = os.path.join(HERE, "../../libs/prediction/model/model.json")
 PAGE = os.path.join(HERE, "../../docs/prediction.md")
 START, END = "<!-- card: written by tools/train/card.py -->", "<!-- end of card -->"
 
@@ -21,7 +21,7 @@ def card(model):
     trees = sum(len(model[k]["roots"]) for k in ("probability", "earliest", "median", "latest", "ramp"))
     t = c["timeOfBreach"]
     lines = [
-        f"`libs/domain/prediction/model/model.json`, checksum `{model['checksum']}`, {trees} trees of LightGBM in flat arrays.",
+        f"`libs/prediction/model/model.json`, checksum `{model['checksum']}`, {trees} trees of LightGBM in flat arrays.",
         "",
         f"- trained on {c['data']['trackA']} series of track A and {c['data']['trackB']} of track B of the yardstick data "
         f"(Bitbrains, PlanetLab, Google, NAB), {c['data']['rows']:,} steps; a series with more than ten breaches weighs as "

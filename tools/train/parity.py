@@ -10,8 +10,8 @@ from ramp import rampfeats
 from synth import series
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODEL = os.path.join(HERE, "../../libs/domain/prediction/model/model.json")
-OUT = os.path.join(HERE, "../../libs/domain/prediction/parity.fixture.json")
+MODEL = os.path.join(HERE, "../../libs/prediction/model/model.json")
+OUT = os.path.join(HERE, "../../libs/prediction/parity.fixture.json")
 
 
 def total(forest, x):

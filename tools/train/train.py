@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the model that Amberwatch ships, and measures it by cross-validation over groups of series.
 
-  python3 tools/train/train.py --data DIR                     writes libs/domain/prediction/model/model.json
+  python3 tools/train/train.py --data DIR                     writes libs/prediction/model/model.json
   python3 tools/train/train.py --data DIR --out-of-fold OUT   also the decisions of each fold, for the yardstick's scorer
 
 Single-threaded with fixed seeds: the same machine and versions give the same bytes.
@@ -189,7 +189,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--data", required=True, help="folder with dev_A.csv and dev_B.csv")
     here = os.path.dirname(os.path.abspath(__file__))
-    ap.add_argument("--out", default=os.path.join(here, "../../libs/domain/prediction/model/model.json"))
+    ap.add_argument("--out", default=os.path.join(here, "../../libs/prediction/model/model.json"))
     ap.add_argument("--out-of-fold", help="folder for the decisions of each fold")
     ap.add_argument("--date", default="", help="written into the model card")
     ap.add_argument("--trees", type=int, default=250)

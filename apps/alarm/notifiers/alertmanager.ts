@@ -1,4 +1,5 @@
-import { alertText, type Incident, type Mute } from '#domain';
+import type { Incident } from '#domain';
+import { alertText, type Mute } from '#alarm';
 import { Backoff, type Log, Once } from '#runtime';
 import { postJson } from './http-post.js';
 import { RefusedError } from './notifier.js';

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type ChannelResult,
-  type Incident,
-  muteOf,
-  Planner,
-  sampleNotification,
-  type Silence,
-  type Told,
-} from '#domain';
+import type { ChannelResult, Incident, Silence } from '#domain';
+import { muteOf, Planner, sampleNotification, type Told } from '#alarm';
 import { type Log, Once, pause } from '#runtime';
 import type { AlertmanagerChannel } from './alertmanager.js';
 import { ChannelQueue } from './channel-queue.js';

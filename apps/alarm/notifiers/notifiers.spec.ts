@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Incident, itemOf, type Notification, sampleNotification } from '#domain';
+import type { Incident, Notification } from '#domain';
+import { itemOf, sampleNotification } from '#alarm';
 import { HttpReceiver, MailReceiver } from '../../../test/support/receivers.js';
 import { postJson } from './http-post.js';
 import { mailContent, MailNotifier } from './mail.notifier.js';

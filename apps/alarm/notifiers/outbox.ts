@@ -9,7 +9,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Notification, Told } from '#domain';
+import type { Notification } from '#domain';
+import type { Told } from '#alarm';
 
 /** Beyond this size the file is written anew without what is done. */
 const COMPACT_BYTES = 8 * 1024 * 1024;

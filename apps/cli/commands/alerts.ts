@@ -1,4 +1,4 @@
-import type { Incident } from '#domain/incident';
+import type { Incident } from '#domain';
 import { exitStatus, type Input } from '../command.js';
 import { alertsTable } from '../server/server-tables.js';
 import { allPages } from '#client/all-pages';

@@ -8,7 +8,7 @@ import {
   shippedModel,
   type BacktestRow,
   type JudgedSeries,
-} from '#domain/prediction';
+} from '#prediction';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
 import { allPages } from '#client/all-pages';

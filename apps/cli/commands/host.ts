@@ -1,11 +1,10 @@
-import type { AmberwatchClient } from '#client/amberwatch-client';
-import type { HostState } from '#domain/host';
+import type { AmberwatchClient } from '#client';
+import { escapeForConsole, type HostState } from '#domain';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { suggestion } from '../nearest-word.js';
 import { alertsTable, hostLines, programsTable } from '../server/server-tables.js';
 import { allPages } from '#client/all-pages';
 import { withServer } from '../server/with-server.js';
-import { escapeForConsole } from '#domain/text';
 import { paint, type Terminal } from '../terminal.js';
 
 /** What the server knows of one host: its state, the programs that use the most, its open alerts. */

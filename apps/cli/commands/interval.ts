@@ -1,5 +1,4 @@
-import { MAX_CONTROL_INTERVAL_MS, MIN_CONTROL_INTERVAL_MS } from '#domain/control';
-import { formatDuration, parseDurationMs } from '#domain/time';
+import { formatDuration, MAX_CONTROL_INTERVAL_MS, MIN_CONTROL_INTERVAL_MS, parseDurationMs } from '#domain';
 import { type Input, UsageError } from '../command.js';
 import { order } from '../server/control-command.js';
 import type { Terminal } from '../terminal.js';

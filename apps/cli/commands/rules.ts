@@ -1,11 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { AmberwatchClient } from '#client/amberwatch-client';
-import { type ReplaySeries, replayHost, type Replayed } from '#domain/alarm/replay';
-import { compileRules, type RuleFile, ruleFile } from '#domain/alarm/rules';
-import { scoreOf } from '#domain/alarm/score';
-import type { HostState } from '#domain/host';
-import type { Incident } from '#domain/incident';
-import { PredictorBank, shippedModel } from '#domain/prediction';
+import type { AmberwatchClient } from '#client';
+import { type HostState, type Incident, scoreOf } from '#domain';
+import { compileRules, type Replayed, replayHost, type ReplaySeries, type RuleFile, ruleFile } from '#alarm';
+import { PredictorBank, shippedModel } from '#prediction';
 import { SettingsError } from '#runtime/settings';
 import { parseYaml } from '#runtime/yaml-file';
 import { exitStatus, type Input, UsageError } from '../command.js';

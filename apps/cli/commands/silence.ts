@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Matcher } from '#domain/alarm/matcher';
-import type { Silence } from '#domain/silence';
+import type { Matcher, Silence } from '#domain';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { withServer } from '../server/with-server.js';
 import { table } from '../table.js';

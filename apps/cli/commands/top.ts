@@ -1,5 +1,5 @@
-import type { AmberwatchClient } from '#client/amberwatch-client';
-import type { ProgramUsage } from '#domain/usage';
+import type { AmberwatchClient } from '#client';
+import type { ProgramUsage } from '#domain';
 import { exitStatus, type Input } from '../command.js';
 import { pause } from '../pause.js';
 import { programsTable } from '../server/server-tables.js';

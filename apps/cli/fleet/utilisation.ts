@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { escapeForConsole } from '#domain/text';
+import { escapeForConsole } from '#domain';
 import type { Reading } from './json-reader.js';
 
 /** From so many percent on a server counts as over. */

@@ -1,8 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { nearestWord } from '../nearest-word.js';
-import type { ControlRequest, ControlState } from '#domain/control';
-import { heartbeatService } from '#domain/heartbeat';
-import { escapeForConsole } from '#domain/text';
+import { type ControlRequest, type ControlState, escapeForConsole, heartbeatService } from '#domain';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import type { Terminal } from '../terminal.js';
 import { withServer } from './with-server.js';

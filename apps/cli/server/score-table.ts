@@ -1,5 +1,4 @@
-import type { Score } from '#domain/alarm/score';
-import { formatDuration } from '#domain/time';
+import { formatDuration, type Score } from '#domain';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 

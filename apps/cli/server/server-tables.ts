@@ -1,7 +1,4 @@
-import type { HostState } from '#domain/host';
-import type { Incident } from '#domain/incident';
-import { formatDuration } from '#domain/time';
-import type { ProgramUsage } from '#domain/usage';
+import { formatDuration, type HostState, type Incident, type ProgramUsage } from '#domain';
 import { type Cell, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 

@@ -1,5 +1,5 @@
 import { AmberwatchClient, UnreachableError as ClientUnreachable } from '#client/amberwatch-client';
-import { CodedError } from '#domain/errors';
+import { CodedError } from '#domain';
 import { readSettings, serverUrl } from '../cli.config.js';
 import { type Input, UnreachableError, UsageError } from '../command.js';
 import type { Terminal } from '../terminal.js';

@@ -1,4 +1,4 @@
-import type { SendAnswer } from '#client/sample-sender';
+import type { SendAnswer } from '#client';
 import { pause } from '../pause.js';
 
 /** The part of the collector's sender that the queue needs. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartError } from '#runtime/service';
-import type { Log } from '#runtime/log';
+import type { Log } from '#runtime';
 
 /** Nobody but this machine reaches the control port. */
 const ADDRESS = '127.0.0.1';

@@ -1,4 +1,4 @@
-import type { HostUsage } from '#domain/sample-batch';
+import type { HostUsage } from '#domain';
 import type { IoCounters } from '../readers/linux-io.js';
 
 /** What the newest tick measured of the host, and how far it lies behind the one before. */

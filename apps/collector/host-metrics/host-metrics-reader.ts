@@ -1,4 +1,4 @@
-import type { HostMetric } from '#domain/host-metrics';
+import type { HostMetric } from '#domain';
 
 /**
  * Reads the metrics of the whole host under Telegraf's names. A source that is away gives no point, never a wrong one.

@@ -1,4 +1,4 @@
-import type { HostMetric } from '#domain/host-metrics';
+import type { HostMetric } from '#domain';
 import { HostMetricsReader } from './host-metrics-reader.js';
 import { finite, percent, pointOf } from './proc-metrics.js';
 

@@ -1,4 +1,4 @@
-import type { HostMetric } from '#domain/host-metrics';
+import type { HostMetric } from '#domain';
 
 /** CPU time by state since boot, in ticks: user nice system idle iowait irq softirq steal guest guest_nice (proc_stat(5)). */
 export type CpuTimes = number[];

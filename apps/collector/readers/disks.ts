@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HostUsage } from '#domain/sample-batch';
+import type { HostUsage } from '#domain';
 
 /** File systems that hold people's data; all others are made up by the kernel, or always full (squashfs). */
 const REAL = new Set(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { hostUsage, Timeline } from '../../../test/support/timeline.js';
+import { hostUsage, Timeline } from '../../test/support/timeline.js';
 import { consoleLine } from './console-line.js';
 
 describe('a console line', () => {

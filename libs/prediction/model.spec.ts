@@ -26,7 +26,7 @@ describe('a model', () => {
 });
 
 describe('the page on prediction', () => {
-  const page = readFileSync(join(import.meta.dirname, '../../../docs/prediction.md'), 'utf8');
+  const page = readFileSync(join(import.meta.dirname, '../../docs/prediction.md'), 'utf8');
 
   it('has the card of the model that is shipped', () => {
     expect(page).toContain(shippedModel().checksum);

@@ -1,7 +1,4 @@
-import type { Incident } from '../incident.js';
-import type { Color } from '../metric.js';
-import type { Silence } from '../silence.js';
-import { matches } from './matcher.js';
+import { type Color, type Incident, matches, type Silence } from '#domain';
 
 /** Why nobody is told of an alert. */
 export type Mute = 'silenced' | 'acknowledged' | 'inhibited';

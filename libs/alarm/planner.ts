@@ -1,7 +1,4 @@
-import type { Incident } from '../incident.js';
-import type { Color } from '../metric.js';
-import type { Notification, NotificationItem } from '../notification.js';
-import { microsToIso } from '../time.js';
+import { type Color, type Incident, microsToIso, type Notification, type NotificationItem } from '#domain';
 import { alertText } from './console-line.js';
 import { isWorse, type Mute } from './mute.js';
 

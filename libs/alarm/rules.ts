@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { MAX_HORIZON_MS } from '../forecast.js';
-import { duration } from '../time.js';
+import { duration, matcher, matches, matchesHost, MAX_HORIZON_MS } from '#domain';
 import { defaultLevels, type HostLevels, type Levels, type Rules } from './levels.js';
-import { matcher, matches, matchesHost } from './matcher.js';
 
 /** Verdicts on process names that a host remembers, so that a rule's globs are matched once a name. */
 const MAX_REMEMBERED = 20_000;

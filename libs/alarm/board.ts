@@ -1,5 +1,4 @@
-import { DEFAULT_INTERVAL_MS, silentAfterMs } from '../host.js';
-import type { Incident, IncidentMetric } from '../incident.js';
+import { DEFAULT_INTERVAL_MS, type Incident, type IncidentMetric, silentAfterMs } from '#domain';
 import { defaultLevels, FLAP_WINDOW_MS, type Levels, type Rules } from './levels.js';
 import {
   type AlarmAction,

@@ -1,4 +1,4 @@
-import type { Incident, IncidentChange } from '../incident.js';
+import type { Incident, IncidentChange } from './incident.js';
 
 /**
  * Marks the warning that stood before a change, now that its outcome is known, and gives a RED that was predicted its

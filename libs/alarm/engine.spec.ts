@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { scoreOf } from './score.js';
-import { at, batchAt, forecastAt, hostAt, hostUsage, Timeline } from '../../../test/support/timeline.js';
+import { scoreOf } from '#domain';
+import { at, batchAt, forecastAt, hostAt, hostUsage, Timeline } from '../../test/support/timeline.js';
 
 describe('RED', () => {
   it('comes at the first sample over the limit, once, and goes after three ticks below the clear level', () => {

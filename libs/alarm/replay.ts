@@ -1,7 +1,4 @@
-import { type Forecast } from '../forecast.js';
-import type { Incident } from '../incident.js';
-import type { SampleBatch } from '../sample-batch.js';
-import { microsToIso } from '../time.js';
+import { type Forecast, type Incident, microsToIso, type SampleBatch } from '#domain';
 import { consoleLine } from './console-line.js';
 import { AlarmEngine } from './engine.js';
 import { DEFAULT_RULES_LIMIT, type Rules } from './levels.js';

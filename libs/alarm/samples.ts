@@ -1,5 +1,4 @@
-import type { SampleBatch } from '../sample-batch.js';
-import { isoToMicros } from '../time.js';
+import { isoToMicros, type SampleBatch } from '#domain';
 import { type Board, isStale, STALE_TICKS } from './board.js';
 import { judge, judgeMemory, type Judgement } from './judge.js';
 import { breachIsAhead } from './forecasts.js';

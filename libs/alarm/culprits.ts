@@ -1,5 +1,4 @@
-import type { Culprit } from '../incident.js';
-import type { SampleBatch } from '../sample-batch.js';
+import type { Culprit, SampleBatch } from '#domain';
 import type { Blame } from './track.js';
 
 const CULPRITS = 3;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { batchAt, forecastAt, hostAt, type ProgramReading, Timeline } from '../../../test/support/timeline.js';
-import type { Incident } from '../incident.js';
+import { batchAt, forecastAt, hostAt, type ProgramReading, Timeline } from '../../test/support/timeline.js';
+import type { Incident } from '#domain';
 
 type Step = { after: number } & (
   | { kind: 'sample'; cpu: number | null; gone: boolean }

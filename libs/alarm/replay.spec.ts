@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { at } from '../../../test/support/timeline.js';
+import { at } from '../../test/support/timeline.js';
 import { defaultRules } from './levels.js';
 import { replayHost, type ReplayPredictor } from './replay.js';
 import { compileRules, ruleFile } from './rules.js';
-import { scoreOf } from './score.js';
+import { scoreOf } from '#domain';
 
 const quiet = (): ReplayPredictor => ({ update: () => ({ amber: false, probability: 0, text: 'flat' }) });
 const timeOf = (second: number) => Date.parse(at(second));

@@ -1,7 +1,4 @@
-import type { Incident, IncidentChange } from '../incident.js';
-import type { Color } from '../metric.js';
-import { escapeForConsole } from '../text.js';
-import { formatDuration, isoSeconds } from '../time.js';
+import { type Color, escapeForConsole, formatDuration, type Incident, type IncidentChange, isoSeconds } from '#domain';
 import type { ChangeAction } from './track.js';
 
 const ansi: Record<Color, string> = { RED: '\u001b[31;1m', AMBER: '\u001b[33m', GREEN: '\u001b[32m' };

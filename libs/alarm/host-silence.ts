@@ -1,5 +1,4 @@
-import type { HostState } from '../host.js';
-import { isoToMicros } from '../time.js';
+import { type HostState, isoToMicros } from '#domain';
 import type { Board } from './board.js';
 import { clearForecast } from './forecasts.js';
 import { FLAP_WINDOW_MS } from './levels.js';

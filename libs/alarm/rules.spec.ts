@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Timeline } from '../../../test/support/timeline.js';
-import { matchesGlob } from './glob.js';
+import { Timeline } from '../../test/support/timeline.js';
+import { matchesGlob } from '#domain';
 import { defaultLevels, defaultRules } from './levels.js';
 import { compileRules, ruleFile } from './rules.js';
 

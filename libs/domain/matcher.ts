@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { incidentMetric, type IncidentMetric } from '../incident.js';
+import { incidentMetric, type IncidentMetric } from './incident.js';
 import { matchesGlob } from './glob.js';
 
 const glob = (of: string) => z.string().min(1).max(1024).optional().describe(`Glob (* and ?) of ${of}`);

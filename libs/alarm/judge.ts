@@ -1,4 +1,4 @@
-import type { IncidentReason } from '../incident.js';
+import type { IncidentReason } from '#domain';
 import type { Levels } from './levels.js';
 
 /** Where a value stands against its levels: `between` the two keeps whatever colour there is. */

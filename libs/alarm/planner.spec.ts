@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Incident } from '../incident.js';
-import type { Color } from '../metric.js';
-import type { Notification } from '../notification.js';
-import { newSilence, type Silence } from '../silence.js';
-import { at, Timeline } from '../../../test/support/timeline.js';
+import { type Color, type Incident, newSilence, type Notification, type Silence } from '#domain';
+import { at, Timeline } from '../../test/support/timeline.js';
 import { muteOf } from './mute.js';
 import { Planner, sampleNotification } from './planner.js';
 

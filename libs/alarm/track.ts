@@ -1,8 +1,13 @@
-import type { Forecast } from '../forecast.js';
-import type { Incident, IncidentChange, IncidentMetric, IncidentReason } from '../incident.js';
-import type { Color } from '../metric.js';
-import { microsToIso } from '../time.js';
-import { scoreChange } from './score.js';
+import {
+  type Color,
+  type Forecast,
+  type Incident,
+  type IncidentChange,
+  type IncidentMetric,
+  type IncidentReason,
+  microsToIso,
+  scoreChange,
+} from '#domain';
 import { FLAP_CHANGES, FLAP_WINDOW_MS, type HostLevels, type Levels } from './levels.js';
 
 /** Changes kept of one incident; the first one always stays. */

@@ -1,4 +1,4 @@
-import { MAX_HORIZON_MS } from '../forecast.js';
+import { MAX_HORIZON_MS } from '#domain';
 
 /** What one series is judged by. */
 export interface Levels {

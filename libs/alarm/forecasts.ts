@@ -1,6 +1,4 @@
-import type { Forecast } from '../forecast.js';
-import type { Incident } from '../incident.js';
-import { isoToMicros } from '../time.js';
+import { type Forecast, type Incident, isoToMicros } from '#domain';
 import { type Board, isStale } from './board.js';
 import type { Levels } from './levels.js';
 import { findTrack, isOpen, type Track, tracksOf, type Turn, withBreach } from './track.js';

@@ -1,12 +1,9 @@
-import type { Forecast } from '../forecast.js';
-import type { HostState } from '../host.js';
-import type { Incident } from '../incident.js';
-import type { SampleBatch } from '../sample-batch.js';
+import type { Forecast, HostState, Incident, SampleBatch } from '#domain';
 import { Board } from './board.js';
 import { takeForecasts } from './forecasts.js';
 import type { Rules } from './levels.js';
 import { takeBatch } from './samples.js';
-import { takeHosts, tickHost } from './silence.js';
+import { takeHosts, tickHost } from './host-silence.js';
 import { type AlarmAction, isOpen, tracksOf } from './track.js';
 
 export type AlarmEvent =
