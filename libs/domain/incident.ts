@@ -18,6 +18,7 @@ export const incidentReason = z.enum([
   'no-data',
   'data-again',
   'paused',
+  'forgotten',
 ]);
 export type IncidentReason = z.infer<typeof incidentReason>;
 

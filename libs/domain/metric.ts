@@ -13,3 +13,9 @@ export type UsageField = z.infer<typeof usageField>;
 
 export const color = z.enum(['GREEN', 'AMBER', 'RED']);
 export type Color = z.infer<typeof color>;
+
+/** How bad a colour is: the worst of several is the one with the highest rank. */
+export const colorRank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
+
+/** The limit of cpu and memory that RED is above of and AMBER is predicted for, where no rule says otherwise, in %. */
+export const USAGE_LIMIT = 80;

@@ -68,6 +68,15 @@ export const sampleBatch = z
     rssBytes: column(z.int().min(0)).optional().describe('Resident memory, sum over the processes, bytes'),
     hostUsage: hostUsage.optional(),
     hostMetrics: hostMetrics.optional().describe("The host's own metrics under Telegraf's names"),
+    backlog: z
+      .int()
+      .min(0)
+      .max(10_000_000)
+      .optional()
+      .describe(
+        'Batches of this host, older than this one, that its sender still holds, as after an outage; who needs the ' +
+          'samples in order of time waits for them',
+      ),
   })
   .superRefine((batch, context) => {
     const columns = ['count', 'cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes'] as const;
@@ -105,6 +114,7 @@ export const accepted = z
   .strictObject({
     accepted: z.int().describe('Samples that are stored now'),
     repeated: z.boolean().describe('True where this batch id was acknowledged before'),
+    serverTime: isoTime.optional().describe("The server's clock when it answered, for senders whose own clock is off"),
     control: controlOrder.optional().describe('An order that the collector has not carried out yet'),
   })
   .meta({ id: 'Accepted' });
