@@ -7,7 +7,7 @@ import { CodedError, HEARTBEAT_EVERY_MS } from '#domain';
 import { Backoff, Log, Loop, Once, pause, VERSION } from '#runtime';
 import { ClaimRecord } from './claim-record.js';
 import { SETTINGS, type PredictionSettings } from './prediction.config.js';
-import { fieldOf, metrics, SeriesBoard } from './series-board.js';
+import { fieldOf, metrics, SeriesPredictors } from './series-predictors.js';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
 
 /** How far back a service without a snapshot reads the history, and how finely. */
@@ -26,7 +26,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   private readonly logger = new Logger('prediction');
   private readonly trouble = new Once((text) => this.logger.warn(text));
   private readonly claims = new ClaimRecord();
-  private readonly board = new SeriesBoard((outcome) => this.claims.add(outcome));
+  private readonly board = new SeriesPredictors((outcome) => this.claims.add(outcome));
   private readonly client: AmberwatchClient;
   private readonly control: ServiceControl;
   private readonly abort = new AbortController();

@@ -2,22 +2,22 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { temporaryFolder } from '../../test/support/processes.js';
-import { SeriesBoard } from './series-board.js';
+import { SeriesPredictors } from './series-predictors.js';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
 
 const names = ['java', '__proto__', 'a\nb', '😀'];
-const board = () => new SeriesBoard(() => undefined);
+const board = () => new SeriesPredictors(() => undefined);
 const start = Date.UTC(2026, 10, 22);
 
 /** Rises by half a per cent a minute from 20 %, a sample each ten seconds. */
-function ramp(series: SeriesBoard, from: number, to: number): void {
+function ramp(series: SeriesPredictors, from: number, to: number): void {
   for (let i = from; i < to; i++) {
     for (const process of names)
       series.update({ host: 'web-1', process, metric: 'mem' }, start + i * 10_000, 20 + i / 12);
   }
 }
 
-async function saved(): Promise<{ folder: string; whole: SeriesBoard }> {
+async function saved(): Promise<{ folder: string; whole: SeriesPredictors }> {
   const folder = temporaryFolder();
   const whole = board();
   ramp(whole, 0, 300);

@@ -1,7 +1,7 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SNAPSHOT_BYTES, type Outcome } from '#prediction';
-import type { SeriesBoard, SeriesKey } from './series-board.js';
+import type { SeriesPredictors, SeriesKey } from './series-predictors.js';
 
 const FORMAT = 'amberwatch-prediction-1';
 const FILE = 'prediction.snapshot';
@@ -23,7 +23,7 @@ interface RecordKey extends SeriesKey {
  * Writes the state of every series beside the old file, syncs it and takes its place: one record after another, each its
  * length, its key as JSON and its state with a checksum of its own.
  */
-export async function writeSnapshotFile(folder: string, board: SeriesBoard, head: SnapshotHead): Promise<void> {
+export async function writeSnapshotFile(folder: string, board: SeriesPredictors, head: SnapshotHead): Promise<void> {
   const path = join(folder, FILE);
   const file = await open(`${path}.new`, 'w');
   try {
@@ -35,7 +35,7 @@ export async function writeSnapshotFile(folder: string, board: SeriesBoard, head
   await rename(`${path}.new`, path);
 }
 
-async function writeRecords(file: FileHandle, board: SeriesBoard, head: SnapshotHead): Promise<void> {
+async function writeRecords(file: FileHandle, board: SeriesPredictors, head: SnapshotHead): Promise<void> {
   let chunk: Uint8Array[] = [record(JSON.stringify({ format: FORMAT, ...head }))];
   let bytes = 0;
   for (const { key, lastMs, bytes: state } of board.snapshots()) {
@@ -65,7 +65,7 @@ export interface LoadedSnapshot extends SnapshotHead {
 }
 
 /** Reads as much of the snapshot as is whole; undefined where there is none that this version can read. */
-export async function readSnapshotFile(folder: string, board: SeriesBoard): Promise<LoadedSnapshot | undefined> {
+export async function readSnapshotFile(folder: string, board: SeriesPredictors): Promise<LoadedSnapshot | undefined> {
   const bytes = await readFile(join(folder, FILE)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;

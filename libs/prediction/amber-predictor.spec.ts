@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PredictionError } from './errors.js';
-import { STATE_BYTES, STEP_MS } from './layout.js';
+import { STATE_BYTES, STEP_MS } from './series-state.js';
 import { loadModel } from './model.js';
 import { testModel } from './model.fixture.js';
 import type { ClaimOutcome, Prediction } from './prediction.js';

@@ -1,12 +1,12 @@
-import { D, F, STEP_MS, type Offsets, type Slab } from './layout.js';
-import { LIMIT, MAX_VALUE } from './memory.js';
+import { D, F, STEP_MS, type Offsets, type Slab } from './series-state.js';
+import { LIMIT, MAX_VALUE } from './step-memory.js';
 import type { Model } from './model.js';
 import type { ClaimOutcome, Prediction } from './prediction.js';
 import { calibrated } from './calibration.js';
-import { judgeRamp, restartRamp, takeSample } from './ramp.js';
+import { judgeRamp, restartRamp, takeSample } from './ramp-branch.js';
 import { reasonTexts, type Reason } from './reasons.js';
-import { readSnapshot, writeSnapshot } from './snapshot.js';
-import { describeClaim, takeCrossing, takeStep } from './trained.js';
+import { readSnapshot, writeSnapshot } from './state-snapshot.js';
+import { describeClaim, takeCrossing, takeStep } from './trained-branch.js';
 
 export interface PredictorOptions {
   metric: 'cpu' | 'mem';

@@ -1,5 +1,5 @@
 import { baselines, type Rule } from './baselines.js';
-import { STEP_MS } from './layout.js';
+import { STEP_MS } from './series-state.js';
 import type { Model } from './model.js';
 import { PredictorBank } from './predictor-bank.js';
 import { countClaims, score, type JudgedSeries, type Score, type SeriesCounts } from './yardstick.js';

@@ -6,8 +6,8 @@ export { loadModel, modelChecksum, type Model, type ModelData } from './model.js
 export * from './prediction.js';
 export * from './predictor-bank.js';
 export { reasonTexts, type Reason } from './reasons.js';
-export { SNAPSHOT_BYTES } from './snapshot.js';
-export { STATE_BYTES, STEP_MS } from './layout.js';
+export { SNAPSHOT_BYTES } from './state-snapshot.js';
+export { STATE_BYTES, STEP_MS } from './series-state.js';
 export { modelCard, shippedModel } from './shipped-model.js';
 export * from './backtest.js';
 export { baselines, type Rule } from './baselines.js';

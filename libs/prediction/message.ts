@@ -1,4 +1,4 @@
-import { LIMIT } from './memory.js';
+import { LIMIT } from './step-memory.js';
 import type { Prediction } from './prediction.js';
 
 /**

@@ -1,5 +1,5 @@
 import { modelChecksum, type ForestData, type ModelData } from './model.js';
-import { FEATURES } from './features.js';
+import { FEATURES } from './step-features.js';
 
 const leafOnly = (value: number): ForestData => ({
   roots: [-1],

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Forest } from './forest.js';
 import { loadModel } from './model.js';
 import { stump, testModel } from './model.fixture.js';
-import { STATE_BYTES } from './layout.js';
+import { STATE_BYTES } from './series-state.js';
 import { modelCard, shippedModel } from './shipped-model.js';
 
 describe('a model', () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { crc32 } from './checksum.js';
 import { PredictionError } from './errors.js';
 import { Forest } from './forest.js';
-import { FEATURES } from './features.js';
+import { FEATURES } from './step-features.js';
 import { REASONS } from './reasons.js';
 
 const numbers = z.array(z.number());

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { extract, FEATURES } from './features.js';
-import { clear, offsets, Slab, STEP_MS } from './layout.js';
-import { advance } from './memory.js';
-import { RAMP_FEATURES, rampFeatures, takeSample } from './ramp.js';
+import { extract, FEATURES } from './step-features.js';
+import { clear, offsets, Slab, STEP_MS } from './series-state.js';
+import { advance } from './step-memory.js';
+import { RAMP_FEATURES, rampFeatures, takeSample } from './ramp-branch.js';
 import { shippedModel } from './shipped-model.js';
 
 interface Row {

@@ -1,4 +1,4 @@
-import { clear, offsets, Slab } from './layout.js';
+import { clear, offsets, Slab } from './series-state.js';
 import type { Model } from './model.js';
 import { AmberPredictor, type PredictorOptions } from './amber-predictor.js';
 

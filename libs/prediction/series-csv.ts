@@ -1,4 +1,4 @@
-import { STEP_MS } from './layout.js';
+import { STEP_MS } from './series-state.js';
 import type { JudgedSeries } from './yardstick.js';
 
 /**

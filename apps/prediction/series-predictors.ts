@@ -35,7 +35,7 @@ interface Series {
 }
 
 /** The predictor of every series, and what changed in their forecasts since the server was last told. */
-export class SeriesBoard {
+export class SeriesPredictors {
   /** Claimed probability and what it is worth here; empty until claims of this installation have ended. */
   calibration: Knots = [];
   size = 0;

@@ -1,9 +1,9 @@
 import { calibrated } from './calibration.js';
-import { extract, FEATURES } from './features.js';
+import { extract, FEATURES } from './step-features.js';
 import { sigmoid } from './forest.js';
-import { crossed, gate, type GateAnswer } from './gate.js';
-import { BITS, BLOCKS, D, F, mod, RING, STEP_MS, type Offsets, type Slab } from './layout.js';
-import { advance, forgetBlock, HORIZON_STEPS, LIMIT } from './memory.js';
+import { crossed, gate, type GateAnswer } from './claim-gate.js';
+import { BITS, BLOCKS, D, F, mod, RING, STEP_MS, type Offsets, type Slab } from './series-state.js';
+import { advance, forgetBlock, HORIZON_STEPS, LIMIT } from './step-memory.js';
 import type { Model } from './model.js';
 import type { ClaimOutcome, Prediction } from './prediction.js';
 import type { TrainedReason } from './reasons.js';

@@ -1,6 +1,6 @@
 import { crc32 } from './checksum.js';
 import { PredictionError } from './errors.js';
-import { STATE_BYTES, STATE_VERSION } from './layout.js';
+import { STATE_BYTES, STATE_VERSION } from './series-state.js';
 
 /** Magic, version, length of the state, checksum; then the state. All little-endian. */
 const MAGIC = 0x50424d41;

@@ -1,4 +1,4 @@
-import { BITS, BLOCKS, classOf, D, F, mod, RING, STEPS_A_DAY, type Offsets, type Slab } from './layout.js';
+import { BITS, BLOCKS, classOf, D, F, mod, RING, STEPS_A_DAY, type Offsets, type Slab } from './series-state.js';
 
 /** Steps a claim looks ahead, and steps of quiet after which a breach counts as a fresh one. */
 export const HORIZON_STEPS = 30;

@@ -1,6 +1,6 @@
 import { sigmoid } from './forest.js';
-import { D, F, mod, RING, type Offsets, type Slab } from './layout.js';
-import { LIMIT, MAX_VALUE } from './memory.js';
+import { D, F, mod, RING, type Offsets, type Slab } from './series-state.js';
+import { LIMIT, MAX_VALUE } from './step-memory.js';
 import type { RampModel } from './model.js';
 import type { Prediction } from './prediction.js';
 

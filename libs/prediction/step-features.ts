@@ -10,8 +10,8 @@ import {
   STEPS_A_DAY,
   type Offsets,
   type Slab,
-} from './layout.js';
-import { blockAt, halfHour, HORIZON_STEPS, levelBin, recent, redAt, unroll } from './memory.js';
+} from './series-state.js';
+import { blockAt, halfHour, HORIZON_STEPS, levelBin, recent, redAt, unroll } from './step-memory.js';
 
 /** Written where a feature has no value yet; trees take it as any other number. */
 const NONE = -1;

@@ -1,5 +1,5 @@
-import { F, type Offsets, type Slab } from './layout.js';
-import { HORIZON_STEPS } from './memory.js';
+import { F, type Offsets, type Slab } from './series-state.js';
+import { HORIZON_STEPS } from './step-memory.js';
 import type { GateData } from './model.js';
 
 export interface GateAnswer {
