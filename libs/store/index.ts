@@ -1,6 +1,6 @@
-export type { InfluxOptions } from './influx-http.js';
-export * from './state-store.js';
-export type { StoredHost } from './state-tables.js';
+export type { InfluxOptions } from './influx/influx-http.js';
+export * from './state/state-store.js';
+export type { StoredHost } from './state/state-tables.js';
 export { StoreLockedError, StoreOpenError } from './store-errors.js';
 export * from './store.module.js';
 export * from './usage-store.js';

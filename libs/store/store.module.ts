@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import type { InfluxOptions } from './influx-http.js';
-import { StateStore } from './state-store.js';
+import type { InfluxOptions } from './influx/influx-http.js';
+import { StateStore } from './state/state-store.js';
 import { UsageStore } from './usage-store.js';
 
 export interface StoreOptions {
@@ -42,9 +42,9 @@ export class StoreModule implements OnApplicationShutdown {
 /** Loads only the adapter that is used. */
 async function openUsageStore({ folder, influx }: StoreOptions): Promise<UsageStore> {
   if (influx) {
-    const { InfluxStore } = await import('./influx.store.js');
+    const { InfluxStore } = await import('./influx/influx.store.js');
     return InfluxStore.open(influx);
   }
-  const { DuckDbStore } = await import('./duckdb.store.js');
+  const { DuckDbStore } = await import('./duckdb/duckdb.store.js');
   return DuckDbStore.open({ folder });
 }

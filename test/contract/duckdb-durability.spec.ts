@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DuckDbStore } from '../../libs/store/duckdb.store.js';
+import { DuckDbStore } from '../../libs/store/duckdb/duckdb.store.js';
 import { batchOf, tick } from './store-fixture.js';
 
 const support = join(import.meta.dirname, '..', 'support');

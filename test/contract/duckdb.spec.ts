@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
-import { DuckDbStore } from '../../libs/store/duckdb.store.js';
+import { DuckDbStore } from '../../libs/store/duckdb/duckdb.store.js';
 import { hostMetricsContract } from './host-metrics.contract.js';
 import type { StoreFixture } from './store-fixture.js';
 import { usageStoreContract } from './usage-store.contract.js';

@@ -1,5 +1,5 @@
 import { afterAll, describe, it } from '@jest/globals';
-import { InfluxStore } from '../../libs/store/influx.store.js';
+import { InfluxStore } from '../../libs/store/influx/influx.store.js';
 import { startInflux } from '../support/influxd.js';
 import { hostMetricsContract } from './host-metrics.contract.js';
 import type { StoreFixture } from './store-fixture.js';

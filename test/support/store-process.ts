@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { CodedError, type SampleBatch } from '#domain';
-import { DuckDbStore } from '../../libs/store/duckdb.store.js';
+import { DuckDbStore } from '../../libs/store/duckdb/duckdb.store.js';
 
 /**
  * A process with a DuckDB store, told what to do by lines on its standard input: `check`, or a batch as JSON. Each

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '#domain';
-import { nameColumn, nameOf } from './sample-names.js';
+import { nameColumn, nameOf } from './name-column.js';
 
 export interface KnownHost {
   id: number;

@@ -1,7 +1,7 @@
 import type { SampleBatch } from '#domain';
 import { type InfluxHttp, InfluxReply } from './influx-http.js';
 import { toLines } from './influx-line.js';
-import type { WriteResult } from './usage-store.js';
+import type { WriteResult } from '../usage-store.js';
 
 /** Lines in one request. */
 const MAX_LINES = 10_000;

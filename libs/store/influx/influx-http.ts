@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { CodedError } from '#domain';
-import { isFault, reasonOf, StoreOpenError, unavailable } from './store-errors.js';
+import { isFault, reasonOf, StoreOpenError, unavailable } from '../store-errors.js';
 
 const compress = promisify(gzip);
 

@@ -1,7 +1,7 @@
 import { flux, fluxDateTime, fluxDuration, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import { type Micros, microsToIso, type UsageField } from '#domain';
 import { encodeName } from './influx-line.js';
-import type { HostMetricsQuery } from './usage-store.js';
+import type { HostMetricsQuery } from '../usage-store.js';
 
 type Flux = ParameterizedQuery;
 

@@ -8,7 +8,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { HostMetric, Micros } from '#domain';
-import { tagsText } from './host-metric-tags.js';
+import { tagsText } from '../host-metric-series.js';
 import { appendColumns } from './sample-rows.js';
 
 const table = `

@@ -1,7 +1,7 @@
 import { type HostMetricSeries, type HostTags, type Micros, microsToIso } from '#domain';
 import type { Query } from './duckdb-file.js';
 import { Conditions } from './sql-conditions.js';
-import type { HostMetricsQuery } from './usage-store.js';
+import type { HostMetricsQuery } from '../usage-store.js';
 
 export type HostMetricRow = [tags: string, step: number, value: number];
 

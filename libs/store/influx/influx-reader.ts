@@ -14,7 +14,7 @@ import {
 } from './influx-flux.js';
 import type { InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-line.js';
-import { unavailable } from './store-errors.js';
+import { unavailable } from '../store-errors.js';
 
 const QUERY_LIMIT_MS = 30_000;
 /** Queries under way at once, and waiting for their turn. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Micros } from '#domain';
-import { nameColumn, nameOf } from './sample-names.js';
+import { nameColumn, nameOf } from './name-column.js';
 import type { SampleWriter } from './sample-writer.js';
 
 /** Names are looked through for ones that no sample uses any more after so many new ones have come. */

@@ -9,7 +9,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { CodedError } from '#domain';
-import { isFault, reasonOf, StoreLockedError, StoreOpenError, unavailable } from './store-errors.js';
+import { isFault, reasonOf, StoreLockedError, StoreOpenError, unavailable } from '../store-errors.js';
 
 /** Connections that answer reads. DuckDB runs one query at a time on each, beside the writer's. */
 const READERS = 2;

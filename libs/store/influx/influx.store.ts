@@ -10,10 +10,10 @@ import {
   type UsageByName,
   type ValuesByName,
 } from '#domain';
-import { compareUtf8 } from './compare-utf8.js';
-import { GroupCommit } from './group-commit.js';
-import { type HostMetricRow, toHostMetrics } from './host-metric-queries.js';
-import { tagsText } from './host-metric-tags.js';
+import { compareUtf8 } from '../compare-utf8.js';
+import { GroupCommit } from '../group-commit.js';
+import { type HostMetricRow, toHostMetrics } from '../duckdb/host-metric-queries.js';
+import { tagsText } from '../host-metric-series.js';
 import {
   byHostAndProcess,
   programAggregations,
@@ -28,7 +28,7 @@ import { InfluxHttp, type InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-line.js';
 import { InfluxReader, type Totals } from './influx-reader.js';
 import { InfluxWriter } from './influx-writer.js';
-import { unavailable } from './store-errors.js';
+import { unavailable } from '../store-errors.js';
 import {
   type HistoryQuery,
   type HostMetricsQuery,
@@ -36,7 +36,7 @@ import {
   UsageStore,
   type WindowQuery,
   type WriteResult,
-} from './usage-store.js';
+} from '../usage-store.js';
 
 const MAX_GROUP_SAMPLES = 20_000;
 const MAX_WAITING_SAMPLES = 500_000;

@@ -7,7 +7,7 @@ import {
   microsToIso,
   type ProgramUsage,
 } from '#domain';
-import { compareUtf8 } from './compare-utf8.js';
+import { compareUtf8 } from '../compare-utf8.js';
 import type { Aggregation } from './influx-flux.js';
 import { decodeName } from './influx-line.js';
 import type { FluxRow, Totals } from './influx-reader.js';

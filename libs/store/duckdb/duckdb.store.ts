@@ -9,9 +9,9 @@ import type {
   UsageByName,
   ValuesByName,
 } from '#domain';
-import { compareUtf8 } from './compare-utf8.js';
+import { compareUtf8 } from '../compare-utf8.js';
 import { DuckDbFile, type DuckDbFileOptions } from './duckdb-file.js';
-import { GroupCommit } from './group-commit.js';
+import { GroupCommit } from '../group-commit.js';
 import { type HostMetricRow, hostMetricsQuery, toHostMetrics } from './host-metric-queries.js';
 import { expireSlice, forgetUnused } from './sample-expiry.js';
 import {
@@ -28,7 +28,7 @@ import {
   usageByNameQuery,
   valuesByNameQuery,
 } from './sample-queries.js';
-import { isFault } from './store-errors.js';
+import { isFault } from '../store-errors.js';
 import { probe, SampleWriter } from './sample-writer.js';
 import {
   type HistoryQuery,
@@ -37,7 +37,7 @@ import {
   UsageStore,
   type WindowQuery,
   type WriteResult,
-} from './usage-store.js';
+} from '../usage-store.js';
 
 /** Samples in one commit, and waiting for one. */
 const MAX_GROUP_SAMPLES = 50_000;

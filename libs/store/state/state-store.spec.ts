@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Incident, isoToMicros } from '#domain';
 import { StateStore } from './state-store.js';
-import { StoreLockedError } from './store-errors.js';
+import { StoreLockedError } from '../store-errors.js';
 
 let folder: string;
 let state: StateStore;

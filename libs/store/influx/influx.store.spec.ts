@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SampleBatch } from '#domain';
 import { InfluxStore } from './influx.store.js';
 import { decodeName, encodeName } from './influx-line.js';
-import { StoreOpenError } from './store-errors.js';
+import { StoreOpenError } from '../store-errors.js';
 
 interface Answer {
   status: number;

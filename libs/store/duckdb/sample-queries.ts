@@ -9,9 +9,9 @@ import {
   type ValuesByName,
 } from '#domain';
 import type { Query } from './duckdb-file.js';
-import { nameColumn, nameOf } from './sample-names.js';
+import { nameColumn, nameOf } from './name-column.js';
 import { Conditions } from './sql-conditions.js';
-import type { HistoryQuery, ProgramsQuery, WindowQuery } from './usage-store.js';
+import type { HistoryQuery, ProgramsQuery, WindowQuery } from '../usage-store.js';
 
 function windowConditions({ host, from }: WindowQuery): Conditions {
   const conditions = new Conditions().add('s.time >= $', BigInt(Math.ceil(from)));

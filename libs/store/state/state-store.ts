@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type alertsQuery, CodedError, type Incident, isoToMicros, type Micros } from '#domain';
 import type { z } from 'zod';
-import { DuckDbFile } from './duckdb-file.js';
-import { GroupCommit } from './group-commit.js';
-import { nameColumn, nameOf } from './sample-names.js';
-import { Conditions } from './sql-conditions.js';
+import { DuckDbFile } from '../duckdb/duckdb-file.js';
+import { GroupCommit } from '../group-commit.js';
+import { nameColumn, nameOf } from '../duckdb/name-column.js';
+import { Conditions } from '../duckdb/sql-conditions.js';
 import {
   deleteOld,
   hostRow,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { MICROS_PER_SECOND, microsToIso, type SampleBatch } from '#domain';
 import { DuckDbStore } from './duckdb.store.js';
-import { StoreOpenError } from './store-errors.js';
+import { StoreOpenError } from '../store-errors.js';
 
 const hour = 3600 * MICROS_PER_SECOND;
 const start = Math.floor(Date.parse('2026-11-20T00:00:00Z')) * 1000;
