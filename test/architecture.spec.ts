@@ -102,6 +102,20 @@ describe('the import table', () => {
     expect(wrong).toEqual([]);
   });
 
+  it("keeps the store's adapters apart: InfluxDB knows nothing of DuckDB, nor the port of either", () => {
+    const folderOf = (file: string) => relative(join(root, 'libs/store'), file).split('/').slice(0, -1).join('/');
+    const forbidden: Record<string, string[]> = { influx: ['duckdb', 'state'], duckdb: ['influx', 'state'] };
+    const wrong = sources(join(root, 'libs/store')).flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => specifier.startsWith('.'))
+        .filter((specifier) => forbidden[folderOf(file)]?.includes(folderOf(join(file, '..', specifier))))
+        .map((specifier) => `${relative(root, file)} imports ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+    const port = importsOf(join(root, 'libs/store/usage-store.ts'));
+    expect(port.filter((specifier) => /duckdb|influx|state/.test(specifier))).toEqual([]);
+  });
+
   it('finds sources in every area', () => {
     const seen = new Set(files.map(areaOf));
     expect((Object.keys(allowed) as Area[]).filter((area) => !seen.has(area))).toEqual([]);

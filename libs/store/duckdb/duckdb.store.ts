@@ -12,7 +12,8 @@ import type {
 import { compareUtf8 } from '../compare-utf8.js';
 import { DuckDbFile, type DuckDbFileOptions } from './duckdb-file.js';
 import { GroupCommit } from '../group-commit.js';
-import { type HostMetricRow, hostMetricsQuery, toHostMetrics } from './host-metric-queries.js';
+import { type HostMetricRow, toHostMetrics } from '../host-metric-series.js';
+import { hostMetricsQuery } from './host-metric-queries.js';
 import { expireSlice, forgetUnused } from './sample-expiry.js';
 import {
   historyQuery,

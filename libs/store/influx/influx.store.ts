@@ -12,8 +12,7 @@ import {
 } from '#domain';
 import { compareUtf8 } from '../compare-utf8.js';
 import { GroupCommit } from '../group-commit.js';
-import { type HostMetricRow, toHostMetrics } from '../duckdb/host-metric-queries.js';
-import { tagsText } from '../host-metric-series.js';
+import { type HostMetricRow, tagsText, toHostMetrics } from '../host-metric-series.js';
 import {
   byHostAndProcess,
   programAggregations,
