@@ -4,7 +4,7 @@ import { type AlarmAction, type AlarmEngine, type AlarmEvent, consoleLine, type 
 import { type AmberwatchClient, ServiceControl } from '#client';
 import { Backoff, type Log, Loop, pause } from '#runtime';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import { allAlerts, allForecasts, allHosts, closedSince } from './pages.js';
+import { allAlerts, allForecasts, allHosts, closedSince } from './whole-lists.js';
 import type { Dispatcher } from './notifiers/dispatcher.js';
 import { Recorder } from './recorder.js';
 

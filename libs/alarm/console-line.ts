@@ -1,5 +1,5 @@
 import { type Color, escapeForConsole, formatDuration, type Incident, type IncidentChange, isoSeconds } from '#domain';
-import type { ChangeAction } from './track.js';
+import type { ChangeAction } from './incident-transition.js';
 
 const ansi: Record<Color, string> = { RED: '\u001b[31;1m', AMBER: '\u001b[33m', GREEN: '\u001b[32m' };
 const ansiEnd = '\u001b[0m';

@@ -1,10 +1,10 @@
 import type { Forecast, HostState, Incident, SampleBatch } from '#domain';
-import { Board } from './board.js';
-import { takeForecasts } from './forecasts.js';
+import { Board } from './engine-state.js';
+import { takeForecasts } from './forecast-judgement.js';
 import type { Rules } from './levels.js';
-import { takeBatch } from './samples.js';
-import { takeHosts, tickHost } from './host-silence.js';
-import { type AlarmAction, isOpen, tracksOf } from './track.js';
+import { takeBatch } from './readings.js';
+import { takeHosts, tickHost } from './host-judgement.js';
+import { type AlarmAction, isOpen, tracksOf } from './incident-transition.js';
 
 export type AlarmEvent =
   /** Incidents that an earlier run recorded: the open ones, and those closed lately. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Color, type Incident, newSilence, type Notification, type Silence } from '#domain';
 import { at, Timeline } from '../../test/support/timeline.js';
 import { muteOf } from './mute.js';
-import { Planner, sampleNotification } from './planner.js';
+import { Planner, sampleNotification } from './notification-plan.js';
 
 const START = Date.parse(at(0));
 

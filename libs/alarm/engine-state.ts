@@ -11,7 +11,7 @@ import {
   type Track,
   type Turn,
   turnIncident,
-} from './track.js';
+} from './incident-transition.js';
 
 /** Samples older than so many ticks of their host open nothing and clear nothing. */
 export const STALE_TICKS = 3;

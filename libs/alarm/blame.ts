@@ -1,5 +1,5 @@
 import type { Culprit, SampleBatch } from '#domain';
-import type { Blame } from './track.js';
+import type { Blame } from './incident-transition.js';
 
 const CULPRITS = 3;
 

@@ -1,8 +1,8 @@
 import { type HostState, isoToMicros } from '#domain';
-import type { Board } from './board.js';
-import { clearForecast } from './forecasts.js';
+import type { Board } from './engine-state.js';
+import { clearForecast } from './forecast-judgement.js';
 import { FLAP_WINDOW_MS } from './levels.js';
-import { dropTrack, findTrack, type HostTrack, isOpen, tracksOf, type Turn } from './track.js';
+import { dropTrack, findTrack, type HostTrack, isOpen, tracksOf, type Turn } from './incident-transition.js';
 
 /** A host that the server has forgotten, and that was silent for so long, was taken down: its incidents end. */
 const FORGOTTEN_AFTER_MS = 48 * 3_600_000;

@@ -1,7 +1,7 @@
 import { type Forecast, type Incident, isoToMicros } from '#domain';
-import { type Board, isStale } from './board.js';
+import { type Board, isStale } from './engine-state.js';
 import type { Levels } from './levels.js';
-import { findTrack, isOpen, type Track, tracksOf, type Turn, withBreach } from './track.js';
+import { findTrack, isOpen, type Track, tracksOf, type Turn, withBreach } from './incident-transition.js';
 
 /** A newer estimate is recorded where it moved by more than this share of the time that is left, or by a minute. */
 const MOVED_SHARE = 0.2;

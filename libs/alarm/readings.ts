@@ -1,9 +1,17 @@
 import { isoToMicros, type SampleBatch } from '#domain';
-import { type Board, isStale, STALE_TICKS } from './board.js';
-import { judge, judgeMemory, type Judgement } from './judge.js';
-import { breachIsAhead } from './forecasts.js';
-import { culpritsOf, programBlame } from './culprits.js';
-import { type Blame, findTrack, type HostTrack, isOpen, type Track, tracksOf, type Turn } from './track.js';
+import { type Board, isStale, STALE_TICKS } from './engine-state.js';
+import { judge, judgeMemory, type Judgement } from './level.js';
+import { breachIsAhead } from './forecast-judgement.js';
+import { culpritsOf, programBlame } from './blame.js';
+import {
+  type Blame,
+  findTrack,
+  type HostTrack,
+  isOpen,
+  type Track,
+  tracksOf,
+  type Turn,
+} from './incident-transition.js';
 
 interface Tick {
   timeMs: number;
