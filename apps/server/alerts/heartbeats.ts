@@ -6,7 +6,7 @@ import {
   type HeartbeatService,
   type ServiceState,
 } from '#domain';
-import { ControlOrders } from '../fleet/control-orders.js';
+import { ControlOrders } from '../control/control-orders.js';
 
 interface Beat extends Heartbeat {
   atMs: number;

@@ -19,7 +19,7 @@ import { HostRegistry } from '../hosts/host-registry.js';
 import { pageOf } from '../http/page.js';
 import { Documents, Returns } from '../http/returns.decorator.js';
 import { Ingest } from '../usage/ingest.js';
-import { Instances } from './instances.js';
+import { Instances } from '../hosts/instances.js';
 
 const serverList = z.array(z.string()).meta({ id: 'ServerList' });
 const serverSummary = z

@@ -3,7 +3,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { isoToMicros, microsToIso, silentAfterMs, type ControlReport, type HostState, type SampleBatch } from '#domain';
 import { Loop } from '#runtime';
 import { StateStore, type StoredHost, UsageStore } from '#store';
-import { ServiceRules } from '../fleet/service-rules.js';
+import { ServiceRules } from './service-rules.js';
 
 const SAVE_EVERY_MS = 30_000;
 

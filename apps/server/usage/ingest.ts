@@ -3,7 +3,7 @@ import { CodedError, isoToMicros, MAX_AHEAD_MS, type Accepted, type SampleBatch 
 import { Once } from '#runtime';
 import { UsageStore } from '#store';
 import { HostRegistry } from '../hosts/host-registry.js';
-import { ServerMetrics } from '../metrics/server-metrics.js';
+import { ServerMetrics } from '../operation/server-metrics.js';
 import { SampleFeed } from './sample-feed.js';
 
 /** How long the id of an acknowledged batch is remembered. After that, its samples still replace themselves. */

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { accepted, routes, sampleBatch, sampleFeed, type Accepted, type SampleBatch } from '#domain';
 import { z } from 'zod';
 import { Documents, Returns } from '../http/returns.decorator.js';
-import { ControlOrders } from '../fleet/control-orders.js';
+import { ControlOrders } from '../control/control-orders.js';
 import { Ingest } from './ingest.js';
 import { SampleFeed } from './sample-feed.js';
 

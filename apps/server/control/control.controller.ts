@@ -23,7 +23,7 @@ import type { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { Returns } from '../http/returns.decorator.js';
 import { ControlOrders } from './control-orders.js';
-import { Instances } from './instances.js';
+import { Instances } from '../hosts/instances.js';
 
 /** Pause, resume, stop and change what runs elsewhere; it is picked up there, so no port needs to be open on a host. */
 @ApiTags('control')

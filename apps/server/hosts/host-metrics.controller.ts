@@ -12,7 +12,7 @@ import {
 } from '#domain';
 import { UsageStore } from '#store';
 import type { z } from 'zod';
-import { HostRegistry } from '../hosts/host-registry.js';
+import { HostRegistry } from './host-registry.js';
 import { Documents } from '../http/returns.decorator.js';
 
 const HOUR_MS = 3_600_000;
