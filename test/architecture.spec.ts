@@ -116,6 +116,29 @@ describe('the import table', () => {
     expect(port.filter((specifier) => /duckdb|influx|state/.test(specifier))).toEqual([]);
   });
 
+  it("has no circle among the server's features", () => {
+    const featureOf = (path: string) => /^apps\/server\/(\w+)\//.exec(relative(root, path))?.[1];
+    const edges = new Map<string, Set<string>>();
+    for (const file of files.filter((one) => areaOf(one) === 'apps/server')) {
+      const from = featureOf(file);
+      if (from === undefined) continue;
+      const to = importsOf(file).map((specifier) => featureOf(join(file, '..', specifier)));
+      const known = edges.get(from) ?? new Set<string>();
+      for (const one of to) if (one !== undefined && one !== from) known.add(one);
+      edges.set(from, known);
+    }
+    const circle = (feature: string, path: string[]): string[] | undefined => {
+      if (path.includes(feature)) return [...path, feature];
+      for (const next of edges.get(feature) ?? []) {
+        const found = circle(next, [...path, feature]);
+        if (found) return found;
+      }
+      return undefined;
+    };
+    expect([...edges.keys()].map((feature) => circle(feature, [])).filter((found) => found !== undefined)).toEqual([]);
+    expect(edges.size).toBeGreaterThan(5);
+  });
+
   it('finds sources in every area', () => {
     const seen = new Set(files.map(areaOf));
     expect((Object.keys(allowed) as Area[]).filter((area) => !seen.has(area))).toEqual([]);

@@ -2,60 +2,26 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { StoreModule } from '#store';
-import { AlertsController } from './alerts/alerts.controller.js';
-import { CalibrationController } from './alerts/calibration.controller.js';
-import { ForecastBoard } from './alerts/forecast-board.js';
-import { Heartbeats } from './alerts/heartbeats.js';
-import { Incidents } from './alerts/incidents.js';
-import { StreamController } from './alerts/stream.controller.js';
-import { DashboardController } from './dashboard/dashboard.controller.js';
-import { fleetControllers, fleetProviders } from './fleet/fleet.parts.js';
-import { HealthController } from './operation/health.controller.js';
-import { HostRegistry } from './hosts/host-registry.js';
-import { HostsController } from './hosts/hosts.controller.js';
+import { AlertsModule } from './alerts/alerts.module.js';
+import { ControlModule } from './control/control.module.js';
+import { FleetModule } from './fleet/fleet.module.js';
+import { HostsModule } from './hosts/hosts.module.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { TokenGuard } from './http/token.guard.js';
-import { MetricsController } from './operation/metrics.controller.js';
-import { ServerMetrics } from './operation/server-metrics.js';
-import { scoresControllers, scoresProviders } from './scores/scores.parts.js';
-import { silencesControllers, silencesProviders } from './silences/silences.parts.js';
-import { SETTINGS, type ServerSettings } from './server.config.js';
-import { Ingest } from './usage/ingest.js';
-import { OriginalController } from './usage/original.controller.js';
-import { Retention } from './usage/retention.js';
-import { SampleFeed } from './usage/sample-feed.js';
-import { SamplesController } from './usage/samples.controller.js';
-import { UsageController } from './usage/usage.controller.js';
+import { OperationModule } from './operation/operation.module.js';
+import { ScoresModule } from './scores/scores.module.js';
+import type { ServerSettings } from './server.config.js';
+import { SettingsModule } from './settings.module.js';
+import { SilencesModule } from './silences/silences.module.js';
+import { UsageModule } from './usage/usage.module.js';
 
+/**
+ * One module a feature, and none imports itself by way of another. The fleet's `GET /:address` takes any name, so that
+ * module is the last.
+ */
 @Module({
-  controllers: [
-    OriginalController,
-    SamplesController,
-    UsageController,
-    HostsController,
-    AlertsController,
-    CalibrationController,
-    StreamController,
-    HealthController,
-    MetricsController,
-    DashboardController,
-    ...fleetControllers,
-    ...scoresControllers,
-    ...silencesControllers,
-  ],
   providers: [
-    Ingest,
-    SampleFeed,
-    Retention,
-    HostRegistry,
-    Incidents,
-    ForecastBoard,
-    Heartbeats,
-    ServerMetrics,
-    ...fleetProviders,
-    ...scoresProviders,
-    ...silencesProviders,
     { provide: APP_GUARD, useClass: TokenGuard },
     { provide: APP_PIPE, useClass: SchemaPipe },
     { provide: APP_FILTER, useClass: ErrorFilter },
@@ -67,9 +33,17 @@ export class ServerModule {
       module: ServerModule,
       imports: [
         ScheduleModule.forRoot(),
+        SettingsModule.register(settings),
         StoreModule.register({ folder: settings.AMBERWATCH_DATA, influx: influxOf(settings) }),
+        OperationModule,
+        HostsModule,
+        ControlModule,
+        UsageModule,
+        AlertsModule,
+        SilencesModule,
+        ScoresModule,
+        FleetModule,
       ],
-      providers: [{ provide: SETTINGS, useValue: settings }],
     };
   }
 }

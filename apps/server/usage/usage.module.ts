@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { ControlModule } from '../control/control.module.js';
+import { HostsModule } from '../hosts/hosts.module.js';
+import { OperationModule } from '../operation/operation.module.js';
+import { Ingest } from './ingest.js';
+import { OriginalController } from './original.controller.js';
+import { Retention } from './retention.js';
+import { SampleFeed } from './sample-feed.js';
+import { SamplesController } from './samples.controller.js';
+import { UsageController } from './usage.controller.js';
+
+/** Samples: taken in, followed, and asked for. */
+@Module({
+  imports: [ControlModule, HostsModule, OperationModule],
+  controllers: [OriginalController, SamplesController, UsageController],
+  providers: [Ingest, SampleFeed, Retention],
+  exports: [Ingest, SampleFeed],
+})
+export class UsageModule {}
