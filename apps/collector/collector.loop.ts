@@ -3,14 +3,14 @@ import type { SampleBatch } from '#domain';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import type { CollectorClock } from './collector-clock.js';
-import type { Delivery } from './delivery.js';
-import type { HostMetricsReader } from './host-metrics/host-metrics-reader.js';
-import type { HostWatch } from './host-watch.js';
-import type { CostWatch } from './own-cost.js';
-import type { ProgramColumns, ProgramTable } from './program-table.js';
-import type { ProcessReader, Reading } from './readers/process-reader.js';
-import type { BatchQueue } from './spool/batch-queue.js';
+import type { CollectorClock } from './deliver/collector-clock.js';
+import type { Delivery } from './deliver/delivery.js';
+import type { HostMetricsReader } from './measure/host-metrics/host-metrics-reader.js';
+import type { HostWatch } from './measure/host/host-watch.js';
+import type { CostWatch } from './measure/own-cost.js';
+import type { ProgramColumns, ProgramTable } from './measure/programs/program-table.js';
+import type { ProcessReader, Reading } from './measure/readers/process-reader.js';
+import type { BatchQueue } from './deliver/spool/spool.js';
 
 /** After the first reading, a second one comes so soon, so that a newcomer sees data at once. */
 const SECOND_READING_MS = 1_000;

@@ -7,25 +7,25 @@ import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { SampleSender } from '#client/sample-sender';
 import { DEFAULT_INTERVAL_MS } from '#domain/host';
 import type { Log } from '#runtime';
-import { CollectorClock } from './collector-clock.js';
+import { CollectorClock } from './deliver/collector-clock.js';
 import { type CollectorSettings, DEFAULT_CONTROL_PORT } from './collector.config.js';
 import { CollectorLoop } from './collector.loop.js';
 import { ControlMemory } from './control/control-memory.js';
-import { ControlServer } from './control/control-server.js';
-import { HostProbe } from './control/host-probe.js';
-import { controlPages, reporterPage } from './control/pages.js';
-import { Delivery } from './delivery.js';
+import { ControlServer } from './control/control-port.js';
+import { HostProbe } from './reporter/host-graph.js';
+import { controlPages, reporterPage } from './reporter/report-page.js';
+import { Delivery } from './deliver/delivery.js';
 import { FleetMember } from './fleet.js';
-import { HostMetricsReader } from './host-metrics/host-metrics-reader.js';
-import { openHostMetrics } from './host-metrics/open-metrics.js';
-import { HostWatch } from './host-watch.js';
-import { CostWatch } from './own-cost.js';
-import { ProgramTable } from './program-table.js';
-import { DiskReader } from './readers/disks.js';
-import { ProcessReader } from './readers/process-reader.js';
-import { BatchQueue } from './spool/batch-queue.js';
-import { DiskSpool } from './spool/disk.spool.js';
-import { SpoolOwner } from './spool/spool-owner.js';
+import { HostMetricsReader } from './measure/host-metrics/host-metrics-reader.js';
+import { openHostMetrics } from './measure/host-metrics/open-metrics.js';
+import { HostWatch } from './measure/host/host-watch.js';
+import { CostWatch } from './measure/own-cost.js';
+import { ProgramTable } from './measure/programs/program-table.js';
+import { DiskReader } from './measure/host/disks.js';
+import { ProcessReader } from './measure/readers/process-reader.js';
+import { BatchQueue } from './deliver/spool/spool.js';
+import { DiskSpool } from './deliver/spool/disk.spool.js';
+import { SpoolOwner } from './deliver/spool/spool-owner.js';
 
 /** Held in memory while the spool's volume takes nothing; part of what the collector may use in all. */
 const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
@@ -188,10 +188,10 @@ async function metricsOf(settings: CollectorSettings): Promise<HostMetricsReader
 
 async function probeOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings, host: string): Promise<HostProbe> {
   if (process.platform !== 'linux') {
-    const { hostCounters } = await import('./readers/portable.reader.js');
+    const { hostCounters } = await import('./measure/readers/portable.reader.js');
     return new HostProbe({ proc, root, host, counters: hostCounters });
   }
-  const { LinuxHost } = await import('./readers/linux-host.js');
+  const { LinuxHost } = await import('./measure/host/linux-host.js');
   const linux = new LinuxHost(proc);
   return new HostProbe({ proc, root, host, counters: () => linux.read() });
 }
@@ -199,12 +199,12 @@ async function probeOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings, 
 /** Only the reader of this system is loaded. */
 async function openReader(settings: CollectorSettings): Promise<ProcessReader> {
   if (process.platform !== 'linux') {
-    const { PortableReader } = await import('./readers/portable.reader.js');
+    const { PortableReader } = await import('./measure/readers/portable.reader.js');
     return new PortableReader();
   }
-  const { LinuxReader } = await import('./readers/linux.reader.js');
+  const { LinuxReader } = await import('./measure/readers/linux.reader.js');
   const nameOf = settings.AMBERWATCH_NAMING
-    ? (await import('./naming-rules.js')).loadNaming(settings.AMBERWATCH_NAMING)
+    ? (await import('./measure/programs/naming-rules.js')).loadNaming(settings.AMBERWATCH_NAMING)
     : undefined;
   return new LinuxReader({ proc: settings.HOST_PROC, ...(nameOf ? { nameOf } : {}) });
 }

@@ -6,11 +6,11 @@ import type { CollectorSettings } from './collector.config.js';
 import type { CollectorLoop } from './collector.loop.js';
 import { CollectorControl } from './control/collector-control.js';
 import type { ControlMemory } from './control/control-memory.js';
-import type { HostProbe } from './control/host-probe.js';
+import type { HostProbe } from './reporter/host-graph.js';
 import { sendJson } from './control/json-http.js';
-import { ManagerPost } from './control/manager-post.js';
-import { ReporterRoutes } from './control/reporter-routes.js';
-import { InstanceMetadata } from './metadata/instance-metadata.js';
+import { ManagerPost } from './reporter/manager-post.js';
+import { ReporterRoutes } from './reporter/reporter-routes.js';
+import { InstanceMetadata } from './reporter/metadata/instance-metadata.js';
 
 const REPORT_LIMIT_MS = 10_000;
 /** The answer to whoever ordered the end goes out first. */

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
-import { ProgramTable } from '../../apps/collector/program-table.js';
-import { LinuxReader } from '../../apps/collector/readers/linux.reader.js';
-import { PortableReader } from '../../apps/collector/readers/portable.reader.js';
+import { ProgramTable } from '../../apps/collector/measure/programs/program-table.js';
+import { LinuxReader } from '../../apps/collector/measure/readers/linux.reader.js';
+import { PortableReader } from '../../apps/collector/measure/readers/portable.reader.js';
 
 /** One way of reading all processes, which returns how many it has seen: `sampling.js <method> <ticks> <pause in ms>`. */
 const methods: Record<string, () => () => number | Promise<number>> = {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { cpuOf } from '../../apps/collector/program-table.js';
-import type { ProcessEntry, ProcessReader, Reading } from '../../apps/collector/readers/process-reader.js';
+import { cpuOf } from '../../apps/collector/measure/programs/program-table.js';
+import type { ProcessEntry, ProcessReader, Reading } from '../../apps/collector/measure/readers/process-reader.js';
 
 const children: ChildProcess[] = [];
 

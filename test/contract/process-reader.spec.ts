@@ -1,5 +1,5 @@
-import { LinuxReader } from '../../apps/collector/readers/linux.reader.js';
-import { PortableReader } from '../../apps/collector/readers/portable.reader.js';
+import { LinuxReader } from '../../apps/collector/measure/readers/linux.reader.js';
+import { PortableReader } from '../../apps/collector/measure/readers/portable.reader.js';
 import { processReaderContract } from './process-reader.contract.js';
 
 if (process.platform === 'linux') {

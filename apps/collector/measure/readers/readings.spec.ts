@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readCgroupLimits } from './cgroup-limits.js';
-import { DiskReader, realMounts } from './disks.js';
-import { parseDisks, parseNetwork } from './linux-io.js';
+import { readCgroupLimits } from '../host/cgroup-limits.js';
+import { DiskReader, realMounts } from '../host/disks.js';
+import { parseDisks, parseNetwork } from '../host/linux-io.js';
 
 let folder: string;
 

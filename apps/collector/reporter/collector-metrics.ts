@@ -1,5 +1,5 @@
 import type { CollectorLoop } from '../collector.loop.js';
-import type { DiskSpool } from '../spool/disk.spool.js';
+import type { DiskSpool } from '../deliver/spool/disk.spool.js';
 import { label, type Metric } from './prometheus.js';
 
 const states = ['sampled', 'acknowledged', 'queued', 'dropped', 'quarantined'] as const;

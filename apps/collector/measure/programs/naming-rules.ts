@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { StartError } from '#runtime/service';
-import { type ProcessFacts, programName, textOf } from './readers/program-name.js';
+import { type ProcessFacts, programName, textOf } from './program-name.js';
 
 const MAX_NAME_CODE_POINTS = 255;
 

@@ -1,5 +1,5 @@
 import type { CpuLedger } from '#domain';
-import type { HostCounters, ProcessEntry, Reading } from './readers/process-reader.js';
+import type { HostCounters, ProcessEntry, Reading } from '../readers/process-reader.js';
 
 /** CPU time since the start of the collector, in milliseconds. */
 export type CpuTotals = Omit<CpuLedger, 'windowMs'>;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { containerOf, loadNaming, namingOf, unitOf } from './naming-rules.js';
-import { ProcessFacts } from './readers/program-name.js';
+import { ProcessFacts } from './program-name.js';
 
 const ID = '0123456789abcdef'.repeat(4);
 let folder: string;

@@ -1,5 +1,5 @@
-import { cpuPercent, firstCpuPercent } from './measure/cpu-meter.js';
-import type { ProcessEntry, Reading } from './readers/process-reader.js';
+import { cpuPercent, firstCpuPercent } from '../cpu-meter.js';
+import type { ProcessEntry, Reading } from '../readers/process-reader.js';
 
 /** What all processes of one program use at one tick. */
 interface ProgramRow {

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { type HostFacts, LinuxHost, TICK_MS } from './linux-host.js';
+import { type HostFacts, LinuxHost, TICK_MS } from '../host/linux-host.js';
 import { type ProcessEntry, ProcessReader, type Reading } from './process-reader.js';
-import { kernelThreadName, ProcessFacts, programName } from './program-name.js';
+import { kernelThreadName, ProcessFacts, programName } from '../programs/program-name.js';
 import { StatLine } from './stat-line.js';
 
 /** Descriptors left to everything else of this process. */

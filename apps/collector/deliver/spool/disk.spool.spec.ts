@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { array, assert, asyncProperty, constant, constantFrom, nat, oneof, record } from 'fast-check';
-import type { QueueLedger } from './batch-queue.js';
+import type { QueueLedger } from './spool.js';
 import { DiskSpool, type SpoolOptions } from './disk.spool.js';
 import { realDisk, type SegmentDisk } from './segment.js';
 

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { HEADER_BYTES, RecordKind, type RecordHeader, scan } from './record.js';
-import { count, emptyLedger, isLossReason, type QueueLedger, type Tally } from './batch-queue.js';
+import { count, emptyLedger, isLossReason, type QueueLedger, type Tally } from './spool.js';
 import { Segment, type SegmentDisk } from './segment.js';
 
 /** A batch of the spool, and where it lies. */

@@ -1,5 +1,5 @@
 import type { HostUsage } from '#domain';
-import type { IoCounters } from '../readers/linux-io.js';
+import type { IoCounters } from '../measure/host/linux-io.js';
 
 /** What the newest tick measured of the host, and how far it lies behind the one before. */
 export interface HostSnapshot {

@@ -1,6 +1,6 @@
 import type { HostUsage } from '#domain';
-import type { CgroupLimits } from './readers/cgroup-limits.js';
-import type { HostCounters } from './readers/process-reader.js';
+import type { CgroupLimits } from './cgroup-limits.js';
+import type { HostCounters } from '../readers/process-reader.js';
 
 /** The host's own usage between two readings of its counters. */
 export function hostUsageOf(before: HostCounters, now: HostCounters, limits: CgroupLimits = {}): HostUsage {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { cpuOf } from '../program-table.js';
+import { cpuOf } from '../programs/program-table.js';
 import { hostCounters, type ListedProcess, PortableReader, type ProcessUsage } from './portable.reader.js';
 
 /** What the packages give on macOS and on Windows: the same processes at two ticks, ten seconds apart. */

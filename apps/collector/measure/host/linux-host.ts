@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import type { HostCounters } from './process-reader.js';
+import type { HostCounters } from '../readers/process-reader.js';
 
 /** Kernel ticks last so many milliseconds (USER_HZ is 100). */
 export const TICK_MS = 10;

@@ -3,7 +3,7 @@ import type { SampleSender, SendAnswer } from '#client';
 import { Backoff, pause } from '#runtime/backoff';
 import { type Log, Once } from '#runtime/log';
 import type { CollectorClock } from './collector-clock.js';
-import type { BatchBody, BatchQueue, QueuedBatch } from './spool/batch-queue.js';
+import type { BatchBody, BatchQueue, QueuedBatch } from './spool/spool.js';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;

@@ -1,7 +1,7 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HostMetric, MAX_HOST_METRICS } from '#domain/host-metrics';
-import { realMounts } from '../readers/disks.js';
+import { realMounts } from '../host/disks.js';
 import { HostMetricsReader } from './host-metrics-reader.js';
 import {
   cpuPoint,

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CollectorControl } from './collector-control.js';
-import { type HostProbe, sections } from './host-probe.js';
+import type { CollectorControl } from '../control/collector-control.js';
+import { type HostProbe, sections } from './host-graph.js';
 
 const MAX_INTERVAL_S = 3600;
 const MAX_GRAPH_INTERVAL_S = 60;

@@ -264,7 +264,7 @@ if (!isLinux) process.stderr.write('SKIPPED-SUITE: the Linux reader on this syst
     await burnedFor(busy, 2_500);
     const reading = reader.read();
     const to = [busy, half].map(exact);
-    const { cpuPercent } = await import('../measure/cpu-meter.js');
+    const { cpuPercent } = await import('../cpu-meter.js');
     for (const [at, child] of [busy, half].entries()) {
       const entry = reading.processes.find(({ pid }) => pid === child.pid);
       if (!entry) throw new Error('it is not seen');

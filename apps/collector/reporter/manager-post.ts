@@ -1,6 +1,6 @@
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
-import { sendJson } from './json-http.js';
+import { sendJson } from '../control/json-http.js';
 
 const TIME_LIMIT_MS = 10_000;
 const PATH = '/app/post/data';

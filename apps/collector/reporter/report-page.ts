@@ -1,10 +1,10 @@
 import type { CollectorLoop } from '../collector.loop.js';
-import type { Tally } from '../spool/batch-queue.js';
-import type { DiskSpool } from '../spool/disk.spool.js';
+import type { Tally } from '../deliver/spool/spool.js';
+import type { DiskSpool } from '../deliver/spool/disk.spool.js';
 import { collectorMetrics } from './collector-metrics.js';
-import type { Pages } from './control-server.js';
+import type { Pages } from '../control/control-port.js';
 import { formatMetrics, PROMETHEUS_TYPE } from './prometheus.js';
-import { reporterSections } from './reporter.js';
+import { reporterSections } from './reporter-sections.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 /** Programs that the JSON page names, those with the most CPU first. */

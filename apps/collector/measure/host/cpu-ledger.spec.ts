@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CpuLedgerBook } from './cpu-ledger.js';
-import type { HostCounters, ProcessEntry, Reading } from './readers/process-reader.js';
+import type { HostCounters, ProcessEntry, Reading } from '../readers/process-reader.js';
 
 const before: HostCounters = {
   cores: 2,

@@ -1,8 +1,8 @@
-import { hostUsageOf } from '../host-usage.js';
-import { rootOf } from '../host-watch.js';
-import { type IoCounters, readIo } from '../readers/linux-io.js';
-import type { HostCounters } from '../readers/process-reader.js';
-import { type HostSnapshot, reporterSections } from './reporter.js';
+import { hostUsageOf } from '../measure/host/host-usage.js';
+import { rootOf } from '../measure/host/host-watch.js';
+import { type IoCounters, readIo } from '../measure/host/linux-io.js';
+import type { HostCounters } from '../measure/readers/process-reader.js';
+import { type HostSnapshot, reporterSections } from './reporter-sections.js';
 
 /** The sections of the original reporter that hold measurements. */
 export const sections = [

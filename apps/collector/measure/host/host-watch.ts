@@ -1,12 +1,12 @@
 import { statfsSync } from 'node:fs';
 import type { CpuLedger, HostUsage } from '#domain';
-import type { HostSnapshot } from './control/reporter.js';
+import type { HostSnapshot } from '../../reporter/reporter-sections.js';
 import { CpuLedgerBook } from './cpu-ledger.js';
 import { hostUsageOf } from './host-usage.js';
-import { readCgroupLimits } from './readers/cgroup-limits.js';
-import type { DiskReader } from './readers/disks.js';
-import { readIo } from './readers/linux-io.js';
-import type { HostCounters, Reading } from './readers/process-reader.js';
+import { readCgroupLimits } from './cgroup-limits.js';
+import type { DiskReader } from './disks.js';
+import { readIo } from './linux-io.js';
+import type { HostCounters, Reading } from '../readers/process-reader.js';
 
 /** Follows the host itself from tick to tick: usage, ledger of its CPU time, disks and network. */
 export class HostWatch {

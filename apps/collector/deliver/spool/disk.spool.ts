@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BatchBody, BatchQueue, count, emptyLedger, type LossReason, type QueuedBatch } from './batch-queue.js';
+import { type BatchBody, BatchQueue, count, emptyLedger, type LossReason, type QueuedBatch } from './spool.js';
 import { makeFolder } from './make-folder.js';
 import { RecordKind } from './record.js';
 import { realDisk, Segment, type SegmentDisk } from './segment.js';
-import { findSpool, segmentName, type SpoolEntry, type Totals } from './spool-index.js';
+import { findSpool, segmentName, type SpoolEntry, type Totals } from './recovery.js';
 
 export interface SpoolOptions {
   folder: string;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { array, assert, constantFrom, integer, property, record } from 'fast-check';
 import { ProgramTable } from './program-table.js';
-import type { ProcessEntry, Reading } from './readers/process-reader.js';
+import type { ProcessEntry, Reading } from '../readers/process-reader.js';
 
 const GIB = 1024 ** 3;
 
