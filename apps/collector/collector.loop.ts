@@ -10,7 +10,7 @@ import type { HostWatch } from './measure/host/host-watch.js';
 import type { CostWatch } from './measure/own-cost.js';
 import type { ProgramColumns, ProgramTable } from './measure/programs/program-table.js';
 import type { ProcessReader, Reading } from './measure/readers/process-reader.js';
-import type { BatchQueue } from './deliver/spool/spool.js';
+import type { Spool } from './deliver/spool/spool.js';
 
 /** After the first reading, a second one comes so soon, so that a newcomer sees data at once. */
 const SECOND_READING_MS = 1_000;
@@ -36,7 +36,7 @@ export interface CollectorParts {
   cost: CostWatch;
   /** The host's own metrics; undefined where they are off. */
   metrics?: HostMetricsReader | undefined;
-  queue: BatchQueue;
+  queue: Spool;
   delivery: Delivery;
   clock: CollectorClock;
   log: Log;

@@ -11,8 +11,8 @@ import { CollectorClock } from './deliver/collector-clock.js';
 import { type CollectorSettings, DEFAULT_CONTROL_PORT } from './collector.config.js';
 import { CollectorLoop } from './collector.loop.js';
 import { ControlMemory } from './control/control-memory.js';
-import { ControlServer } from './control/control-port.js';
-import { HostProbe } from './reporter/host-graph.js';
+import { ControlPort } from './control/control-port.js';
+import { HostGraph } from './reporter/host-graph.js';
 import { controlPages, reporterPage } from './reporter/report-page.js';
 import { Delivery } from './deliver/delivery.js';
 import { FleetMember } from './fleet.js';
@@ -23,7 +23,7 @@ import { CostWatch } from './measure/own-cost.js';
 import { ProgramTable } from './measure/programs/program-table.js';
 import { DiskReader } from './measure/host/disks.js';
 import { ProcessReader } from './measure/readers/process-reader.js';
-import { BatchQueue } from './deliver/spool/spool.js';
+import { Spool } from './deliver/spool/spool.js';
 import { DiskSpool } from './deliver/spool/disk.spool.js';
 import { SpoolOwner } from './deliver/spool/spool-owner.js';
 
@@ -36,7 +36,7 @@ export class Collector implements OnApplicationShutdown {
 
   constructor(
     private readonly loop: CollectorLoop,
-    private readonly control: ControlServer,
+    private readonly control: ControlPort,
     private readonly spool: DiskSpool,
     private readonly fleet: FleetMember,
     private readonly settings: CollectorSettings,
@@ -77,12 +77,12 @@ export class CollectorModule {
         { provide: HostMetricsReader, useFactory: () => metricsOf(settings) },
         { provide: ControlMemory, useFactory: () => memoryOf(settings, log) },
         { provide: DiskSpool, useFactory: () => spoolOf(settings, log) },
-        { provide: BatchQueue, useExisting: DiskSpool },
+        { provide: Spool, useExisting: DiskSpool },
         { provide: CollectorClock, useFactory: () => new CollectorClock((text) => log.warn(text)) },
         {
           provide: Delivery,
-          inject: [BatchQueue, CollectorClock],
-          useFactory: (queue: BatchQueue, clock: CollectorClock) => new Delivery(queue, senderOf(settings), clock, log),
+          inject: [Spool, CollectorClock],
+          useFactory: (queue: Spool, clock: CollectorClock) => new Delivery(queue, senderOf(settings), clock, log),
         },
         {
           provide: CostWatch,
@@ -97,7 +97,7 @@ export class CollectorModule {
           provide: CollectorLoop,
           inject: [
             ProcessReader,
-            BatchQueue,
+            Spool,
             Delivery,
             CollectorClock,
             CostWatch,
@@ -107,7 +107,7 @@ export class CollectorModule {
           ],
           useFactory: (
             reader: ProcessReader,
-            queue: BatchQueue,
+            queue: Spool,
             delivery: Delivery,
             clock: CollectorClock,
             cost: CostWatch,
@@ -140,7 +140,7 @@ export class CollectorModule {
             const probe = await probeOf(settings, host);
             const page = () => reporterPage({ loop, spool });
             const fleet = new FleetMember({ settings, loop, memory, probe, page, log });
-            const control = new ControlServer(controlPages({ loop, spool }), log, fleet.routes);
+            const control = new ControlPort(controlPages({ loop, spool }), log, fleet.routes);
             return new Collector(loop, control, spool, fleet, settings, log);
           },
         },
@@ -186,14 +186,14 @@ async function metricsOf(settings: CollectorSettings): Promise<HostMetricsReader
   return openHostMetrics({ proc: settings.HOST_PROC, root: settings.HOST_ROOT });
 }
 
-async function probeOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings, host: string): Promise<HostProbe> {
+async function probeOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings, host: string): Promise<HostGraph> {
   if (process.platform !== 'linux') {
     const { hostCounters } = await import('./measure/readers/portable.reader.js');
-    return new HostProbe({ proc, root, host, counters: hostCounters });
+    return new HostGraph({ proc, root, host, counters: hostCounters });
   }
   const { LinuxHost } = await import('./measure/host/linux-host.js');
   const linux = new LinuxHost(proc);
-  return new HostProbe({ proc, root, host, counters: () => linux.read() });
+  return new HostGraph({ proc, root, host, counters: () => linux.read() });
 }
 
 /** Only the reader of this system is loaded. */

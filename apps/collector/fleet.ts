@@ -6,7 +6,7 @@ import type { CollectorSettings } from './collector.config.js';
 import type { CollectorLoop } from './collector.loop.js';
 import { CollectorControl } from './control/collector-control.js';
 import type { ControlMemory } from './control/control-memory.js';
-import type { HostProbe } from './reporter/host-graph.js';
+import type { HostGraph } from './reporter/host-graph.js';
 import { sendJson } from './control/json-http.js';
 import { ManagerPost } from './reporter/manager-post.js';
 import { ReporterRoutes } from './reporter/reporter-routes.js';
@@ -20,7 +20,7 @@ export interface FleetOptions {
   settings: CollectorSettings;
   loop: CollectorLoop;
   memory: ControlMemory;
-  probe: HostProbe;
+  probe: HostGraph;
   /** The page of the original reporter, without metadata. */
   page: () => Record<string, unknown>;
   log: Log;

@@ -21,7 +21,7 @@ export interface Routes {
 export type Pages = Record<string, () => Page>;
 
 /** The collector's own small web server for metrics, health and the original reporter's routes. */
-export class ControlServer {
+export class ControlPort {
   private server: Server | undefined;
 
   constructor(

@@ -3,7 +3,7 @@ import type { SampleSender, SendAnswer } from '#client';
 import { Backoff, pause } from '#runtime/backoff';
 import { type Log, Once } from '#runtime/log';
 import type { CollectorClock } from './collector-clock.js';
-import type { BatchBody, BatchQueue, QueuedBatch } from './spool/spool.js';
+import type { BatchBody, Spool, QueuedBatch } from './spool/spool.js';
 
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 30_000;
@@ -32,7 +32,7 @@ export class Delivery {
   onOrder: (order: unknown) => void = () => undefined;
 
   constructor(
-    private readonly queue: BatchQueue,
+    private readonly queue: Spool,
     private readonly sender: SampleSender,
     private readonly clock: CollectorClock,
     private readonly log: Log,

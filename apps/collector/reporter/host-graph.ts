@@ -1,8 +1,8 @@
 import { hostUsageOf } from '../measure/host/host-usage.js';
-import { rootOf } from '../measure/host/host-watch.js';
+import { type HostSnapshot, rootOf } from '../measure/host/host-watch.js';
 import { type IoCounters, readIo } from '../measure/host/linux-io.js';
 import type { HostCounters } from '../measure/readers/process-reader.js';
-import { type HostSnapshot, reporterSections } from './reporter-sections.js';
+import { reporterSections } from './reporter-sections.js';
 
 /** The sections of the original reporter that hold measurements. */
 export const sections = [
@@ -18,7 +18,7 @@ const POINTS = 3;
 /** The first point of a graph covers so much time. */
 const FIRST_MS = 1000;
 
-export interface HostProbeOptions {
+export interface HostGraphOptions {
   proc: string;
   root: string;
   host: string;
@@ -35,8 +35,8 @@ interface Reading {
 }
 
 /** Measures the host between the ticks, for whoever wants points at another pace than theirs. */
-export class HostProbe {
-  constructor(private readonly options: HostProbeOptions) {}
+export class HostGraph {
+  constructor(private readonly options: HostGraphOptions) {}
 
   /** Three points of one section, `seconds` apart, each over the time since the point before. */
   async graph(section: Section, seconds: number): Promise<{ Label: Section; Datapoints: unknown[] }> {

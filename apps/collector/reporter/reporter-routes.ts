@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CollectorControl } from '../control/collector-control.js';
-import { type HostProbe, sections } from './host-graph.js';
+import { type HostGraph, sections } from './host-graph.js';
 
 const MAX_INTERVAL_S = 3600;
 const MAX_GRAPH_INTERVAL_S = 60;
@@ -10,7 +10,7 @@ export interface ReporterRoutesParts {
   /** The original's whole JSON, and its metadata alone. */
   report: () => Promise<unknown>;
   metadata: () => Promise<unknown>;
-  probe: Pick<HostProbe, 'graph'>;
+  probe: Pick<HostGraph, 'graph'>;
   control: CollectorControl;
   /** Who this is, for `GET /`. */
   about: () => Record<string, unknown>;

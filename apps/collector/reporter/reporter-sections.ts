@@ -1,17 +1,4 @@
-import type { HostUsage } from '#domain';
-import type { IoCounters } from '../measure/host/linux-io.js';
-
-/** What the newest tick measured of the host, and how far it lies behind the one before. */
-export interface HostSnapshot {
-  /** Unix milliseconds. */
-  timeMs: number;
-  usage: HostUsage;
-  memAvailableBytes: number;
-  /** Size, use and free space of the root file system, in bytes. */
-  root: { path: string; totalBytes: number; usedBytes: number; availableBytes: number } | undefined;
-  io: IoCounters;
-  before: { io: IoCounters; elapsedMs: number } | undefined;
-}
+import type { HostSnapshot } from '../measure/host/host-watch.js';
 
 /**
  * The measured sections of `GET /get/metrics`, with the original reporter's names, misspellings included: they are the

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { array, assert, asyncProperty, constant, constantFrom, nat, oneof, record } from 'fast-check';
-import type { QueueLedger } from './spool.js';
+import type { SpoolLedger } from './spool.js';
 import { DiskSpool, type SpoolOptions } from './disk.spool.js';
 import { realDisk, type SegmentDisk } from './segment.js';
 
@@ -53,7 +53,7 @@ function files(): string[] {
     .map((name) => join(folder, name));
 }
 
-function expectBalance({ sampled, acknowledged, queued, dropped, quarantined, lost }: QueueLedger): void {
+function expectBalance({ sampled, acknowledged, queued, dropped, quarantined, lost }: SpoolLedger): void {
   for (const unit of ['samples', 'batches'] as const) {
     expect(acknowledged[unit] + queued[unit] + dropped[unit] + quarantined[unit]).toBe(sampled[unit]);
     for (const part of [sampled, acknowledged, queued, dropped, quarantined]) {

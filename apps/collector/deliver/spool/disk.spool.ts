@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BatchBody, BatchQueue, count, emptyLedger, type LossReason, type QueuedBatch } from './spool.js';
+import { type BatchBody, Spool, count, emptyLedger, type LossReason, type QueuedBatch } from './spool.js';
 import { makeFolder } from './make-folder.js';
 import { RecordKind } from './record.js';
 import { realDisk, Segment, type SegmentDisk } from './segment.js';
@@ -33,7 +33,7 @@ const MAX_QUARANTINE_FILES = 100;
  * all of it back, and what is damaged is stepped over and counted. Where the volume is full or read-only the spool
  * goes on in memory, says so, and comes back to the disk by itself.
  */
-export class DiskSpool extends BatchQueue {
+export class DiskSpool extends Spool {
   ledger = emptyLedger();
   /** Batches that were written but could not be read back, and bytes that belong to no record. */
   damaged = { batches: 0, bytes: 0 };

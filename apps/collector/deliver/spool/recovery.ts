@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { HEADER_BYTES, RecordKind, type RecordHeader, scan } from './record.js';
-import { count, emptyLedger, isLossReason, type QueueLedger, type Tally } from './spool.js';
+import { count, emptyLedger, isLossReason, type SpoolLedger, type Tally } from './spool.js';
 import { Segment, type SegmentDisk } from './segment.js';
 
 /** A batch of the spool, and where it lies. */
@@ -22,7 +22,7 @@ export interface FoundSpool {
   entries: Map<number, SpoolEntry>;
   /** Batches whose body is damaged. */
   damaged: SpoolEntry[];
-  ledger: QueueLedger;
+  ledger: SpoolLedger;
   lastSequence: number;
   lastNumber: number;
   skippedBytes: number;
@@ -30,7 +30,7 @@ export interface FoundSpool {
   unreadable: string[];
 }
 
-export type Totals = Pick<QueueLedger, 'acknowledged' | 'dropped' | 'quarantined' | 'lost'>;
+export type Totals = Pick<SpoolLedger, 'acknowledged' | 'dropped' | 'quarantined' | 'lost'>;
 
 const SEGMENT_NAME = /^(\d{8,15})\.spool$/;
 
@@ -141,7 +141,7 @@ function settle(found: FoundSpool, { kind, sequence, samples }: RecordHeader, re
 }
 
 /** Totals are what the ledger was when they were written; they replace what was counted up to there. */
-function takeTotals(ledger: QueueLedger, body: Buffer): void {
+function takeTotals(ledger: SpoolLedger, body: Buffer): void {
   const totals = JSON.parse(body.toString('utf8')) as Totals;
   ledger.acknowledged = totals.acknowledged;
   ledger.dropped = totals.dropped;
@@ -149,7 +149,7 @@ function takeTotals(ledger: QueueLedger, body: Buffer): void {
   ledger.lost = { ...ledger.lost, ...totals.lost };
 }
 
-export function sumOf({ acknowledged, queued, dropped, quarantined }: QueueLedger): Tally {
+export function sumOf({ acknowledged, queued, dropped, quarantined }: SpoolLedger): Tally {
   const parts = [acknowledged, queued, dropped, quarantined];
   return {
     samples: parts.reduce((sum, { samples }) => sum + samples, 0),

@@ -29,7 +29,7 @@ export interface Tally {
 }
 
 /** sampled = acknowledged + queued + dropped + quarantined, exactly and at all times. */
-export interface QueueLedger {
+export interface SpoolLedger {
   sampled: Tally;
   acknowledged: Tally;
   queued: Tally;
@@ -40,8 +40,8 @@ export interface QueueLedger {
 }
 
 /** Batches on their way to the server, in the order in which they were sampled. */
-export abstract class BatchQueue {
-  abstract readonly ledger: QueueLedger;
+export abstract class Spool {
+  abstract readonly ledger: SpoolLedger;
   /** Adds a batch at the end; when it is full, the oldest ones are dropped and counted. */
   abstract append(body: BatchBody, samples: number, timeMs: number): Promise<QueuedBatch>;
   abstract readonly oldest: QueuedBatch | undefined;
@@ -57,7 +57,7 @@ export abstract class BatchQueue {
 
 const none = (): Tally => ({ samples: 0, batches: 0 });
 
-export function emptyLedger(): QueueLedger {
+export function emptyLedger(): SpoolLedger {
   return {
     sampled: none(),
     acknowledged: none(),

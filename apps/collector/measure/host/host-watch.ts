@@ -1,12 +1,23 @@
 import { statfsSync } from 'node:fs';
 import type { CpuLedger, HostUsage } from '#domain';
-import type { HostSnapshot } from '../../reporter/reporter-sections.js';
 import { CpuLedgerBook } from './cpu-ledger.js';
 import { hostUsageOf } from './host-usage.js';
 import { readCgroupLimits } from './cgroup-limits.js';
 import type { DiskReader } from './disks.js';
-import { readIo } from './linux-io.js';
+import { type IoCounters, readIo } from './linux-io.js';
 import type { HostCounters, Reading } from '../readers/process-reader.js';
+
+/** What the newest tick measured of the host, and how far it lies behind the one before. */
+export interface HostSnapshot {
+  /** Unix milliseconds. */
+  timeMs: number;
+  usage: HostUsage;
+  memAvailableBytes: number;
+  /** Size, use and free space of the root file system, in bytes. */
+  root: { path: string; totalBytes: number; usedBytes: number; availableBytes: number } | undefined;
+  io: IoCounters;
+  before: { io: IoCounters; elapsedMs: number } | undefined;
+}
 
 /** Follows the host itself from tick to tick: usage, ledger of its CPU time, disks and network. */
 export class HostWatch {
