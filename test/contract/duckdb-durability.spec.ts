@@ -14,7 +14,7 @@ const support = join(import.meta.dirname, '..', 'support');
 class StoreProcess {
   readonly answers: string[] = [];
   private readonly child: ChildProcess;
-  private wake: () => void = () => undefined;
+  private waiting: (() => void)[] = [];
 
   constructor(folder: string, limitKilobytes?: number) {
     const node = [
@@ -31,7 +31,7 @@ class StoreProcess {
     this.child.stdin?.on('error', () => undefined);
     createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
       this.answers.push(line);
-      this.wake();
+      for (const wake of this.waiting.splice(0)) wake();
     });
   }
 
@@ -48,7 +48,7 @@ class StoreProcess {
     for (;;) {
       const found = this.answers.findIndex((line) => line.startsWith(begin));
       if (found >= 0) return this.answers.splice(found, 1)[0] as string;
-      await new Promise<void>((resolve) => (this.wake = resolve));
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
   }
 
@@ -142,6 +142,35 @@ describe('a process with a DuckDB store', () => {
       const values = await store.valuesByName({ from: tick(0), metric: 'cpu' });
       await store.close();
       expect(values['program-0']).toEqual(Array.from({ length: stored + 1 }, (_, n) => n));
+    },
+    120_000,
+  );
+
+  (hasLimits ? it : it.skip)(
+    'whose disk fills up under many writers holds what it acknowledged, and nothing of what it refused',
+    async () => {
+      running = new StoreProcess(folder, 2048);
+      await running.answer('open');
+      const write = (n: number) => (running as StoreProcess).ask(JSON.stringify(largeBatch(n)), `batch-of-${n}`);
+      const outcomes: string[] = [];
+      const writeMany = async (count: number) => {
+        const first = outcomes.length;
+        const check = (running as StoreProcess).ask('check', 'check');
+        outcomes.push(...(await Promise.all(Array.from({ length: count }, (_, i) => write(first + i)))));
+        await check;
+      };
+      const refused = () => outcomes.filter((outcome) => outcome !== 'ok').length;
+      while (refused() < 60) await writeMany(20);
+      execFileSync('prlimit', ['--pid', String(running.pid), '--fsize=unlimited:unlimited']);
+      expect(await running.ask('check', 'check')).toBe('ok');
+      await writeMany(20);
+      expect(outcomes.slice(-20)).toEqual(Array(20).fill('ok'));
+      await running.kill('SIGKILL');
+      const store = await DuckDbStore.open({ folder });
+      const values = await store.valuesByName({ from: tick(0), metric: 'cpu' });
+      await store.close();
+      const acknowledged = outcomes.flatMap((outcome, n) => (outcome === 'ok' ? [n] : []));
+      for (const [i, name] of names.entries()) expect(values[name]).toEqual(acknowledged.map((n) => n + i / 7));
     },
     120_000,
   );

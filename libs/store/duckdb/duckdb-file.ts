@@ -31,23 +31,32 @@ export interface DuckDbFileOptions {
   memoryLimit?: string;
   /** Size of the write-ahead log at which a commit moves it into the file, such as `64MB`. */
   checkpointThreshold?: string;
-  /** Run on the writer's connection each time the file is opened, before anything else. */
-  prepare: (writer: DuckDBConnection) => Promise<void>;
+  /**
+   * Run on the writer's connection each time the file is opened, before anything else. Resolves with what frees its
+   * appenders and statements, without writing what is still in them.
+   */
+  prepare: (writer: DuckDBConnection) => Promise<() => void>;
 }
 
-/** Runs jobs on one connection one after another. */
+/** Runs jobs on one connection one after another, until it is closed. */
 class Lane {
   waiting = 0;
+  /** Frees what others have prepared on the connection. */
+  release: () => void = () => undefined;
+  private closed = false;
   private tail: Promise<unknown> = Promise.resolve();
   private readonly statements = new Map<string, DuckDBPreparedStatement>();
 
   constructor(readonly connection: DuckDBConnection) {}
 
-  run<Result>(job: () => Promise<Result>): Promise<Result> {
+  /** Resolves with undefined where the connection was closed before it was the job's turn. */
+  run<Result>(job: () => Promise<Result>): Promise<{ result: Result } | undefined> {
     this.waiting++;
-    const result = this.tail.then(job).finally(() => this.waiting--);
-    this.tail = result.catch(() => undefined);
-    return result;
+    const outcome = this.tail
+      .then(async () => (this.closed ? undefined : { result: await job() }))
+      .finally(() => this.waiting--);
+    this.tail = outcome.catch(() => undefined);
+    return outcome;
   }
 
   idle(): Promise<unknown> {
@@ -61,7 +70,11 @@ class Lane {
     return (await statement.runAndReadAll()).getRows() as Row[];
   }
 
+  /** What is in an open transaction is gone with it. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.release();
     for (const statement of this.statements.values()) statement.destroySync();
     this.connection.closeSync();
   }
@@ -114,25 +127,18 @@ export class DuckDbFile {
 
   /**
    * Runs a job on the writer's connection, alone and in a transaction of its own; durable once it resolves. Where it
-   * fails, nothing is known about the transaction, so the file is opened anew before the next use.
+   * fails, its connection is closed at once and everything of the job with it; the file is opened anew before the next
+   * one, and jobs that wait already get the new connection.
    *
    * @throws CodedError STORE_UNAVAILABLE, or the job's own fault as it is
    */
   async write<Result>(job: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
-    await this.ready();
-    const lane = this.writer as Lane;
-    return lane.run(async () => {
-      try {
-        const result = await job(lane.connection);
-        // The next transaction begins in the same call, which spares each write a turn on DuckDB's thread. Until it
-        // touches a table it holds nothing up.
-        await lane.connection.run('COMMIT; BEGIN');
-        return result;
-      } catch (error) {
-        this.broken = true;
-        throw isFault(error) ? error : this.failure('write to', error);
-      }
-    });
+    for (;;) {
+      await this.ready();
+      const lane = this.writer;
+      const outcome = await lane?.run(() => this.transact(lane, job));
+      if (outcome) return outcome.result;
+    }
   }
 
   /**
@@ -142,18 +148,15 @@ export class DuckDbFile {
    * @throws CodedError STORE_UNAVAILABLE
    */
   async read<Row extends unknown[]>({ sql, parameters = [] }: Query): Promise<Row[]> {
-    await this.ready();
-    const lane = this.readers.reduce((least, other) => (other.waiting < least.waiting ? other : least));
-    if (lane.waiting >= MAX_WAITING_READS / READERS)
-      throw unavailable('The store is busy: too many reads wait', undefined, 1);
-    return lane.run(async () => {
-      try {
-        return await lane.query<Row>(sql, parameters);
-      } catch (error) {
-        if (/FATAL|invalidated/.test(String(error))) this.broken = true;
-        throw this.failure('read', error);
+    for (;;) {
+      await this.ready();
+      const lane = this.readers.toSorted((a, b) => a.waiting - b.waiting)[0];
+      if (lane && lane.waiting >= MAX_WAITING_READS / READERS) {
+        throw unavailable('The store is busy: too many reads wait', undefined, 1);
       }
-    });
+      const outcome = await lane?.run(() => this.ask<Row>(lane, sql, parameters));
+      if (outcome) return outcome.result;
+    }
   }
 
   async close(): Promise<void> {
@@ -173,6 +176,30 @@ export class DuckDbFile {
     if (!this.broken) return;
     this.reopening ??= this.reopen().finally(() => (this.reopening = undefined));
     await this.reopening;
+  }
+
+  private async transact<Result>(lane: Lane, job: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    try {
+      const result = await job(lane.connection);
+      // The next transaction begins in the same call, which spares each write a turn on DuckDB's thread. Until it
+      // touches a table it holds nothing up.
+      await lane.connection.run('COMMIT; BEGIN');
+      return result;
+    } catch (error) {
+      this.broken = true;
+      // In the same turn of the event loop, so that nothing can commit what the job has left.
+      lane.close();
+      throw isFault(error) ? error : this.failure('write to', error);
+    }
+  }
+
+  private async ask<Row>(lane: Lane, sql: string, parameters: SqlParameter[]): Promise<Row[]> {
+    try {
+      return await lane.query<Row>(sql, parameters);
+    } catch (error) {
+      if (/FATAL|invalidated/.test(String(error))) this.broken = true;
+      throw this.failure('read', error);
+    }
   }
 
   private async reopen(): Promise<void> {
@@ -197,7 +224,7 @@ export class DuckDbFile {
         autoload_known_extensions: 'false',
       });
       this.writer = new Lane(await this.instance.connect());
-      await this.options.prepare(this.writer.connection);
+      this.writer.release = await this.options.prepare(this.writer.connection);
       await this.writer.connection.run('BEGIN');
       this.readers = [];
       for (let i = 0; i < READERS; i++) this.readers.push(new Lane(await this.instance.connect()));

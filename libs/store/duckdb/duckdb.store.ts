@@ -78,7 +78,9 @@ export class DuckDbStore extends UsageStore {
     const file = await DuckDbFile.open(join(folder, 'usage.duckdb'), {
       ...options,
       prepare: async (connection) => {
-        writer.current = await SampleWriter.open(connection);
+        const current = await SampleWriter.open(connection);
+        writer.current = current;
+        return () => current.close();
       },
     });
     return new DuckDbStore(file, writer);

@@ -9,7 +9,7 @@ import {
 } from '@duckdb/node-api';
 import type { HostMetric, Micros } from '#domain';
 import { tagsText } from '../host-metric-series.js';
-import { appendColumns } from './sample-rows.js';
+import { appendColumns } from './append-columns.js';
 
 const table = `
   CREATE TABLE IF NOT EXISTS host_metrics (
@@ -63,6 +63,11 @@ export class HostMetricWriter {
         values.push(value);
       }
     }
+  }
+
+  close(): void {
+    this.appender.clear();
+    this.remove.destroySync();
   }
 
   flush(): void {

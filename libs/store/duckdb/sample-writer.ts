@@ -10,7 +10,8 @@ import {
 import { isoToMicros, type Micros, type SampleBatch } from '#domain';
 import { HostMetricWriter } from './host-metric-writer.js';
 import { SampleIds, type KnownHost } from './sample-ids.js';
-import { appendColumns, type SampleFields, SampleRows } from './sample-rows.js';
+import { appendColumns } from './append-columns.js';
+import { type SampleFields, SampleRows } from './sample-rows.js';
 
 /** The names stand in tables of their own: a number is cheaper to write, to filter by and to keep. */
 const tables = `
@@ -73,6 +74,13 @@ export class SampleWriter {
       await SampleIds.load(connection),
       await HostMetricWriter.open(connection),
     );
+  }
+
+  /** Frees what it has prepared on the connection; rows that were not flushed are dropped. */
+  close(): void {
+    for (const appender of Object.values(this.appenders) as DuckDBAppender[]) appender.clear();
+    for (const statement of Object.values(this.statements) as DuckDBPreparedStatement[]) statement.destroySync();
+    this.hostMetrics.close();
   }
 
   /** Puts all batches into the open transaction, in their order. */

@@ -55,6 +55,7 @@ export class StateStore {
       checkpointThreshold: '4MB',
       prepare: async (connection) => {
         await connection.run(stateTables);
+        return () => undefined;
       },
     });
     return new StateStore(file);

@@ -1,6 +1,6 @@
 import { BIGINT, type DuckDBConnection, type DuckDBType, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { type Incident, isoToMicros, type Micros } from '#domain';
-import { appendColumns } from '../duckdb/sample-rows.js';
+import { appendColumns } from '../duckdb/append-columns.js';
 
 /** What the server remembers of a host between two of its own starts. */
 export interface StoredHost {
