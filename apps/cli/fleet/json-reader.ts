@@ -1,9 +1,12 @@
-import { Agent, get, type IncomingMessage } from 'node:http';
-import { Agent as SecureAgent, get as getSecure } from 'node:https';
+import { get, type IncomingMessage } from 'node:http';
+import { get as getSecure } from 'node:https';
+import type { Socket } from 'node:net';
 import { pause } from '../pause.js';
+import { pacedAgents } from './paced-agent.js';
+import { RequestWindow } from './request-window.js';
 
 export interface ReaderOptions {
-  /** Requests under way at once. */
+  /** Most requests under way at once; fewer where the server can't answer so many. */
   parallel: number;
   /** Longest wait for one answer with its retries and redirects, in milliseconds. */
   timeoutMs: number;
@@ -19,6 +22,8 @@ export type Reading = { value: unknown } | { reason: string; status?: number };
 const MAX_REDIRECTS = 5;
 const RETRIES = 2;
 const FIRST_WAIT_MS = 100;
+/** A listener whose queue is full drops the first packet of a connection, which TCP sends again after 1 s (RFC 6298, 2.1). */
+const LATE_CONNECT_MS = 900;
 
 interface Answer {
   status: number;
@@ -26,39 +31,42 @@ interface Answer {
   text: string;
 }
 
+/** One reading with its retries and redirects. */
+interface Trip {
+  deadline: AbortSignal;
+  /** A connection was refused, broken off or taken up late. */
+  trouble: boolean;
+}
+
+const OVERLOAD = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
 /** GETs JSON from servers that may answer anything; what goes wrong is a reason, never an exception. */
 export class JsonReader {
-  private readonly agents: [Agent, SecureAgent];
-  private readonly waiting: (() => void)[] = [];
-  private free: number;
+  private readonly agents: ReturnType<typeof pacedAgents>;
+  private readonly window: RequestWindow;
 
   constructor(private readonly options: ReaderOptions) {
-    const sockets = { keepAlive: true, maxSockets: options.parallel, maxTotalSockets: 2 * options.parallel };
-    this.agents = [new Agent(sockets), new SecureAgent(sockets)];
-    this.free = options.parallel;
+    this.agents = pacedAgents(options.parallel);
+    this.window = new RequestWindow(options.parallel);
   }
 
   /** Reads one address; `path` goes out as it is and must be escaped. */
   async read(path: string, server: URL): Promise<Reading> {
-    if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
-    try {
-      return await this.readWithRetries(path, server);
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.free++;
-    }
+    const place = await this.window.enter();
+    const trip: Trip = { trouble: false, deadline: AbortSignal.timeout(this.options.timeoutMs) };
+    const reading = await this.readWithRetries(path, server, trip);
+    place.leave(trip.trouble ? 'trouble' : 'answered');
+    return reading;
   }
 
   close(): void {
-    for (const agent of this.agents) agent.destroy();
+    for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
-  private async readWithRetries(path: string, server: URL): Promise<Reading> {
-    const deadline = AbortSignal.timeout(this.options.timeoutMs);
+  private async readWithRetries(path: string, server: URL, trip: Trip): Promise<Reading> {
+    const { deadline } = trip;
     for (let attempt = 0; ; attempt++) {
-      const reading = await this.follow(path, server, deadline);
+      const reading = await this.follow(path, server, trip);
       const again =
         'reason' in reading && (reading.status === undefined || reading.status >= 500 || reading.status === 429);
       if (!again || attempt === RETRIES || deadline.aborted) return reading;
@@ -67,15 +75,15 @@ export class JsonReader {
     }
   }
 
-  private async follow(path: string, server: URL, deadline: AbortSignal): Promise<Reading> {
+  private async follow(path: string, server: URL, trip: Trip): Promise<Reading> {
     let at: { path: string; server: URL } = { path, server };
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       let answer: Answer;
       try {
         const own = at.server.origin === server.origin;
-        answer = await this.ask(at.path, at.server, own ? (this.options.headers ?? {}) : {}, deadline);
+        answer = await this.ask(at.path, at.server, own ? (this.options.headers ?? {}) : {}, trip);
       } catch (error) {
-        return { reason: deadline.aborted ? `no answer in ${this.options.timeoutMs / 1000} s` : reasonOf(error) };
+        return { reason: trip.deadline.aborted ? `no answer in ${this.options.timeoutMs / 1000} s` : reasonOf(error) };
       }
       if (answer.status < 300 || answer.status >= 400) return parse(answer);
       const target =
@@ -89,7 +97,7 @@ export class JsonReader {
     return { reason: `redirects more than ${MAX_REDIRECTS} times`, status: 310 };
   }
 
-  private ask(path: string, server: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Answer> {
+  private ask(path: string, server: URL, headers: Record<string, string>, trip: Trip): Promise<Answer> {
     const secure = server.protocol === 'https:';
     return new Promise((resolve, reject) => {
       const request = (secure ? getSecure : get)({
@@ -100,11 +108,15 @@ export class JsonReader {
         auth: server.username
           ? `${decodeURIComponent(server.username)}:${decodeURIComponent(server.password)}`
           : undefined,
-        agent: this.agents[secure ? 1 : 0],
+        agent: secure ? this.agents.https : this.agents.http,
         headers: { accept: 'application/json', ...headers },
-        signal,
+        signal: trip.deadline,
       });
-      request.once('error', reject);
+      request.once('socket', (socket) => watch(socket, trip));
+      request.once('error', (error: NodeJS.ErrnoException) => {
+        trip.trouble ||= OVERLOAD.has(error.code ?? '');
+        reject(error);
+      });
       request.once('response', (response) => void this.collect(response).then(resolve, reject));
     });
   }
@@ -124,6 +136,14 @@ export class JsonReader {
       text: Buffer.concat(chunks).toString('utf8'),
     };
   }
+}
+
+function watch(socket: Socket, trip: Trip): void {
+  if (!socket.connecting) return;
+  const startedMs = performance.now();
+  socket.once('connect', () => {
+    trip.trouble ||= performance.now() - startedMs > LATE_CONNECT_MS;
+  });
 }
 
 function parse({ status, text }: Answer): Reading {
