@@ -34,7 +34,11 @@ export class ServerModule {
       imports: [
         ScheduleModule.forRoot(),
         SettingsModule.register(settings),
-        StoreModule.register({ folder: settings.AMBERWATCH_DATA, influx: influxOf(settings) }),
+        StoreModule.register({
+          folder: settings.AMBERWATCH_DATA,
+          retentionSeconds: settings.AMBERWATCH_RETENTION / 1000,
+          influx: influxOf(settings),
+        }),
         OperationModule,
         HostsModule,
         ControlModule,
@@ -55,6 +59,5 @@ function influxOf(settings: ServerSettings) {
     token: settings.INFLUX_TOKEN ?? '',
     org: settings.INFLUX_ORG,
     bucket: settings.INFLUX_BUCKET,
-    retentionSeconds: settings.AMBERWATCH_RETENTION / 1000,
   };
 }

@@ -6,8 +6,10 @@ import { UsageStore } from './usage-store.js';
 export interface StoreOptions {
   /** Folder of the server's files; made where it is missing. */
   folder: string;
+  /** How long raw samples are kept. */
+  retentionSeconds: number;
   /** InfluxDB as the place of the samples; DuckDB in the folder where it is left out. */
-  influx?: InfluxOptions;
+  influx?: Omit<InfluxOptions, 'retentionSeconds'>;
 }
 
 /**
@@ -40,11 +42,11 @@ export class StoreModule implements OnApplicationShutdown {
 }
 
 /** Loads only the adapter that is used. */
-async function openUsageStore({ folder, influx }: StoreOptions): Promise<UsageStore> {
+async function openUsageStore({ folder, retentionSeconds, influx }: StoreOptions): Promise<UsageStore> {
   if (influx) {
     const { InfluxStore } = await import('./influx/influx.store.js');
-    return InfluxStore.open(influx);
+    return InfluxStore.open({ ...influx, retentionSeconds });
   }
   const { DuckDbStore } = await import('./duckdb/duckdb.store.js');
-  return DuckDbStore.open({ folder });
+  return DuckDbStore.open({ folder, retentionSeconds });
 }

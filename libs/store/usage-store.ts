@@ -42,9 +42,18 @@ export interface HostMetricsQuery {
   stepMicros: Micros;
 }
 
+/** What became of the samples of a write; the three add up to all of them. */
 export interface WriteResult {
-  /** Samples that the database refused for good, such as those past its retention. */
+  /** In the database now, whether they were before or not. */
+  stored: number;
+  /** Older than the retention, and not kept. */
   expired: number;
+  /** Refused for good for another reason, such as a field that the database has with another type. */
+  refused: number;
+}
+
+export function samplesIn(batches: SampleBatch[]): number {
+  return batches.reduce((sum, { names }) => sum + names.length, 0);
 }
 
 /**
@@ -52,7 +61,7 @@ export interface WriteResult {
  * carries. Every method rejects with `STORE_UNAVAILABLE` where the database is away or full.
  */
 export abstract class UsageStore {
-  /** Resolves once all batches are durable, and writes all of them or reports what the database dropped for good. */
+  /** Resolves once all that is kept of the batches is durable, and says what became of every sample. */
   abstract write(batches: SampleBatch[]): Promise<WriteResult>;
 
   /** For each process name `[mem, cpu]` over the window; `host` is exact. */
@@ -73,7 +82,7 @@ export abstract class UsageStore {
   /** Every host with samples in the store, and the time of its newest one. */
   abstract hosts(): Promise<{ host: string; lastTime: Micros }[]>;
 
-  /** Rejects where the store can't take or answer anything. */
+  /** Rejects where the store can't answer, or has refused a write and taken none since. */
   abstract check(): Promise<void>;
 
   /**

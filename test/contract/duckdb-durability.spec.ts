@@ -134,9 +134,10 @@ describe('a process with a DuckDB store', () => {
         if (outcome === 'ok') failures.length = 0;
       }
       expect(failures).toEqual(Array(3).fill('STORE_UNAVAILABLE'));
+      expect(await running.ask('check', 'check')).toBe('STORE_UNAVAILABLE');
       execFileSync('prlimit', ['--pid', String(running.pid), '--fsize=unlimited:unlimited']);
-      expect(await running.ask('check', 'check')).toBe('ok');
       expect(await write(stored)).toBe('ok');
+      expect(await running.ask('check', 'check')).toBe('ok');
       await running.kill('SIGKILL');
       const store = await DuckDbStore.open({ folder });
       const values = await store.valuesByName({ from: tick(0), metric: 'cpu' });
@@ -162,8 +163,8 @@ describe('a process with a DuckDB store', () => {
       const refused = () => outcomes.filter((outcome) => outcome !== 'ok').length;
       while (refused() < 60) await writeMany(20);
       execFileSync('prlimit', ['--pid', String(running.pid), '--fsize=unlimited:unlimited']);
-      expect(await running.ask('check', 'check')).toBe('ok');
       await writeMany(20);
+      expect(await running.ask('check', 'check')).toBe('ok');
       expect(outcomes.slice(-20)).toEqual(Array(20).fill('ok'));
       await running.kill('SIGKILL');
       const store = await DuckDbStore.open({ folder });

@@ -10,11 +10,12 @@ import { usageStoreProperties } from './usage-store.properties.js';
 
 async function open(): Promise<StoreFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'amberwatch-store-'));
-  const stores = [await DuckDbStore.open({ folder })];
+  const options = { folder, retentionSeconds: 172_800 };
+  const stores = [await DuckDbStore.open(options)];
   return {
     store: stores[0] as DuckDbStore,
     reopen: async () => {
-      const store = await DuckDbStore.open({ folder });
+      const store = await DuckDbStore.open(options);
       stores.push(store);
       return store;
     },

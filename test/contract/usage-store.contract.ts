@@ -9,7 +9,7 @@ function entriesOf<Value>(map: NameMap<Value>): [string, Value][] {
   return Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** What every usage store promises. `open` makes an empty store. */
+/** What every usage store promises. `open` makes an empty store that keeps samples for two days. */
 export function usageStoreContract(open: () => Promise<StoreFixture>): void {
   let fixture: StoreFixture;
   let store: UsageStore;
@@ -271,11 +271,32 @@ export function usageStoreContract(open: () => Promise<StoreFixture>): void {
     it('take 50,000 samples in one batch', async () => {
       const names = Array.from({ length: 50_000 }, (_, i) => `program-${i}`);
       const result = await store.write([batchOf({ names, count: names.map(() => 2), cpu: names.map((_, i) => i) })]);
-      expect(result).toEqual({ expired: 0 });
+      expect(result).toEqual({ stored: 50_000, expired: 0, refused: 0 });
       const usage = await store.usageByName({ from, aggregate: 'mean' });
       expect(Object.keys(usage).length).toBe(50_000);
       expect(usage['program-49999']).toEqual([null, 49_999 / 2]);
     }, 120_000);
+
+    it('say how many samples are stored, and keep none that is past the retention', async () => {
+      const old = (Date.now() - 49 * 3_600_000) * 1000;
+      const fresh = batchOf({ names: ['a', 'b'], cpu: [1, 2], mem: [1, 2] });
+      const late = batchOf({ at: old, names: ['a', 'b', 'c'], cpu: [9, 9, 9] });
+      const results = await Promise.all([
+        store.write([fresh]),
+        store.write([late, batchOf({ at: tick(1), names: ['a'], cpu: [3] })]),
+        store.write([late]),
+        store.write([fresh]),
+      ]);
+      expect(results).toEqual([
+        { stored: 2, expired: 0, refused: 0 },
+        { stored: 1, expired: 3, refused: 0 },
+        { stored: 0, expired: 3, refused: 0 },
+        { stored: 2, expired: 0, refused: 0 },
+      ]);
+      expect(await store.valuesByName({ from: 0, metric: 'cpu' })).toEqual({ a: [1, 3], b: [2] });
+      expect(await store.hosts()).toEqual([{ host: 'web-1', lastTime: tick(1) }]);
+      await store.check();
+    });
 
     it('of nothing are fine and leave no host behind', async () => {
       await store.write([]);

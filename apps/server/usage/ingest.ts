@@ -63,21 +63,21 @@ export class Ingest {
     }
     this.pendingSamples += samples;
     const stop = this.metrics.writeSeconds.startTimer();
-    try {
-      const { expired } = await this.store.write(batches);
-      if (expired > 0) {
-        this.metrics.expiredSamples.inc(expired);
-        this.logger.warn(`The database refused ${expired} of ${samples} samples for good (past its retention)`);
-      }
-    } finally {
+    const { stored, expired, refused } = await this.store.write(batches).finally(() => {
       stop();
       this.pendingSamples -= samples;
+    });
+    if (expired + refused > 0) {
+      this.metrics.expiredSamples.inc(expired + refused);
+      this.logger.warn(
+        `${expired} of ${samples} samples are past the retention, ${refused} were refused by the database`,
+      );
     }
     this.metrics.acceptedBatches.inc(batches.length);
-    this.metrics.acceptedSamples.inc(samples);
+    this.metrics.acceptedSamples.inc(stored);
     this.hosts.seen(batches, nowMs);
     this.feed.append(batches);
-    return { accepted: samples, repeated: false };
+    return { accepted: stored, repeated: false };
   }
 
   private forget(nowMs: number): void {

@@ -1,19 +1,21 @@
 import { join } from 'node:path';
-import type {
-  Aggregate,
-  HistorySeries,
-  HostMetricSeries,
-  Micros,
-  ProgramUsage,
-  SampleBatch,
-  UsageByName,
-  ValuesByName,
+import {
+  type Aggregate,
+  type HistorySeries,
+  type HostMetricSeries,
+  isoToMicros,
+  type Micros,
+  type ProgramUsage,
+  type SampleBatch,
+  type UsageByName,
+  type ValuesByName,
 } from '#domain';
 import { compareUtf8 } from '../compare-utf8.js';
 import { DuckDbFile, type DuckDbFileOptions } from './duckdb-file.js';
 import { GroupCommit } from '../group-commit.js';
 import { type HostMetricRow, toHostMetrics } from '../host-metric-series.js';
 import { hostMetricsQuery } from './host-metric-queries.js';
+import { probe } from './probe.js';
 import { expireSlice, forgetUnused } from './sample-expiry.js';
 import {
   historyQuery,
@@ -30,15 +32,17 @@ import {
   valuesByNameQuery,
 } from './sample-queries.js';
 import { isFault } from '../store-errors.js';
-import { probe, SampleWriter } from './sample-writer.js';
+import { SampleWriter } from './sample-writer.js';
 import {
   type HistoryQuery,
   type HostMetricsQuery,
   type ProgramsQuery,
+  samplesIn,
   UsageStore,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
+import { WriteHealth } from '../write-health.js';
 
 /** Samples in one commit, and waiting for one. */
 const MAX_GROUP_SAMPLES = 50_000;
@@ -50,20 +54,23 @@ const EXPIRE_SLICE_MICROS = 3_600_000_000;
 export interface DuckDbStoreOptions extends Omit<DuckDbFileOptions, 'prepare'> {
   /** Folder in which `usage.duckdb` lies; made where it is missing. */
   folder: string;
+  /** Samples older than that are not stored; all are where it is left out. */
+  retentionSeconds?: number;
 }
 
 /** Time series in a DuckDB file of our own, `usage.duckdb`. */
 export class DuckDbStore extends UsageStore {
   private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
     commit: (items) => this.commit(items),
-    weigh: (batches) => batches.reduce((sum, { names }) => sum + names.length, 1),
+    weigh: (batches) => 1 + samplesIn(batches),
     maxGroup: MAX_GROUP_SAMPLES,
     maxWaiting: MAX_WAITING_SAMPLES,
   });
-  private failing = false;
+  private readonly health = new WriteHealth(() => probe(this.file));
 
   private constructor(
     private readonly file: DuckDbFile,
+    private readonly retentionSeconds: number,
     /** Made anew each time the file is opened. */
     private readonly writer: { current: SampleWriter },
   ) {
@@ -73,7 +80,7 @@ export class DuckDbStore extends UsageStore {
   /**
    * @throws StoreLockedError where another process has the file, StoreOpenError where it can't be opened
    */
-  static async open({ folder, ...options }: DuckDbStoreOptions): Promise<DuckDbStore> {
+  static async open({ folder, retentionSeconds = Infinity, ...options }: DuckDbStoreOptions): Promise<DuckDbStore> {
     const writer = {} as { current: SampleWriter };
     const file = await DuckDbFile.open(join(folder, 'usage.duckdb'), {
       ...options,
@@ -83,7 +90,7 @@ export class DuckDbStore extends UsageStore {
         return () => current.close();
       },
     });
-    return new DuckDbStore(file, writer);
+    return new DuckDbStore(file, retentionSeconds, writer);
   }
 
   write(batches: SampleBatch[]): Promise<WriteResult> {
@@ -120,8 +127,7 @@ export class DuckDbStore extends UsageStore {
 
   async check(): Promise<void> {
     await this.file.read({ sql: 'SELECT 1' });
-    if (this.failing) await this.file.write(probe);
-    this.failing = false;
+    await this.health.check();
   }
 
   async expire(before: Micros): Promise<number> {
@@ -145,13 +151,16 @@ export class DuckDbStore extends UsageStore {
   }
 
   private async commit(items: SampleBatch[][]): Promise<PromiseSettledResult<WriteResult>[]> {
+    const oldest = (Date.now() - this.retentionSeconds * 1000) * 1000;
+    const kept = items.map((batches) => batches.filter(({ time }) => !(isoToMicros(time) < oldest)));
     try {
-      await this.file.write(() => this.writer.current.write(items.flat()));
-      this.failing = false;
-      return items.map(() => ({ status: 'fulfilled', value: { expired: 0 } }));
+      await this.health.watch(() => this.file.write(() => this.writer.current.write(kept.flat())));
+      return items.map((batches, i) => {
+        const stored = samplesIn(kept[i] ?? []);
+        return { status: 'fulfilled', value: { stored, expired: samplesIn(batches) - stored, refused: 0 } };
+      });
     } catch (error) {
-      this.failing = !isFault(error);
-      if (this.failing || items.length === 1) throw error;
+      if (!isFault(error) || items.length === 1) throw error;
       // One of the items can't be written by anybody; alone, it takes no other along.
       const outcomes: PromiseSettledResult<WriteResult>[] = [];
       for (const item of items) {

@@ -23,9 +23,7 @@ const tables = `
   CREATE VIEW IF NOT EXISTS usage AS
     SELECT h.name AS host, n.name AS process, make_timestamp(s.time) AS time,
       s.count, s.cpu, s.cpu_max, s.mem, s.mem_max, s.rss_bytes
-    FROM samples s JOIN hosts h ON h.id = s.host JOIN names n ON n.id = s.name;
-  -- A place to try whether the file can be written.
-  CREATE TABLE IF NOT EXISTS probe (tried BIGINT NOT NULL);`;
+    FROM samples s JOIN hosts h ON h.id = s.host JOIN names n ON n.id = s.name;`;
 
 interface Appenders {
   hosts: DuckDBAppender;
@@ -172,9 +170,4 @@ function sameFields(a: SampleFields, b: SampleFields): boolean {
     a.memMax === b.memMax &&
     a.rssBytes === b.rssBytes
   );
-}
-
-/** Writes a little, to see whether anything can be written. */
-export async function probe(connection: DuckDBConnection): Promise<void> {
-  await connection.run('DELETE FROM probe; INSERT INTO probe VALUES (epoch_us(now()))');
 }

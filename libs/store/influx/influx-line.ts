@@ -32,8 +32,15 @@ function tagValue(name: string): string {
   return tag;
 }
 
-/** A line of InfluxDB's line protocol for each sample, with its time in microseconds. */
-export function toLines(batch: SampleBatch): string[] {
+/** The lines of a batch in InfluxDB's line protocol, with its time in microseconds. */
+export interface BatchLines {
+  /** One a sample. */
+  samples: string[];
+  /** One a point of the host's own metrics. */
+  host: string[];
+}
+
+export function toLines(batch: SampleBatch): BatchLines {
   const time = isoToMicros(batch.time);
   const host = tagValue(batch.host);
   const service = batch.service === undefined ? '' : `,service=${tagValue(batch.service)}`;
@@ -46,7 +53,7 @@ export function toLines(batch: SampleBatch): string[] {
       fieldText(',memory_rss=', batch.rssBytes?.[i], 'i');
     return `procstat,host=${host},process_name=${tagValue(name)}${service} process_count=${batch.count[i]}i${fields} ${time}`;
   });
-  return batch.hostMetrics ? [...samples, ...hostMetricLines(batch.hostMetrics, host, service, time)] : samples;
+  return { samples, host: hostMetricLines(batch.hostMetrics ?? [], host, service, time) };
 }
 
 /** A line for each point of the host's own metrics; whole numbers stay whole, since a field has one type for good. */

@@ -1,10 +1,13 @@
 import type { SampleBatch } from '#domain';
+import { samplesIn, type WriteResult } from '../usage-store.js';
 import { type InfluxHttp, InfluxReply } from './influx-http.js';
-import { toLines } from './influx-line.js';
-import type { WriteResult } from '../usage-store.js';
+import { type BatchLines, toLines } from './influx-line.js';
 
 /** Lines in one request. */
 const MAX_LINES = 10_000;
+
+/** Lines that InfluxDB refuses for good. */
+type Dropped = Pick<WriteResult, 'expired' | 'refused'>;
 
 /**
  * Writes groups of batches. What InfluxDB refuses for good is counted for the write that it came with, and never takes
@@ -15,15 +18,15 @@ export class InfluxWriter {
 
   /** One result for each item; rejects where InfluxDB could not take them now. All of it may be sent again. */
   async write(items: SampleBatch[][]): Promise<WriteResult[]> {
-    const lines = items.map((batches) => batches.flatMap(toLines));
+    const lines = items.map((batches) => batches.map(toLines));
     try {
-      await this.send(lines.flat());
-      return items.map(() => ({ expired: 0 }));
+      await this.send(lines.flat().flatMap(({ samples, host }) => [...samples, ...host]));
+      return items.map((batches) => ({ stored: samplesIn(batches), expired: 0, refused: 0 }));
     } catch (error) {
       if (!isFinal(error)) throw error;
-      // Which item it was is not told, so each is sent on its own; what is there already is replaced by itself.
+      // Which lines they were is not told, so each batch is sent on its own; what is there already is replaced by itself.
       const results: WriteResult[] = [];
-      for (const own of lines) results.push({ expired: await this.countRefused(own) });
+      for (const batches of lines) results.push(await this.writeOneByOne(batches));
       return results;
     }
   }
@@ -34,22 +37,40 @@ export class InfluxWriter {
     }
   }
 
+  /**
+   * A request has the lines of one kind of one batch, which have one time: an answer names one reason and one number, and
+   * where some lines are too old and others are in conflict with a field's type, it leaves the former out.
+   */
+  private async writeOneByOne(batches: BatchLines[]): Promise<WriteResult> {
+    const result = { stored: 0, expired: 0, refused: 0 };
+    for (const { samples, host } of batches) {
+      const { expired, refused } = await this.dropped(samples);
+      await this.dropped(host);
+      result.stored += samples.length - expired - refused;
+      result.expired += expired;
+      result.refused += refused;
+    }
+    return result;
+  }
+
   /** Writes as many lines as InfluxDB takes and resolves with the number of those that it refuses for good. */
-  private async countRefused(lines: string[]): Promise<number> {
-    if (lines.length === 0) return 0;
+  private async dropped(lines: string[]): Promise<Dropped> {
+    if (lines.length === 0) return { expired: 0, refused: 0 };
     if (lines.length <= MAX_LINES) {
       try {
         await this.http.write(lines);
-        return 0;
+        return { expired: 0, refused: 0 };
       } catch (error) {
         if (!isFinal(error)) throw error;
         // A 422 keeps what it can and says how many it dropped; a 400 and a 413 keep nothing.
-        if (error.status === 422) return droppedOf(error) ?? lines.length;
-        if (lines.length === 1) return 1;
+        if (error.status === 422) return droppedOf(error, lines.length);
+        if (lines.length === 1) return { expired: 0, refused: 1 };
       }
     }
     const half = Math.ceil(lines.length / 2);
-    return (await this.countRefused(lines.slice(0, half))) + (await this.countRefused(lines.slice(half)));
+    const first = await this.dropped(lines.slice(0, half));
+    const second = await this.dropped(lines.slice(half));
+    return { expired: first.expired + second.expired, refused: first.refused + second.refused };
   }
 }
 
@@ -57,8 +78,9 @@ function isFinal(error: unknown): error is InfluxReply {
   return error instanceof InfluxReply && [400, 413, 422].includes(error.status);
 }
 
-/** Such as `dropped=3` for a conflict of types, and `dropped 3 points outside retention policy`. */
-function droppedOf(error: InfluxReply): number | undefined {
-  const match = /dropped[= ](\d+)/.exec(error.message);
-  return match ? Number(match[1]) : undefined;
+/** Such as `field type conflict: … dropped=3`, and `dropped 3 points outside retention policy of duration 48h0m0s`. */
+function droppedOf({ message }: InfluxReply, lines: number): Dropped {
+  const match = /dropped[= ](\d+)( points outside retention policy)?/.exec(message);
+  const count = Math.min(lines, Number(match?.[1] ?? lines));
+  return match?.[2] === undefined ? { expired: 0, refused: count } : { expired: count, refused: 0 };
 }

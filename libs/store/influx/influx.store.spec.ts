@@ -141,6 +141,17 @@ describe('a write', () => {
     await store.close();
   });
 
+  it('that is refused makes the store unwell until one is taken, though InfluxDB answers', async () => {
+    const store = await open();
+    onWrite = () => ({ status: 500, message: 'no space left on device' });
+    await expect(store.write([batchOf('h', ['a'])])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(store.check()).rejects.toThrow(/no space left on device/);
+    onWrite = () => ({ status: 204 });
+    await store.write([batchOf('h', ['a'])]);
+    await store.check();
+    await store.close();
+  });
+
   it('to an address where nobody listens is unavailable, with the reason', async () => {
     const store = await open();
     server.closeAllConnections();
@@ -166,7 +177,11 @@ describe('a write', () => {
       store.write([batchOf('two', [...names.slice(0, 50), 'bad', ...names.slice(50)])]),
       store.write([batchOf('three', names)]),
     ]);
-    expect(results).toEqual([{ expired: 0 }, { expired: 1 }, { expired: 0 }]);
+    expect(results).toEqual([
+      { stored: 99, expired: 0, refused: 0 },
+      { stored: 99, expired: 0, refused: 1 },
+      { stored: 99, expired: 0, refused: 0 },
+    ]);
     expect(new Set(kept).size).toBe(3 * 99);
     await store.close();
   });
@@ -181,14 +196,21 @@ describe('a write', () => {
       store.write([batchOf('old', ['a', 'b', 'c'])]),
       store.write([batchOf('new', ['a'])]),
     ]);
-    expect(results).toEqual([{ expired: 2 }, { expired: 0 }]);
+    expect(results).toEqual([
+      { stored: 1, expired: 2, refused: 0 },
+      { stored: 1, expired: 0, refused: 0 },
+    ]);
     await store.close();
   });
 
   it('that is too large is sent in smaller parts', async () => {
     const store = await open();
     onWrite = (lines) => ({ status: lines.length > 3 ? 413 : 204 });
-    expect(await store.write([batchOf('h', ['a', 'b', 'c', 'd', 'e', 'f', 'g'])])).toEqual({ expired: 0 });
+    expect(await store.write([batchOf('h', ['a', 'b', 'c', 'd', 'e', 'f', 'g'])])).toEqual({
+      stored: 7,
+      expired: 0,
+      refused: 0,
+    });
     expect(written.filter((lines) => lines.length <= 3).flat()).toHaveLength(7);
     await store.close();
   });

@@ -32,15 +32,20 @@ import {
   type HistoryQuery,
   type HostMetricsQuery,
   type ProgramsQuery,
+  samplesIn,
   UsageStore,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
+import { WriteHealth } from '../write-health.js';
 
 const MAX_GROUP_SAMPLES = 20_000;
 const MAX_WAITING_SAMPLES = 500_000;
 /** Series that a query of the history names one by one; beyond it, whole hosts are asked for. */
 const MAX_NAMED_SERIES = 50;
+
+/** Without a time, so that it is InfluxDB's own. */
+const probeLine = 'amberwatch_probe ok=true';
 
 const perProgram: GroupColumns = ['host', 'process_name'];
 
@@ -50,10 +55,11 @@ export class InfluxStore extends UsageStore {
   private readonly reader: InfluxReader;
   private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
     commit: (items) => this.commit(items),
-    weigh: (batches) => batches.reduce((sum, { names }) => sum + names.length, 1),
+    weigh: (batches) => 1 + samplesIn(batches),
     maxGroup: MAX_GROUP_SAMPLES,
     maxWaiting: MAX_WAITING_SAMPLES,
   });
+  private readonly health = new WriteHealth(() => this.asking(() => this.http.write([probeLine])));
   private preparing: Promise<void> | undefined;
   private prepared = false;
   private closed = false;
@@ -183,6 +189,7 @@ export class InfluxStore extends UsageStore {
 
   async check(): Promise<void> {
     await this.asking(() => this.http.check());
+    await this.health.check();
   }
 
   /** InfluxDB drops what is past the bucket's retention by itself. */
@@ -222,7 +229,7 @@ export class InfluxStore extends UsageStore {
   }
 
   private async commit(items: SampleBatch[][]): Promise<PromiseSettledResult<WriteResult>[]> {
-    const results = await this.asking(() => this.writer.write(items));
+    const results = await this.health.watch(() => this.asking(() => this.writer.write(items)));
     return results.map((value) => ({ status: 'fulfilled', value }));
   }
 

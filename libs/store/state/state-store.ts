@@ -3,7 +3,9 @@ import { type alertsQuery, CodedError, type Incident, isoToMicros, type Micros }
 import type { z } from 'zod';
 import { DuckDbFile } from '../duckdb/duckdb-file.js';
 import { GroupCommit } from '../group-commit.js';
+import { WriteHealth } from '../write-health.js';
 import { nameColumn, nameOf } from '../duckdb/name-column.js';
+import { probe } from '../duckdb/probe.js';
 import { Conditions } from '../duckdb/sql-conditions.js';
 import {
   deleteOld,
@@ -36,13 +38,15 @@ export interface IncidentPage {
 export class StateStore {
   private readonly commits = new GroupCommit<StateRow[], void>({
     commit: async (items) => {
-      await this.file.write((connection) => replaceRows(connection, items.flat()));
+      await this.health.watch(() => this.file.write((connection) => replaceRows(connection, items.flat())));
       return items.map(() => ({ status: 'fulfilled', value: undefined }));
     },
     weigh: (rows) => rows.length,
     maxGroup: MAX_GROUP_ROWS,
     maxWaiting: MAX_WAITING_ROWS,
   });
+
+  private readonly health = new WriteHealth(() => probe(this.file));
 
   private constructor(private readonly file: DuckDbFile) {}
 
@@ -122,8 +126,10 @@ export class StateStore {
     await this.file.write((connection) => deleteOld(connection, before));
   }
 
+  /** Rejects where the file can't be read, or where it refused a write and has taken none since. */
   async check(): Promise<void> {
     await this.file.read({ sql: 'SELECT 1' });
+    await this.health.check();
   }
 
   async close(): Promise<void> {
