@@ -89,6 +89,42 @@ describe('Loop', () => {
     await loop.stop();
   });
 
+  it.each([
+    ['from outside, while a round is under way', 0],
+    ['by the round itself', 1],
+  ])('waits the new period once where it is set %s', async (_, byItself) => {
+    const starts: number[] = [];
+    const origin = Date.now();
+    const { loop } = loopOf(async () => {
+      starts.push(Date.now() - origin);
+      if (byItself && starts.length === 1) loop.setPeriod(500);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    });
+    loop.start();
+    if (!byItself) {
+      await jest.advanceTimersByTimeAsync(100);
+      loop.setPeriod(500);
+    }
+    await jest.advanceTimersByTimeAsync(1700);
+    await loop.stop();
+    const first = byItself ? 500 : 600;
+    expect(starts).toEqual([0, first, first + 500, first + 1000]);
+  });
+
+  it('does not begin before its start, whatever is changed before', async () => {
+    let rounds = 0;
+    const { loop } = loopOf(() => void rounds++, 100);
+    loop.setPeriod(200);
+    loop.pause();
+    loop.resume();
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(rounds).toBe(0);
+    loop.start();
+    await jest.advanceTimersByTimeAsync(0);
+    expect(rounds).toBe(1);
+    await loop.stop();
+  });
+
   it("stands in the scheduler's registry while it runs, and waits for its round when it stops", async () => {
     let done = false;
     const { loop, registry } = loopOf(async () => {

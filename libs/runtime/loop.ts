@@ -24,6 +24,8 @@ export class Loop {
   private next = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  /** Set before `running` is: a round may change the loop before its first `await`. */
+  private inRound = false;
   private paused = false;
   private readonly abort = new AbortController();
   private readonly now: () => number;
@@ -47,8 +49,9 @@ export class Loop {
   /** From now on a round every `periodMs`, the first one a period from now. */
   setPeriod(periodMs: number): void {
     this.periodMs = periodMs;
-    this.next = this.now() + periodMs;
-    if (!this.running && !this.paused) this.schedule();
+    // At the end of a round under way a period is added anyway.
+    this.next = this.now() + (this.inRound ? 0 : periodMs);
+    if (!this.inRound && this.timer) this.schedule();
   }
 
   pause(): void {
@@ -60,7 +63,7 @@ export class Loop {
     if (!this.paused) return;
     this.paused = false;
     this.next = this.now();
-    if (!this.running) this.schedule();
+    if (!this.inRound && this.timer) this.schedule();
   }
 
   get isPaused(): boolean {
@@ -89,6 +92,7 @@ export class Loop {
   }
 
   private async round(): Promise<void> {
+    this.inRound = true;
     this.running = (async () => {
       try {
         await this.options.run(this.abort.signal);
@@ -98,6 +102,7 @@ export class Loop {
     })();
     await this.running;
     this.running = undefined;
+    this.inRound = false;
     this.next += this.periodMs;
     const late = this.now() - this.next;
     if (late > 0) {
