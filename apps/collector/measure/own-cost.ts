@@ -19,7 +19,7 @@ export interface CostProbe {
   now: () => number;
 }
 
-/** A judgement needs so many milliseconds, or a single dear tick would weigh too much. */
+/** Shortest time of a judgement, in milliseconds: in less, one expensive tick would weigh too much. */
 const WINDOW_MS = 60_000;
 /** The interval is never made longer than this by itself. */
 export const LONGEST_INTERVAL_MS = 60_000;
@@ -35,9 +35,17 @@ const realProbe: CostProbe = {
   now: () => performance.now(),
 };
 
+/** The interval that the ticks should have, in milliseconds. */
+export interface WantedInterval {
+  ms: number;
+  /** `kept`: the user's setting, which the guard never stretches; `stretchable`: the default, or ordered at run time. */
+  rule: 'kept' | 'stretchable';
+}
+
 /**
  * What the collector itself costs, and what follows from it: above its ceiling it samples less often rather than
- * becoming the problem, unless the user has chosen the interval, who is warned instead.
+ * becoming the problem, and goes back to the wanted interval when it is cheap again. An interval from the settings is
+ * never stretched; the user is warned instead.
  */
 export class CostWatch {
   cost: OwnCost = { cpu: 0, rssBytes: 0 };
@@ -46,7 +54,7 @@ export class CostWatch {
 
   constructor(
     private readonly ceiling: CostCeiling,
-    private readonly interval: { defaultMs: number; chosen: boolean },
+    private wanted: WantedInterval,
     private readonly say: (text: string) => void,
     private readonly probe: CostProbe = realProbe,
   ) {
@@ -56,6 +64,13 @@ export class CostWatch {
   /** What came before, such as starting, does not count. */
   begin(): void {
     this.from = { cpuMs: this.probe.cpuMs(), at: this.probe.now() };
+  }
+
+  /** From now on this interval is the wanted one; what it costs is judged anew. */
+  order(intervalMs: number): void {
+    this.wanted = { ms: intervalMs, rule: 'stretchable' };
+    this.warned = false;
+    this.begin();
   }
 
   /** Called at every tick with the interval that is in force; returns the one to use from now on. */
@@ -71,24 +86,30 @@ export class CostWatch {
   }
 
   private decide(intervalMs: number): number {
-    const { cost, ceiling, interval } = this;
+    const { cost, ceiling, wanted } = this;
     const above = cost.cpu > ceiling.cpu || cost.rssBytes > ceiling.rssBytes;
-    if (interval.chosen) {
-      if (above && !this.warned) this.say(`${this.described()}; the interval of ${formatDuration(intervalMs)} is kept`);
-      this.warned = above;
-      return intervalMs;
-    }
-    if (above && intervalMs < LONGEST_INTERVAL_MS) {
+    if (above) return this.stretched(intervalMs);
+    this.warned = false;
+    const cheap = cost.cpu < ceiling.cpu * COMFORT;
+    if (!cheap || intervalMs <= wanted.ms) return intervalMs;
+    const shorter = Math.max(wanted.ms, intervalMs / 2);
+    this.say(
+      `The collector costs little again; it samples every ${formatDuration(shorter)} from now on` +
+        (shorter === wanted.ms ? ', as it was told' : ` on its way back to ${formatDuration(wanted.ms)}`),
+    );
+    return shorter;
+  }
+
+  private stretched(intervalMs: number): number {
+    const { wanted, warned } = this;
+    if (wanted.rule === 'stretchable' && intervalMs < LONGEST_INTERVAL_MS) {
       const longer = Math.min(LONGEST_INTERVAL_MS, intervalMs * 2);
-      this.say(`${this.described()}; it samples every ${formatDuration(longer)} from now on`);
+      const told = intervalMs === wanted.ms ? `, though it was told ${formatDuration(wanted.ms)}` : '';
+      this.say(`${this.described()}; it samples every ${formatDuration(longer)} from now on${told}`);
       return longer;
     }
-    const cheap = cost.cpu < ceiling.cpu * COMFORT && cost.rssBytes < ceiling.rssBytes;
-    if (cheap && intervalMs > interval.defaultMs) {
-      const shorter = Math.max(interval.defaultMs, intervalMs / 2);
-      this.say(`The collector costs little again; it samples every ${formatDuration(shorter)} from now on`);
-      return shorter;
-    }
+    if (!warned) this.say(`${this.described()}; the interval of ${formatDuration(intervalMs)} is kept`);
+    this.warned = true;
     return intervalMs;
   }
 

@@ -6,6 +6,11 @@ export type Metadata = Record<string, string>;
 /** One cloud's metadata service; undefined where the answer is not that of this cloud. */
 export type Cloud = (ask: Ask) => Promise<Metadata | undefined>;
 
+/** Longest value that is taken for an id, a type, a name or an address, in bytes. */
+const MAX_VALUE_BYTES = 255;
+/** Markup and lines: what a web page holds that answers in place of a metadata service, and no id does. */
+const NO_VALUE = /[<\p{Cc}]/u;
+
 /** AWS, version 2 of its service, which wants a token of its own first (docs.aws.amazon.com, "Use IMDSv2"). */
 export const aws: Cloud = async (ask) => {
   const token = await ask('/latest/api/token', {
@@ -48,17 +53,14 @@ export const google: Cloud = async (ask) => {
   };
   // The number of an instance has more digits than a JSON number of ours can hold.
   const id = /"id"\s*:\s*"?(\d+)/.exec(answer.body)?.[1];
-  return {
-    cloud: 'google',
-    ...texts({
-      'instance-id': id,
-      'instance-type': one.machineType?.split('/').at(-1),
-      'ami-id': one.image?.split('/').at(-1),
-      zone: one.zone?.split('/').at(-1),
-      'public-ipv4': one.networkInterfaces?.[0]?.accessConfigs?.[0]?.externalIp,
-      hostname: one.hostname,
-    }),
-  };
+  return identified('google', {
+    'instance-id': id,
+    'instance-type': one.machineType?.split('/').at(-1),
+    'ami-id': one.image?.split('/').at(-1),
+    zone: one.zone?.split('/').at(-1),
+    'public-ipv4': one.networkInterfaces?.[0]?.accessConfigs?.[0]?.externalIp,
+    hostname: one.hostname,
+  });
 };
 
 /** Azure (learn.microsoft.com, "Azure Instance Metadata Service"). */
@@ -77,24 +79,30 @@ export const azure: Cloud = async (ask) => {
     };
     network?: { interface?: { ipv4?: { ipAddress?: { publicIpAddress?: string }[] } }[] };
   };
-  if (!compute?.vmId) return undefined;
+  if (!compute) return undefined;
   const image = compute.storageProfile?.imageReference;
-  return {
-    cloud: 'azure',
-    ...texts({
-      'instance-id': compute.vmId,
-      'instance-type': compute.vmSize,
-      'ami-id': image?.id || [image?.offer, image?.sku].filter(Boolean).join(':'),
-      zone: [compute.location, compute.zone].filter(Boolean).join('-'),
-      'public-ipv4': network?.interface?.[0]?.ipv4?.ipAddress?.[0]?.publicIpAddress,
-      hostname: compute.osProfile?.computerName || compute.name,
-    }),
-  };
+  return identified('azure', {
+    'instance-id': compute.vmId,
+    'instance-type': compute.vmSize,
+    'ami-id': image?.id || [image?.offer, image?.sku].filter(Boolean).join(':'),
+    zone: [compute.location, compute.zone].filter(Boolean).join('-'),
+    'public-ipv4': network?.interface?.[0]?.ipv4?.ipAddress?.[0]?.publicIpAddress,
+    hostname: compute.osProfile?.computerName || compute.name,
+  });
 };
 
+/** A machine without an id of its own is none of that cloud. */
+function identified(cloud: string, values: Record<string, unknown>): Metadata | undefined {
+  const found = texts(values);
+  return found['instance-id'] === undefined ? undefined : { cloud, ...found };
+}
+
 function texts(values: Record<string, unknown>): Metadata {
-  const known = Object.entries(values).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '' && entry[1].length <= 1024,
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => isValue(entry[1])));
+}
+
+function isValue(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value !== '' && Buffer.byteLength(value) <= MAX_VALUE_BYTES && !NO_VALUE.test(value)
   );
-  return Object.fromEntries(known);
 }

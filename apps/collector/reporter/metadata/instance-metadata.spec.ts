@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { InstanceMetadata } from './instance-metadata.js';
+import { InstanceMetadata, reporterMetadata } from './instance-metadata.js';
 
 let server: Server | undefined;
 const asked: string[] = [];
@@ -121,6 +121,31 @@ describe('the metadata of the instance', () => {
     expect(performance.now() - started).toBeLessThan(1500);
     // Whatever a portal serves as an instance id is no cloud's: an id has no markup.
     expect(found).toEqual({});
+  });
+
+  it.each([
+    ['markup', '<!DOCTYPE html>'],
+    ['two lines', 'e2\nmedium'],
+    ['more than 255 bytes', 'é'.repeat(128)],
+  ])('takes no value that holds %s', async (_, value) => {
+    const azureVm = (vmId: string) => ({ body: JSON.stringify({ compute: { vmId, vmSize: value, zone: '2' } }) });
+    let id = 'a-real-id';
+    const url = await service(({ url: path }) => (path?.startsWith('/metadata/') ? azureVm(id) : notFound));
+    expect(await new InstanceMetadata({ url }).refresh()).toEqual({ cloud: 'azure', 'instance-id': id, zone: '2' });
+    id = value;
+    expect(await new InstanceMetadata({ url }).refresh()).toEqual({});
+  });
+
+  it("always has the original's five keys, with the host's name as id outside of a cloud", () => {
+    expect(reporterMetadata('web-1', {})).toEqual({
+      'ami-id': 'not available',
+      hostname: 'web-1',
+      'instance-id': 'web-1',
+      'instance-type': 'not available',
+      'public-ipv4': 'not available',
+    });
+    const known = { cloud: 'aws', 'instance-id': 'i-0abc', hostname: 'ip-10-0-0-7' };
+    expect(reporterMetadata('web-1', known)).toMatchObject({ ...known, 'ami-id': 'not available' });
   });
 
   it('is asked for once an hour, and kept where nobody answers any more', async () => {

@@ -56,3 +56,20 @@ export class InstanceMetadata {
     }
   }
 }
+
+const UNKNOWN = 'not available';
+
+/**
+ * The metadata as the original reporter serves them: clients of it read these five keys without asking whether they are
+ * there. What no cloud says is `not available`, and the id of a machine outside of any cloud is its host's name.
+ */
+export function reporterMetadata(host: string, cloud: Metadata): Metadata {
+  return {
+    'ami-id': UNKNOWN,
+    hostname: host,
+    'instance-id': host,
+    'instance-type': UNKNOWN,
+    'public-ipv4': UNKNOWN,
+    ...cloud,
+  };
+}
