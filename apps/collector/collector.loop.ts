@@ -1,8 +1,10 @@
+import { hostname } from 'node:os';
 import { gzipSync } from 'node:zlib';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { SampleBatch } from '#domain';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
-import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { CollectorClock } from './deliver/collector-clock.js';
 import type { Delivery } from './deliver/delivery.js';
 import type { HostMetricsReader } from './measure/host-metrics/host-metrics-reader.js';
@@ -10,15 +12,16 @@ import type { HostWatch } from './measure/host/host-watch.js';
 import type { CostWatch } from './measure/own-cost.js';
 import type { ProgramColumns, ProgramTable } from './measure/programs/program-table.js';
 import type { ProcessReader, Reading } from './measure/readers/process-reader.js';
-import type { Spool } from './deliver/spool/spool.js';
+import type { DiskSpool } from './deliver/spool/disk.spool.js';
+import type { SpoolOwner } from './deliver/spool/spool-owner.js';
 
-/** After the first reading, a second one comes so soon, so that a newcomer sees data at once. */
+/** Time from the first reading to the second, in milliseconds: short, so that a newcomer sees data at once. */
 const SECOND_READING_MS = 1_000;
 /** Bodies above this size are compressed. */
 const COMPRESS_ABOVE_BYTES = 4 * 1024;
 /** The fastest level: it saves nine tenths of what the best one saves, at a fifth of its CPU. */
 const GZIP_LEVEL = 1;
-/** Threads come and go while the processes are read: so many more may exist than were seen. */
+/** Threads come and go while the processes are read: this many more may exist than were seen. */
 const HIDDEN_ABOVE = { threads: 16, share: 0.05 };
 
 export interface CollectorIdentity {
@@ -36,14 +39,15 @@ export interface CollectorParts {
   cost: CostWatch;
   /** The host's own metrics; undefined where they are off. */
   metrics?: HostMetricsReader | undefined;
-  queue: Spool;
+  owner: SpoolOwner;
+  spool: DiskSpool;
   delivery: Delivery;
   clock: CollectorClock;
   log: Log;
 }
 
 /** One tick: read all processes, turn them into samples, queue them, and tell the delivery. */
-export class CollectorLoop {
+export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutdown {
   ticks = 0;
   failedTicks = 0;
   /** Processes seen at the newest tick, and threads where the kernel says how many there are. */
@@ -72,9 +76,12 @@ export class CollectorLoop {
     });
   }
 
-  /** @throws where the host's processes can't be read at all */
-  async start(): Promise<void> {
-    const { reader, table, host, delivery, cost } = this.parts;
+  /** @throws StartError where another collector has the spool; any error where no process can be read at all */
+  async onApplicationBootstrap(): Promise<void> {
+    const { owner, spool, reader, table, host, delivery, cost, log } = this.parts;
+    const alone = await owner.claim(`process ${process.pid} on ${hostname()}`);
+    if (!alone) log.warn('The spool can not be kept for this collector alone: its volume takes no socket');
+    spool.open();
     const reading = await reader.read();
     table.group(reading, 0);
     host.begin(reading);
@@ -83,15 +90,24 @@ export class CollectorLoop {
     this.loop.start(Math.min(SECOND_READING_MS, this.loop.period));
   }
 
-  async stop(): Promise<void> {
+  /** The time between two ticks from now on, as somebody orders it at run time. */
+  setInterval(intervalMs: number): void {
+    this.parts.cost.order(intervalMs);
+    this.loop.setPeriod(intervalMs);
+  }
+
+  /** In reverse order. */
+  async onApplicationShutdown(): Promise<void> {
+    const { owner, spool, reader, delivery } = this.parts;
     await this.loop.stop();
-    await this.parts.delivery.stop();
-    this.parts.reader.close();
-    await this.parts.queue.close();
+    await delivery.stop();
+    reader.close();
+    await spool.close();
+    await owner.release();
   }
 
   private async tick(): Promise<void> {
-    const { reader, clock, table, host, metrics, log, queue, delivery } = this.parts;
+    const { reader, clock, table, host, metrics, log, spool, delivery } = this.parts;
     const timeMs = clock.now();
     const reading = await reader.read();
     const columns = table.group(reading, host.elapsed(reading));
@@ -102,7 +118,7 @@ export class CollectorLoop {
     if (this.options.trace) process.stdout.write(`TICK n=${this.seen.processes}\n`);
     this.tellHidden();
     const hostMetrics = await metrics?.read();
-    await queue.append(
+    await spool.append(
       this.encode(timeMs, { ...columns, hostUsage: usage, hostMetrics }),
       columns.names.length,
       timeMs,
@@ -144,7 +160,6 @@ export class CollectorLoop {
   private watchCost(): void {
     const { period } = this.loop;
     const intervalMs = this.parts.cost.judge(period);
-    // Once this round is done: the loop would count the change as a round of its own.
-    if (intervalMs !== period) setImmediate(() => this.loop.setPeriod(intervalMs));
+    if (intervalMs !== period) this.loop.setPeriod(intervalMs);
   }
 }

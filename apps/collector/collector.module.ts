@@ -1,147 +1,118 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { SampleSender } from '#client/sample-sender';
 import { DEFAULT_INTERVAL_MS } from '#domain/host';
 import type { Log } from '#runtime';
-import { CollectorClock } from './deliver/collector-clock.js';
-import { type CollectorSettings, DEFAULT_CONTROL_PORT } from './collector.config.js';
+import type { CollectorSettings } from './collector.config.js';
 import { CollectorLoop } from './collector.loop.js';
+import { CollectorControl } from './control/collector-control.js';
 import { ControlMemory } from './control/control-memory.js';
 import { ControlPort } from './control/control-port.js';
-import { HostGraph } from './reporter/host-graph.js';
-import { controlPages, reporterPage } from './reporter/report-page.js';
+import { ServerReports } from './control/server-reports.js';
+import { CollectorClock } from './deliver/collector-clock.js';
 import { Delivery } from './deliver/delivery.js';
-import { FleetMember } from './fleet.js';
-import { HostMetricsReader } from './measure/host-metrics/host-metrics-reader.js';
-import { openHostMetrics } from './measure/host-metrics/open-metrics.js';
-import { HostWatch } from './measure/host/host-watch.js';
-import { CostWatch } from './measure/own-cost.js';
-import { ProgramTable } from './measure/programs/program-table.js';
-import { DiskReader } from './measure/host/disks.js';
-import { ProcessReader } from './measure/readers/process-reader.js';
-import { Spool } from './deliver/spool/spool.js';
 import { DiskSpool } from './deliver/spool/disk.spool.js';
 import { SpoolOwner } from './deliver/spool/spool-owner.js';
+import { DiskReader } from './measure/host/disks.js';
+import { hostNameFrom } from './measure/host/host-name.js';
+import { HostWatch } from './measure/host/host-watch.js';
+import { openHostCounters } from './measure/host/open-counters.js';
+import { openHostMetrics } from './measure/host-metrics/open-metrics.js';
+import { CostWatch, type WantedInterval } from './measure/own-cost.js';
+import { ProgramTable } from './measure/programs/program-table.js';
+import { openReader } from './measure/readers/open-reader.js';
+import { monitorRoutes } from './reporter/collector-metrics.js';
+import { HostGraph } from './reporter/host-graph.js';
+import { ManagerPost } from './reporter/manager-post.js';
+import { InstanceMetadata } from './reporter/metadata/instance-metadata.js';
+import { Reporter } from './reporter/reporter.js';
+import { reporterRoutes } from './reporter/reporter-routes.js';
 
 /** Held in memory while the spool's volume takes nothing; part of what the collector may use in all. */
 const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
+/** The answer to whoever ordered the end goes out first. */
+const END_AFTER_MS = 100;
 
-/** Starts the parts in order and stops them in reverse. */
-export class Collector implements OnApplicationShutdown {
-  private readonly owner: SpoolOwner;
-
-  constructor(
-    private readonly loop: CollectorLoop,
-    private readonly control: ControlPort,
-    private readonly spool: DiskSpool,
-    private readonly fleet: FleetMember,
-    private readonly settings: CollectorSettings,
-    private readonly log: Log,
-  ) {
-    this.owner = new SpoolOwner(spoolFolder(settings));
-  }
-
-  /** @throws StartError where another collector has the spool, or the chosen control port is taken */
-  async start(): Promise<void> {
-    const alone = await this.owner.claim(`process ${process.pid} on ${hostname()}`);
-    if (!alone) this.log.warn('The spool can not be kept for this collector alone: its volume takes no socket');
-    this.spool.open();
-    const port = this.settings.AMBERWATCH_CONTROL_PORT;
-    await this.control.listen(port ?? DEFAULT_CONTROL_PORT, port !== undefined);
-    await this.loop.start();
-    this.fleet.start();
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.control.close();
-    await this.fleet.stop();
-    await this.loop.stop();
-    await this.owner.release();
-  }
-}
-
-/** Wiring only. */
+/** Wiring only: what starts and stops does so by the hooks of Nest. */
 @Module({})
 export class CollectorModule {
-  static forRoot(settings: CollectorSettings, log: Log): DynamicModule {
-    const host = hostNameOf(settings);
+  static register(settings: CollectorSettings, log: Log): DynamicModule {
+    const { AMBERWATCH_DATA: data, HOST_PROC: proc, HOST_ROOT: root } = settings;
+    const host = settings.AMBERWATCH_HOSTNAME ?? hostNameFrom(root, proc);
+    const cloud = settings.AMBERWATCH_METADATA === 'auto' ? new InstanceMetadata() : undefined;
+    const warn = (text: string) => log.warn(text);
+    const memory = new ControlMemory(join(data, 'control.json'), warn);
     return {
       module: CollectorModule,
       imports: [ScheduleModule.forRoot({ cronJobs: false, intervals: false, timeouts: false })],
       providers: [
-        { provide: ProcessReader, useFactory: () => openReader(settings) },
-        { provide: HostMetricsReader, useFactory: () => metricsOf(settings) },
-        { provide: ControlMemory, useFactory: () => memoryOf(settings, log) },
-        { provide: DiskSpool, useFactory: () => spoolOf(settings, log) },
-        { provide: Spool, useExisting: DiskSpool },
-        { provide: CollectorClock, useFactory: () => new CollectorClock((text) => log.warn(text)) },
-        {
-          provide: Delivery,
-          inject: [Spool, CollectorClock],
-          useFactory: (queue: Spool, clock: CollectorClock) => new Delivery(queue, senderOf(settings), clock, log),
-        },
-        {
-          provide: CostWatch,
-          useFactory: () =>
-            new CostWatch(
-              { cpu: settings.AMBERWATCH_MAX_CPU, rssBytes: settings.AMBERWATCH_MAX_MEMORY },
-              { defaultMs: DEFAULT_INTERVAL_MS, chosen: settings.AMBERWATCH_INTERVAL !== undefined },
-              (text) => log.warn(text),
-            ),
-        },
         {
           provide: CollectorLoop,
-          inject: [
-            ProcessReader,
-            Spool,
-            Delivery,
-            CollectorClock,
-            CostWatch,
-            SchedulerRegistry,
-            { token: HostMetricsReader, optional: true },
-            ControlMemory,
-          ],
-          useFactory: (
-            reader: ProcessReader,
-            queue: Spool,
-            delivery: Delivery,
-            clock: CollectorClock,
-            cost: CostWatch,
-            registry: SchedulerRegistry,
-            metrics: HostMetricsReader | undefined,
-            memory: ControlMemory,
-          ) => {
-            const identity = { host, service: settings.AMBERWATCH_SERVICE, run: randomBytes(9).toString('base64url') };
-            const table = new ProgramTable(settings.AMBERWATCH_MAX_NAMES);
+          inject: [SchedulerRegistry],
+          useFactory: async (registry: SchedulerRegistry) => {
+            const clock = new CollectorClock(warn);
+            const spool = spoolOf(settings, log);
+            const wanted = wantedInterval(settings, memory);
+            const ceiling = { cpu: settings.AMBERWATCH_MAX_CPU, rssBytes: settings.AMBERWATCH_MAX_MEMORY };
+            const disks = new DiskReader(proc === '/proc' ? '/proc/self/mounts' : join(proc, '1/mounts'), root);
             const parts = {
-              identity,
-              reader,
-              table,
-              host: watchOf(settings),
-              cost,
-              metrics,
-              queue,
-              delivery,
+              identity: { host, service: settings.AMBERWATCH_SERVICE, run: randomBytes(9).toString('base64url') },
+              reader: await openReader(proc, settings.AMBERWATCH_NAMING),
+              table: new ProgramTable(settings.AMBERWATCH_MAX_NAMES),
+              host: new HostWatch({ proc, root, disks }),
+              cost: new CostWatch(ceiling, wanted, warn),
+              metrics: settings.AMBERWATCH_HOST_METRICS === 'on' ? await openHostMetrics({ proc, root }) : undefined,
+              owner: new SpoolOwner(join(data, 'spool')),
+              spool,
+              delivery: new Delivery(spool, senderOf(settings), clock, log),
               clock,
               log,
             };
-            const intervalMs = memory.read().intervalMs ?? settings.AMBERWATCH_INTERVAL ?? DEFAULT_INTERVAL_MS;
-            return new CollectorLoop(parts, { intervalMs, trace: settings.AMBERWATCH_TRACE_TICKS === '1', registry });
+            const trace = settings.AMBERWATCH_TRACE_TICKS === '1';
+            return new CollectorLoop(parts, { intervalMs: wanted.ms, trace, registry });
           },
         },
         {
-          provide: Collector,
-          inject: [CollectorLoop, DiskSpool, ControlMemory],
-          useFactory: async (loop: CollectorLoop, spool: DiskSpool, memory: ControlMemory) => {
-            const probe = await probeOf(settings, host);
-            const page = () => reporterPage({ loop, spool });
-            const fleet = new FleetMember({ settings, loop, memory, probe, page, log });
-            const control = new ControlPort(controlPages({ loop, spool }), log, fleet.routes);
-            return new Collector(loop, control, spool, fleet, settings, log);
+          provide: CollectorControl,
+          inject: [CollectorLoop],
+          useFactory: (loop: CollectorLoop) => {
+            const reports = new ServerReports(settings.AMBERWATCH_SERVER_URL, settings.AMBERWATCH_TOKEN, host);
+            const control = new CollectorControl({
+              loop: loop.loop,
+              setInterval: (intervalMs) => loop.setInterval(intervalMs),
+              memory,
+              send: (report) => reports.send(report),
+              metadata: () => cloud?.refresh() ?? Promise.resolve({}),
+              stop: () => void setTimeout(() => process.kill(process.pid, 'SIGTERM'), END_AFTER_MS),
+              log,
+            });
+            loop.parts.delivery.onOrder = (order) => void control.take(order);
+            return control;
+          },
+        },
+        {
+          provide: Reporter,
+          inject: [CollectorLoop, CollectorControl],
+          useFactory: (loop: CollectorLoop, control: CollectorControl) => new Reporter({ loop, control, cloud }),
+        },
+        {
+          provide: ManagerPost,
+          inject: [CollectorLoop, Reporter],
+          useFactory: (loop: CollectorLoop, reporter: Reporter) => managerOf(settings, { loop, reporter, log }),
+        },
+        {
+          provide: ControlPort,
+          inject: [CollectorLoop, CollectorControl, Reporter],
+          useFactory: async (loop: CollectorLoop, control: CollectorControl, reporter: Reporter) => {
+            const graph = new HostGraph({ proc, root, host, counters: await openHostCounters(proc) });
+            return new ControlPort({
+              port: settings.AMBERWATCH_CONTROL_PORT,
+              token: settings.AMBERWATCH_TOKEN,
+              routes: { ...monitorRoutes(loop), ...reporterRoutes({ reporter, graph, control }) },
+              log,
+            });
           },
         },
       ],
@@ -149,13 +120,16 @@ export class CollectorModule {
   }
 }
 
-function spoolFolder({ AMBERWATCH_DATA }: CollectorSettings): string {
-  return join(AMBERWATCH_DATA, 'spool');
+/** What was ordered at run time goes before the settings. */
+function wantedInterval({ AMBERWATCH_INTERVAL: set }: CollectorSettings, memory: ControlMemory): WantedInterval {
+  const ordered = memory.read().intervalMs;
+  if (ordered !== undefined) return { ms: ordered, rule: 'stretchable' };
+  return set === undefined ? { ms: DEFAULT_INTERVAL_MS, rule: 'stretchable' } : { ms: set, rule: 'kept' };
 }
 
 function spoolOf(settings: CollectorSettings, log: Log): DiskSpool {
   return new DiskSpool({
-    folder: spoolFolder(settings),
+    folder: join(settings.AMBERWATCH_DATA, 'spool'),
     maxBytes: settings.AMBERWATCH_SPOOL_SIZE,
     maxAgeMs: settings.AMBERWATCH_SPOOL_AGE,
     maxMemoryBytes: MAX_MEMORY_BYTES,
@@ -172,57 +146,14 @@ function senderOf(settings: CollectorSettings): SampleSender {
   });
 }
 
-function watchOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings): HostWatch {
-  const disks = new DiskReader(proc === '/proc' ? '/proc/self/mounts' : join(proc, '1/mounts'), root);
-  return new HostWatch({ proc, root, disks });
-}
-
-function memoryOf({ AMBERWATCH_DATA }: CollectorSettings, log: Log): ControlMemory {
-  return new ControlMemory(join(AMBERWATCH_DATA, 'control.json'), (text) => log.warn(text));
-}
-
-async function metricsOf(settings: CollectorSettings): Promise<HostMetricsReader | undefined> {
-  if (settings.AMBERWATCH_HOST_METRICS === 'off') return undefined;
-  return openHostMetrics({ proc: settings.HOST_PROC, root: settings.HOST_ROOT });
-}
-
-async function probeOf({ HOST_PROC: proc, HOST_ROOT: root }: CollectorSettings, host: string): Promise<HostGraph> {
-  if (process.platform !== 'linux') {
-    const { hostCounters } = await import('./measure/readers/portable.reader.js');
-    return new HostGraph({ proc, root, host, counters: hostCounters });
-  }
-  const { LinuxHost } = await import('./measure/host/linux-host.js');
-  const linux = new LinuxHost(proc);
-  return new HostGraph({ proc, root, host, counters: () => linux.read() });
-}
-
-/** Only the reader of this system is loaded. */
-async function openReader(settings: CollectorSettings): Promise<ProcessReader> {
-  if (process.platform !== 'linux') {
-    const { PortableReader } = await import('./measure/readers/portable.reader.js');
-    return new PortableReader();
-  }
-  const { LinuxReader } = await import('./measure/readers/linux.reader.js');
-  const nameOf = settings.AMBERWATCH_NAMING
-    ? (await import('./measure/programs/naming-rules.js')).loadNaming(settings.AMBERWATCH_NAMING)
-    : undefined;
-  return new LinuxReader({ proc: settings.HOST_PROC, ...(nameOf ? { nameOf } : {}) });
-}
-
-/** In a container, the name of the host rather than the container's, where the host's files are seen. */
-function hostNameOf({ AMBERWATCH_HOSTNAME, HOST_ROOT, HOST_PROC }: CollectorSettings): string {
-  if (AMBERWATCH_HOSTNAME !== undefined) return AMBERWATCH_HOSTNAME;
-  const places = [
-    ...(HOST_ROOT === '/' ? [] : [join(HOST_ROOT, 'etc/hostname')]),
-    ...(HOST_PROC === '/proc' ? [] : [join(HOST_PROC, '1/root/etc/hostname')]),
-  ];
-  for (const place of places) {
-    try {
-      const name = readFileSync(place, 'utf8').trim();
-      if (name) return name.slice(0, 255);
-    } catch {
-      // Not seen from here; the next place may be.
-    }
-  }
-  return hostname() || 'localhost';
+function managerOf(
+  settings: CollectorSettings,
+  { loop, reporter, log }: { loop: CollectorLoop; reporter: Reporter; log: Log },
+): ManagerPost | undefined {
+  const { AMBERWATCH_MANAGER_URL: managerUrl, AMBERWATCH_SERVER_URL: serverUrl, AMBERWATCH_TOKEN: token } = settings;
+  if (managerUrl === undefined) return undefined;
+  // The token is the server's: another manager has no business with it.
+  const own = new URL(managerUrl).origin === new URL(serverUrl).origin;
+  const report = () => reporter.report();
+  return new ManagerPost({ managerUrl, token: own ? token : undefined, report, ticks: loop.loop, log });
 }

@@ -5,4 +5,23 @@ import { setFlagsFromString } from 'node:v8';
  * it never shrinks again, while a tick needs less than one. So the flag is set before anything else is loaded.
  */
 setFlagsFromString('--semi-space-growth-factor=1');
-await import('./collector.service.js');
+
+await import('reflect-metadata');
+const { NestFactory } = await import('@nestjs/core');
+const { runService } = await import('#runtime');
+const { collectorSettings, DEFAULT_CONTROL_PORT } = await import('./collector.config.js');
+const { CollectorModule } = await import('./collector.module.js');
+
+await runService({
+  name: 'amberwatch-collector',
+  about: 'samples every process of this host and sends the samples to the server',
+  settings: collectorSettings,
+  start: (settings, log) =>
+    NestFactory.createApplicationContext(CollectorModule.register(settings, log), { abortOnError: false }),
+  health: async (settings) => {
+    const port = settings.AMBERWATCH_CONTROL_PORT ?? DEFAULT_CONTROL_PORT;
+    const response = await fetch(`http://127.0.0.1:${port}/health/live`, { signal: AbortSignal.timeout(5_000) });
+    const { service } = (await response.json()) as { service?: unknown };
+    return service === 'amberwatch-collector' ? undefined : `port ${port} belongs to another program`;
+  },
+});

@@ -7,6 +7,13 @@ import { type RunningApp, startApp, startServer, stopAll, temporaryFolder, waitU
 
 const TOKEN = 'a-token-of-enough-length';
 const authorization = `Bearer ${TOKEN}`;
+const METADATA = {
+  'ami-id': 'not available',
+  hostname: 'fleet-host',
+  'instance-id': 'fleet-host',
+  'instance-type': 'not available',
+  'public-ipv4': 'not available',
+};
 const data = temporaryFolder();
 const reports: Record<string, unknown>[] = [];
 const manager = createServer((incoming, response) => {
@@ -77,11 +84,11 @@ describe('the reporter routes', () => {
       CPUUtilization: { CPUUtilization: { Unit: 'percentage', Value: expect.stringMatching(/^\d+\.\d\d$/) } },
       MemmoryUtilization: { MemoryUtilized: { Unit: 'percentage', Value: expect.stringMatching(/^\d+$/) } },
       Diskutilization: { Hostname: 'fleet-host', MountPoint: '/' },
-      Metadata: { hostname: 'fleet-host' },
+      Metadata: METADATA,
       Time: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
     });
     expect(json['Amberwatch']).toHaveProperty('samples.sampled');
-    expect((await ask('/get/metadata')).json).toEqual({ hostname: 'fleet-host' });
+    expect((await ask('/get/metadata')).json).toEqual(METADATA);
   });
 
   it('give three points of a section, so far apart', async () => {
@@ -126,7 +133,7 @@ describe('the reporter routes', () => {
 
   it('reach the manager each interval, without the token of another server', async () => {
     const report = await waitUntil('a report', () => reports.at(-1));
-    expect(report).toMatchObject({ path: '/app/post/data', Metadata: { hostname: 'fleet-host' } });
+    expect(report).toMatchObject({ path: '/app/post/data', Metadata: METADATA });
     expect(report['authorization']).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -176,6 +177,40 @@ describe('the collector', () => {
     });
     expect((await fetch(`${url}/nothing`)).status).toBe(404);
     expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
+  });
+
+  test('its metrics are what Prometheus takes', async () => {
+    const app = start();
+    const url = await control(app);
+    await arrived(2);
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: metrics,
+      encoding: 'utf8',
+    });
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
+      process.stderr.write("SKIPPED: Prometheus' own check of the collector's metrics (no promtool here)\n");
+      return;
+    }
+    expect(stdout + stderr).toBe('');
+    expect(status).toBe(0);
+  });
+
+  test('no request to the control port ends it, and it goes on sampling', async () => {
+    const app = start();
+    const url = new URL(await control(app));
+    await arrived(1);
+    for (const target of ['//', 'http://[', '*', '/metrics#x', '', '/%00', '//evil.example/']) {
+      for (const method of ['GET', 'CONNECT', 'OPTIONS', '\0']) {
+        const socket = connect(Number(url.port), url.hostname);
+        socket.on('error', () => undefined).resume();
+        socket.end(`${method} ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+        await once(socket, 'close');
+      }
+    }
+    const before = received.length;
+    await arrived(before + 3);
+    expect(await app.stop()).toBe(0);
   });
 
   test('wrong settings are said all at once, and nothing is started', async () => {

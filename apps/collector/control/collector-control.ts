@@ -1,15 +1,18 @@
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { ControlFollower } from '#client/control-follower';
 import { type ControlAnswer, controlOrder, type ControlOrder, type ControlReport } from '#domain/control';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
 import type { ControlMemory, Remembered } from './control-memory.js';
 
-/** While paused, the server is asked so often at least; a host that says nothing for 30 s counts as silent. */
+/** Longest pause between two questions to the server while paused: a host that says nothing for 30 s is silent. */
 const ASK_EVERY_MS = 10_000;
 
 export interface CollectorControlParts {
   /** The ticks. */
   loop: Loop;
+  /** Changes the time between two ticks. */
+  setInterval: (intervalMs: number) => void;
   memory: ControlMemory;
   /** Brings a report to the server; rejects where that is away. */
   send: (report: ControlReport) => Promise<ControlAnswer>;
@@ -23,7 +26,7 @@ export interface CollectorControlParts {
  * Pause, resume, stop and interval at run time, from the control port or from the server, remembered over restarts. The
  * server is told of every change, and asked while no batch goes to it.
  */
-export class CollectorControl {
+export class CollectorControl implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly follower: ControlFollower;
   private readonly asking: Loop;
   private readonly trouble: Once;
@@ -64,8 +67,8 @@ export class CollectorControl {
     return this.parts.loop.period;
   }
 
-  /** Goes on as before the last end. To be called once the ticks have started. */
-  start(): void {
+  /** Goes on as before the last end. */
+  onApplicationBootstrap(): void {
     const { loop, log } = this.parts;
     if (this.remembered.paused) {
       loop.pause();
@@ -74,7 +77,7 @@ export class CollectorControl {
     this.asking.start();
   }
 
-  stop(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     return this.asking.stop();
   }
 
@@ -87,7 +90,7 @@ export class CollectorControl {
   }
 
   setInterval(intervalMs: number): void {
-    this.change(() => this.parts.loop.setPeriod(intervalMs), `Interval is ${intervalMs / 1000} s from now on`);
+    this.change(() => this.parts.setInterval(intervalMs), `Interval is ${intervalMs / 1000} s from now on`);
     this.remember({ intervalMs });
   }
 

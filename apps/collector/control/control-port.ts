@@ -1,49 +1,45 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { StartError } from '#runtime/service';
 import type { Log } from '#runtime';
+import { DEFAULT_CONTROL_PORT } from '../collector.config.js';
+import { checkChange, checkHost } from './gate.js';
+import { errorPage, Refused } from './refused.js';
+import type { Page, Route, Routes } from './routes.js';
 
 /** Nobody but this machine reaches the control port. */
 const ADDRESS = '127.0.0.1';
 const REQUEST_LIMIT_MS = 10_000;
 
-export interface Page {
-  type: string;
-  body: string;
+export interface ControlPortOptions {
+  /** 0 takes any free one. A taken port is a reason not to start only where it was chosen. */
+  port: number | undefined;
+  /** Needed to change anything, where it is set. */
+  token: string | undefined;
+  routes: Routes;
+  log: Log;
 }
 
-/** Routes that take a request as a whole; false where the path is none of theirs. */
-export interface Routes {
-  handle: (request: IncomingMessage, response: ServerResponse) => boolean;
-}
-
-/** What answers a path: the page as it is now. */
-export type Pages = Record<string, () => Page>;
-
-/** The collector's own small web server for metrics, health and the original reporter's routes. */
-export class ControlPort {
+/**
+ * The collector's own small web server. Whatever is sent to it gets an answer, an error as JSON with a code; no request
+ * can throw out of it and so end the collector.
+ */
+export class ControlPort implements OnApplicationBootstrap, OnApplicationShutdown {
   private server: Server | undefined;
 
-  constructor(
-    private readonly pages: Pages,
-    private readonly log: Log,
-    private readonly routes?: Routes,
-  ) {}
+  constructor(private readonly options: ControlPortOptions) {}
 
   get port(): number | undefined {
     return (this.server?.address() as AddressInfo | null | undefined)?.port;
   }
 
-  /**
-   * @param port where to listen; 0 takes any free one
-   * @param chosen true where the user named that port: then a taken one is a reason not to start
-   * @throws StartError naming the port
-   */
-  async listen(port: number, chosen: boolean): Promise<void> {
-    const server = createServer(
-      { requestTimeout: REQUEST_LIMIT_MS, headersTimeout: REQUEST_LIMIT_MS },
-      (request, response) => this.answer(request, response),
-    );
+  /** @throws StartError naming the port */
+  async onApplicationBootstrap(): Promise<void> {
+    const { port: chosen, log } = this.options;
+    const port = chosen ?? DEFAULT_CONTROL_PORT;
+    const server = this.create();
     try {
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);
@@ -51,36 +47,115 @@ export class ControlPort {
       });
     } catch (error) {
       const sentence = `The control port ${port} can't be used (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
-      if (chosen) throw new StartError(`${sentence}; choose another one by AMBERWATCH_CONTROL_PORT.`, { cause: error });
-      this.log.warn(`${sentence}; the collector runs without it. AMBERWATCH_CONTROL_PORT chooses another one.`);
-      return;
+      if (chosen === undefined) {
+        log.warn(`${sentence}; the collector runs without it. AMBERWATCH_CONTROL_PORT chooses another one.`);
+        return;
+      }
+      throw new StartError(`${sentence}; choose another one by AMBERWATCH_CONTROL_PORT.`, { cause: error });
     }
     this.server = server;
-    this.log.log(`Control port on http://${ADDRESS}:${this.port}`);
+    log.log(`Control port on http://${ADDRESS}:${this.port}`);
   }
 
-  async close(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     const { server } = this;
     if (!server) return;
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
 
-  private answer(request: IncomingMessage, response: ServerResponse): void {
-    if (this.routes?.handle(request, response)) return;
-    const path = (request.url ?? '/').split('?', 1)[0] as string;
-    const page = Object.hasOwn(this.pages, path) ? this.pages[path] : undefined;
-    if (!page) return fail(response, 404, 'NOT_FOUND', `there is no route ${path.slice(0, 200)}`);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return fail(response, 405, 'METHOD_NOT_ALLOWED', `${request.method ?? ''} is not allowed on ${path}`);
+  private create(): Server {
+    const limits = {
+      requestTimeout: REQUEST_LIMIT_MS,
+      headersTimeout: REQUEST_LIMIT_MS,
+      // Node would answer without a body; the check of the host does it with one.
+      requireHostHeader: false,
+    };
+    const server = createServer(limits, (request, response) => void this.answer(request, response));
+    server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) =>
+      refuse(response, new Refused(417, 'INVALID', 'The Expect header asks for what this port does not do')),
+    );
+    server.on('connect', ({ method }: IncomingMessage, socket: Duplex) =>
+      refuseRaw(socket, new Refused(405, 'METHOD_NOT_ALLOWED', `${method ?? ''} is not allowed here`)),
+    );
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => refuseRaw(socket, notHttp(error)));
+    return server;
+  }
+
+  /** Never rejects. */
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      request.resume();
+      write(response, 200, await this.pageFor(request));
+    } catch (error) {
+      if (!(error instanceof Refused)) this.options.log.error(`A request to the control port failed: ${String(error)}`);
+      const inner = new Refused(500, 'INTERNAL', 'The values could not be read');
+      refuse(response, error instanceof Refused ? error : inner);
     }
-    const { type, body } = page();
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
-    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  private async pageFor({ url = '', method = '', headers }: IncomingMessage): Promise<Page> {
+    checkHost(headers);
+    const { path, query } = targetOf(url);
+    const { routes, token } = this.options;
+    const route: Route | undefined = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (!route) throw new Refused(404, 'NOT_FOUND', `There is no route ${path.slice(0, 200)}`);
+    if (route.changes) checkChange(headers, token);
+    if (!(route.changes ? ['GET', 'POST'] : ['GET', 'HEAD']).includes(method)) {
+      throw new Refused(405, 'METHOD_NOT_ALLOWED', `${method} is not allowed on ${path}`);
+    }
+    return route.answer(new URLSearchParams(query));
   }
 }
 
-function fail(response: ServerResponse, statusCode: number, code: string, message: string): void {
-  response.writeHead(statusCode, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify({ statusCode, code, message }));
+/** Path and query of a request's target, the last slash left off. The URL class throws on targets such as `//`. */
+function targetOf(target: string): { path: string; query: string } {
+  if (!target.startsWith('/')) {
+    throw new Refused(400, 'INVALID', `The target of a request is a path, not "${target.slice(0, 100)}"`);
+  }
+  const at = target.indexOf('?');
+  const path = at < 0 ? target : target.slice(0, at);
+  return { path: path.replace(/(?<=[^/])\/$/, ''), query: at < 0 ? '' : target.slice(at + 1) };
+}
+
+function write(response: ServerResponse, status: number, { type, body }: Page): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+  });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+function refuse(response: ServerResponse, refused: Refused): void {
+  try {
+    write(response, refused.status, errorPage(refused));
+  } catch {
+    response.destroy();
+  }
+}
+
+/** What could not be read as a request, by the code of Node's parser. */
+function notHttp({ code = '' }: NodeJS.ErrnoException): Refused {
+  if (code === 'HPE_HEADER_OVERFLOW') return new Refused(431, 'HEADERS_TOO_LARGE', 'The headers are too large');
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new Refused(413, 'TOO_LARGE', 'The chunks are too large');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new Refused(408, 'TIMEOUT', `The request was not complete within ${REQUEST_LIMIT_MS / 1000} s`);
+  }
+  return new Refused(400, 'INVALID', `This is no HTTP request (${code || 'unreadable'})`);
+}
+
+/** An answer where Node gives no response to write to. */
+function refuseRaw(socket: Duplex, refused: Refused): void {
+  // Whoever has gone away before the answer must not end the collector.
+  socket.on('error', () => socket.destroy());
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { type, body } = errorPage(refused);
+  socket.end(
+    `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status] ?? ''}\r\nContent-Type: ${type}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
 }

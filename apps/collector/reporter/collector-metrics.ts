@@ -1,11 +1,22 @@
 import type { CollectorLoop } from '../collector.loop.js';
 import type { DiskSpool } from '../deliver/spool/disk.spool.js';
-import { label, type Metric } from './prometheus.js';
+import { type Routes, json } from '../control/routes.js';
+import { formatMetrics, label, type Metric, PROMETHEUS_TYPE } from './prometheus.js';
 
 const states = ['sampled', 'acknowledged', 'queued', 'dropped', 'quarantined'] as const;
 
+/** What a monitor of this process asks for: metrics and health. */
+export function monitorRoutes(loop: CollectorLoop): Routes {
+  const { host } = loop.parts.identity;
+  return {
+    '/metrics': { answer: () => ({ type: PROMETHEUS_TYPE, body: formatMetrics(collectorMetrics(loop)) }) },
+    '/health/live': { answer: () => json({ status: 'ok', service: 'amberwatch-collector', host }) },
+  };
+}
+
 /** Everything the collector says of itself, as Prometheus metrics. */
-export function collectorMetrics({ loop, spool }: { loop: CollectorLoop; spool: DiskSpool }): Metric[] {
+function collectorMetrics(loop: CollectorLoop): Metric[] {
+  const { spool } = loop.parts;
   return [...ledgerMetrics(spool), ...cpuMetrics(loop), ...tickMetrics(loop), ...spoolMetrics(spool)];
 }
 

@@ -15,7 +15,7 @@ export const sections = [
 export type Section = (typeof sections)[number];
 
 const POINTS = 3;
-/** The first point of a graph covers so much time. */
+/** Time that the first point of a graph covers, in milliseconds. */
 const FIRST_MS = 1000;
 
 export interface HostGraphOptions {
@@ -39,7 +39,7 @@ export class HostGraph {
   constructor(private readonly options: HostGraphOptions) {}
 
   /** Three points of one section, `seconds` apart, each over the time since the point before. */
-  async graph(section: Section, seconds: number): Promise<{ Label: Section; Datapoints: unknown[] }> {
+  async points(section: Section, seconds: number): Promise<{ Label: Section; Datapoints: unknown[] }> {
     let before = this.read();
     await this.wait(Math.min(FIRST_MS, seconds * 1000));
     const points: unknown[] = [];

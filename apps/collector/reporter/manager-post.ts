@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
 import { sendJson } from '../control/json-http.js';
@@ -16,7 +17,7 @@ export interface ManagerPostParts {
 }
 
 /** Posts the original's JSON to a manager each interval. What does not arrive is not sent again: the next one is newer. */
-export class ManagerPost {
+export class ManagerPost implements OnApplicationBootstrap, OnApplicationShutdown {
   failures = 0;
   private readonly loop: Loop;
   private readonly trouble: Once;
@@ -36,11 +37,11 @@ export class ManagerPost {
     });
   }
 
-  start(): void {
+  onApplicationBootstrap(): void {
     this.loop.start();
   }
 
-  stop(): Promise<void> {
+  onApplicationShutdown(): Promise<void> {
     return this.loop.stop();
   }
 

@@ -1,47 +1,25 @@
 import type { CollectorLoop } from '../collector.loop.js';
 import type { Tally } from '../deliver/spool/spool.js';
-import type { DiskSpool } from '../deliver/spool/disk.spool.js';
-import { collectorMetrics } from './collector-metrics.js';
-import type { Pages } from '../control/control-port.js';
-import { formatMetrics, PROMETHEUS_TYPE } from './prometheus.js';
 import { reporterSections } from './reporter-sections.js';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
 /** Programs that the JSON page names, those with the most CPU first. */
 const TOP_PROGRAMS = 10;
-
-export interface Watched {
-  loop: CollectorLoop;
-  spool: DiskSpool;
-}
-
-/** What the control port shows. */
-export function controlPages(watched: Watched): Pages {
-  const { host } = watched.loop.parts.identity;
-  return {
-    '/metrics': () => ({ type: PROMETHEUS_TYPE, body: formatMetrics(collectorMetrics(watched)) }),
-    '/health/live': () => ({
-      type: JSON_TYPE,
-      body: JSON.stringify({ status: 'ok', service: 'amberwatch-collector', host }),
-    }),
-  };
-}
 
 /**
  * The original reporter's page without its metadata, with what only this collector knows beside it. Of the host nothing
  * before the first tick.
  */
-export function reporterPage(watched: Watched) {
-  const { parts } = watched.loop;
+export function reporterPage(loop: CollectorLoop) {
+  const { parts } = loop;
   const { snapshot } = parts.host;
   return {
     ...(snapshot ? reporterSections(snapshot, parts.identity.host) : {}),
-    Amberwatch: ownSection(watched),
+    Amberwatch: ownSection(loop),
   };
 }
 
-function ownSection({ loop, spool }: Watched) {
-  const { host, cost, delivery, table } = loop.parts;
+function ownSection(loop: CollectorLoop) {
+  const { host, cost, delivery, table, spool } = loop.parts;
   const { sampled, acknowledged, queued, dropped, quarantined, lost } = spool.ledger;
   const unit = (key: keyof Tally) => ({
     sampled: sampled[key],
