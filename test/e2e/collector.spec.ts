@@ -8,6 +8,9 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { sampleBatch, type SampleBatch } from '#domain';
 import { type RunningApp, startApp, stopAll, temporaryFolder, waitUntil } from '../support/processes.js';
 
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+if (!hasPromtool) process.stderr.write('SKIPPED-SUITE: promtool (no promtool found: apt-get install prometheus)\n');
+
 const apps: RunningApp[] = [];
 let data: string;
 let server: Server;
@@ -179,19 +182,15 @@ describe('the collector', () => {
     expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
   });
 
-  test('its metrics are what Prometheus takes', async () => {
+  (hasPromtool ? test : test.skip)('its metrics are what Prometheus takes', async () => {
     const app = start();
     const url = await control(app);
     await arrived(2);
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    const { status, error, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
       input: metrics,
       encoding: 'utf8',
     });
-    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
-      process.stderr.write("SKIPPED: Prometheus' own check of the collector's metrics (no promtool here)\n");
-      return;
-    }
     expect(stdout + stderr).toBe('');
     expect(status).toBe(0);
   });
