@@ -1,14 +1,15 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreOpenError } from '#store';
-import { type Log, StartError } from '#runtime';
-import { MAX_BODY_BYTES } from '#domain';
+import { isLoopback, type Log, StartError } from '#runtime';
+import { guardRequests } from './http/access.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { useJsonBody } from './http/json-body.js';
+import { refuseMalformed, refuseOddRequests } from './http/malformed.js';
 import { parseQueryString } from './http/query-string.js';
 import { serveOpenApi } from './openapi.js';
-import { isLoopback, type ServerSettings } from './server.config.js';
+import type { ServerSettings } from './server.config.js';
 import { ServerModule } from './server.module.js';
 
 /** Time within which a request must have arrived whole; its answer may take longer. */
@@ -26,20 +27,24 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
   }
   const errors = new ErrorFilter();
   const adapter = new FastifyAdapter({
-    bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
+    // A missing Host gets an answer with a code from the first hook; Node's own would have no body.
+    http: { requireHostHeader: false },
+    clientErrorHandler: refuseMalformed,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => errors.send(error, request, reply),
     // What was not answered within the moment that the feed allows is sent again by its sender.
     forceCloseConnections: true,
   });
   const app = await NestFactory.create<NestFastifyApplication>(ServerModule.register(settings), adapter, {
     bodyParser: false,
-    rawBody: true,
     abortOnError: false,
     forceCloseConnections: false,
   }).catch(rethrow);
-  useJsonBody(app);
+  const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  guardRequests(instance, settings, errors);
+  useJsonBody(instance);
+  refuseOddRequests(app.getHttpServer());
   serveOpenApi(app);
   return app;
 }

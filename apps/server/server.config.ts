@@ -50,7 +50,3 @@ export type ServerSettings = z.infer<typeof serverSettings>;
 
 /** Injection token of the settings, which are parsed once at start. */
 export const SETTINGS = Symbol('ServerSettings');
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
-}

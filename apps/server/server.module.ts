@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
 import { StoreModule } from '#store';
 import { AlertsModule } from './alerts/alerts.module.js';
@@ -8,7 +8,6 @@ import { FleetModule } from './fleet/fleet.module.js';
 import { HostsModule } from './hosts/hosts.module.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { SchemaPipe } from './http/schema.pipe.js';
-import { TokenGuard } from './http/token.guard.js';
 import { OperationModule } from './operation/operation.module.js';
 import { ScoresModule } from './scores/scores.module.js';
 import type { ServerSettings } from './server.config.js';
@@ -22,7 +21,6 @@ import { UsageModule } from './usage/usage.module.js';
  */
 @Module({
   providers: [
-    { provide: APP_GUARD, useClass: TokenGuard },
     { provide: APP_PIPE, useClass: SchemaPipe },
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],

@@ -23,6 +23,7 @@ export const errorCatalogue = {
   FORBIDDEN: { status: 403, retryable: false, meaning: 'The request is not allowed from where it comes.' },
   NOT_FOUND: { status: 404, retryable: false, meaning: 'There is no such route or thing.' },
   METHOD_NOT_ALLOWED: { status: 405, retryable: false, meaning: 'The route exists, but not for this method.' },
+  REQUEST_TIMEOUT: { status: 408, retryable: true, meaning: 'The request did not arrive whole in time.' },
   CURSOR_GONE: {
     status: 410,
     retryable: false,
@@ -44,6 +45,7 @@ export const errorCatalogue = {
     retryable: true,
     meaning: 'Too many requests at once. Wait as `Retry-After` says.',
   },
+  HEADERS_TOO_LARGE: { status: 431, retryable: false, meaning: 'The header, path included, is larger than 16 kB.' },
   INTERNAL: { status: 500, retryable: true, meaning: "A fault of the server's own; its log has the cause." },
   STORE_UNAVAILABLE: {
     status: 503,

@@ -1,3 +1,4 @@
+export * from './access.js';
 export * from './backoff.js';
 export * from './log.js';
 export * from './loop.js';

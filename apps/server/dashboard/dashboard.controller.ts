@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Public } from '../http/token.guard.js';
+import { Public } from '../http/public.decorator.js';
 
 const asset = (name: string) => readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
 
@@ -9,7 +9,6 @@ const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The page to look at. It holds no data itself: it asks the same routes as everybody, with the reader's token. */
-@Public()
 @ApiExcludeController()
 @Controller()
 export class DashboardController {
@@ -18,6 +17,7 @@ export class DashboardController {
   private readonly style = asset('dashboard.css');
 
   @Get('/')
+  @Public()
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', POLICY)
   @Header('x-content-type-options', 'nosniff')
@@ -27,6 +27,7 @@ export class DashboardController {
   }
 
   @Get('/dashboard.js')
+  @Public()
   @Header('content-type', 'text/javascript; charset=utf-8')
   @Header('x-content-type-options', 'nosniff')
   js(): string {
@@ -34,7 +35,9 @@ export class DashboardController {
   }
 
   @Get('/dashboard.css')
+  @Public()
   @Header('content-type', 'text/css; charset=utf-8')
+  @Header('x-content-type-options', 'nosniff')
   css(): string {
     return this.style;
   }

@@ -12,9 +12,11 @@ const codeByStatus: Partial<Record<number, ErrorCode>> = {
   403: 'FORBIDDEN',
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_ALLOWED',
+  408: 'REQUEST_TIMEOUT',
   413: 'TOO_LARGE',
   414: 'INVALID',
   415: 'UNSUPPORTED_TYPE',
+  431: 'HEADERS_TOO_LARGE',
   429: 'TOO_MANY_REQUESTS',
   503: 'STORE_UNAVAILABLE',
 };

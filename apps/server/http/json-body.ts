@@ -1,43 +1,102 @@
-import { promisify, TextDecoder } from 'node:util';
-import { gunzip } from 'node:zlib';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import { TextDecoder } from 'node:util';
+import { createGunzip } from 'node:zlib';
+import type { RawBodyRequest } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CodedError, MAX_BODY_BYTES } from '#domain';
+import { BodyBudget } from './body-budget.js';
+import { excessOf } from './json-bounds.js';
 
-const unzip = promisify(gunzip);
 const decoder = new TextDecoder('utf-8', { fatal: true });
+const UNZIP_CHUNK_BYTES = 64 * 1024;
+const TOO_LARGE = 'The body is larger than 16 MB.';
 
 /**
- * Reads JSON bodies, compressed ones too: at most 16 MB after decompression, strict UTF-8. The bytes as they came are
- * left in `request.rawBody`.
+ * Reads JSON bodies, compressed ones too: at most 16 MB, before and after decompression, strict UTF-8, and no more of all
+ * requests together than the budget has. The bytes, unpacked, are left in `request.rawBody`.
  */
-export function useJsonBody(app: NestFastifyApplication): void {
-  app.getHttpAdapter().getInstance().removeContentTypeParser('text/plain');
-  app.useBodyParser('application/json', { bodyLimit: MAX_BODY_BYTES }, async (request: FastifyRequest, body: Buffer) =>
-    parseJson(await inflate(request.headers['content-encoding'], body)),
+export function useJsonBody(instance: FastifyInstance, budget = new BodyBudget()): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser(
+    'application/json',
+    async (request: RawBodyRequest<FastifyRequest>, payload: IncomingMessage) => {
+      const body = await receive(request, payload, budget);
+      request.rawBody = body;
+      return parseJson(body);
+    },
   );
+  instance.addHook('onResponse', (request, _reply, done) => {
+    budget.release(request);
+    done();
+  });
 }
 
-async function inflate(encoding: string | undefined, body: Buffer): Promise<Buffer> {
-  if (encoding === undefined || encoding === 'identity') return body;
-  if (encoding !== 'gzip')
+/** Reads the body whole. One that is refused on the way is read to its end, so that its sender sees the answer. */
+async function receive(request: FastifyRequest, payload: IncomingMessage, budget: BodyBudget): Promise<Buffer> {
+  const encoding = request.headers['content-encoding'] ?? 'identity';
+  if (Number(request.headers['content-length']) > MAX_BODY_BYTES) throw new CodedError('TOO_LARGE', TOO_LARGE);
+  try {
+    if (encoding === 'identity') return await collect(payload, (bytes) => budget.take(request, bytes));
+    if (encoding === 'gzip') return await unzip(payload, (bytes) => budget.take(request, bytes));
     throw new CodedError(
       'UNSUPPORTED_TYPE',
       `Content encoding "${encoding.slice(0, 40)}" is not supported; send gzip or none.`,
     );
-  try {
-    return await unzip(body, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new CodedError('TOO_LARGE', 'The body is larger than 16 MB once decompressed.', undefined, {
-        cause: error,
-      });
-    }
-    throw new CodedError('INVALID', 'The body says gzip but is none.', undefined, { cause: error });
+    budget.release(request);
+    if (payload.errored) throw new CodedError('INVALID', 'The body did not arrive whole.', undefined, { cause: error });
+    await discard(payload);
+    throw error;
   }
 }
 
+async function unzip(payload: IncomingMessage, take: (bytes: number) => void): Promise<Buffer> {
+  const gunzip = createGunzip({ chunkSize: UNZIP_CHUNK_BYTES });
+  const end = (error?: Error) => gunzip.destroy(error);
+  payload.once('error', end).once('aborted', end);
+  try {
+    return await collect(payload.pipe(gunzip), take);
+  } catch (error) {
+    if (error instanceof CodedError) throw error;
+    throw new CodedError('INVALID', 'The body says gzip but is none, or not whole.', undefined, { cause: error });
+  } finally {
+    payload.unpipe(gunzip).off('error', end).off('aborted', end);
+    gunzip.destroy();
+  }
+}
+
+async function collect(stream: Readable, take: (bytes: number) => void): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Destroying a request would take its connection along, and the answer with it.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) throw new CodedError('TOO_LARGE', TOO_LARGE);
+    take(chunk.length);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** What is left of a body, up to its largest size; more than that is cut off with the connection. */
+async function discard(payload: IncomingMessage): Promise<void> {
+  let length = 0;
+  const count = (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > MAX_BODY_BYTES) payload.emit('enough');
+  };
+  if (payload.readableEnded || payload.destroyed) return;
+  payload.on('data', count).resume();
+  await Promise.race(['end', 'close', 'enough'].map((event) => once(payload, event))).catch(() => undefined);
+  payload.off('data', count);
+}
+
+/** @throws CodedError `INVALID` for what is no JSON, or takes much more to parse than its size lets expect */
 function parseJson(body: Buffer): unknown {
+  const excess = excessOf(body);
+  if (excess !== undefined) throw new CodedError('INVALID', `The body holds ${excess}; no route takes that.`);
   let text: string;
   try {
     text = decoder.decode(body);

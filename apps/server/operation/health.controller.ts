@@ -3,12 +3,11 @@ import { ApiTags } from '@nestjs/swagger';
 import { routes } from '#domain';
 import { StateStore, UsageStore } from '#store';
 import { z } from 'zod';
+import { Public } from '../http/public.decorator.js';
 import { Returns } from '../http/returns.decorator.js';
-import { Public } from '../http/token.guard.js';
 
 const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
-@Public()
 @ApiTags('operation')
 @Controller()
 export class HealthController {
@@ -18,12 +17,14 @@ export class HealthController {
   ) {}
 
   @Get(routes.live)
+  @Public()
   @Returns(health, 'The process answers')
   live() {
     return { status: 'ok' };
   }
 
   @Get(routes.ready)
+  @Public()
   @Returns(health, 'The stores answer; 503 where one does not')
   async ready() {
     await Promise.all([this.store.check(), this.state.check()]);
