@@ -141,13 +141,37 @@ describe('trouble', () => {
     expect(said.flatMap(numbersIn).every(Number.isFinite)).toBe(true);
   });
 
-  it('starts anew when the clock is set back, and keeps the record', () => {
+  it('learns nothing from a sample that is hours late', () => {
     const predictor = everyStep();
-    feed(predictor, [...Array(35).fill(70), 90]);
-    expect(predictor.update(START - 86_400_000, 70)).toMatchObject({ amber: false });
-    expect(predictor.record.hits).toBe(1);
-    const said = feed(predictor, Array(30).fill(70), START - 80_000_000);
-    expect(said.at(-1)?.amber).toBe(true);
+    feed(predictor, Array(30).fill(70));
+    const before = predictor.snapshot();
+    expect(predictor.update(START - 86_400_000, 70)).toMatchObject({ amber: true });
+    expect(predictor.snapshot()).toEqual(before);
+  });
+
+  it.each([-86_400_000, -3_600_000, -700_000, 5_000, 4_000_000])(
+    'goes on as before when the clock is set by %i ms',
+    (byMs) => {
+      const values = Array.from({ length: 90 }, (_, i) => (i < 35 ? 70 : i === 35 ? 90 : 40 + (i % 25)));
+      const moved = everyStep();
+      const still = everyStep();
+      for (const predictor of [moved, still]) feed(predictor, values.slice(0, 50));
+      moved.moveClock(byMs);
+      const [ours, theirs] = [moved, still].map((predictor, i) =>
+        feed(predictor, values.slice(50), START + 50 * STEP_MS + (i === 0 ? byMs : 0)),
+      );
+      expect(ours?.map((p) => p.amber)).toEqual(theirs?.map((p) => p.amber));
+      expect(moved.record).toEqual(still.record);
+    },
+  );
+
+  it('keeps an open claim when the clock is set back, and moves its breach along', () => {
+    const predictor = everyStep();
+    const before = feed(predictor, Array(31).fill(70)).at(-1);
+    predictor.moveClock(-3_600_000);
+    const after = predictor.update(START + 31 * STEP_MS - 3_600_000, 70);
+    expect(after).toMatchObject({ amber: true });
+    expect((before?.breach?.atMs ?? 0) - (after.breach?.atMs ?? 0)).toBe(3_600_000 - STEP_MS);
   });
 
   it('goes from one spacing of samples to another', () => {

@@ -1,5 +1,5 @@
 import { D, F, STEP_MS, type Offsets, type Slab } from './series-state.js';
-import { LIMIT, MAX_VALUE } from './step-memory.js';
+import { LIMIT, MAX_VALUE, moveSteps } from './step-memory.js';
 import type { Model } from './model.js';
 import type { ClaimOutcome, Prediction } from './prediction.js';
 import { calibrated } from './calibration.js';
@@ -26,8 +26,6 @@ export interface PredictorOptions {
 const WHOLE_STEP_MS = STEP_MS / 2;
 /** Samples at least this far apart say nothing about the course of a ramp. */
 const RAMP_UP_TO_MS = 120_000;
-/** A clock that goes back by less is late samples; by more, the clock was set. */
-const CLOCK_SET_MS = 600_000;
 const RAMP_HORIZON_MS = 30 * 60_000;
 /** Intervals without a sample after which a ramp starts anew. */
 const RAMP_GAP = 30;
@@ -54,10 +52,7 @@ export class AmberPredictor {
     const { d, f } = this.o;
     if (!Number.isFinite(value) || !Number.isFinite(timeMs) || timeMs < 0) return this.still('invalid-sample');
     const lastMs = f64[d + D.lastMs] as number;
-    if (timeMs <= lastMs) {
-      if (lastMs - timeMs < CLOCK_SET_MS) return this.still('late-sample');
-      this.forgetTime();
-    }
+    if (timeMs <= lastMs) return this.still('late-sample');
     const kept = Math.min(MAX_VALUE, Math.max(0, value));
     const intervalMs = this.interval(timeMs);
     const ramp = this.takeRamp(timeMs, intervalMs, kept);
@@ -71,6 +66,23 @@ export class AmberPredictor {
     const p = f32[f + F.probability] as number;
     const learning = (f32[f + F.steps] as number) < 30 && (f32[f + F.rampSeen] as number) < 30;
     return { ...quiet(learning ? 'learning' : 'quiet'), probability: p > 0 ? this.honest(p) : 0 };
+  }
+
+  /**
+   * The clock behind the samples was set: their times so far move by `byMs`, so that the next sample may follow. Nothing is
+   * forgotten; what happened at a time of day stays with the time that the clock said.
+   */
+  moveClock(byMs: number): void {
+    const { f64 } = this.slab;
+    const { d } = this.o;
+    const lastMs = f64[d + D.lastMs] as number;
+    if (lastMs < 0 || !Number.isFinite(byMs)) return;
+    const movedMs = Math.max(0, lastMs + byMs);
+    f64[d + D.lastMs] = movedMs;
+    f64[d + D.originMs] = (f64[d + D.originMs] as number) + movedMs - lastMs;
+    if ((f64[d + D.step] as number) < 0) return;
+    moveSteps(this.slab, this.o, Math.floor(movedMs / STEP_MS) - Math.floor(lastMs / STEP_MS));
+    this.claim = this.openClaim();
   }
 
   /** The state as bytes, to be kept and given to `PredictorBank.restore`. */
@@ -168,17 +180,6 @@ export class AmberPredictor {
   /** Nothing was learned from the sample: what stood before stands. */
   private still(reason: Reason): Prediction {
     return this.claim ?? quiet(reason);
-  }
-
-  /** The clock was set back: times of before mean nothing any more, values and the record do. */
-  private forgetTime(): void {
-    const { f64, f32 } = this.slab;
-    f64[this.o.d + D.lastMs] = -1;
-    f64[this.o.d + D.step] = -1;
-    for (const cell of [F.bucketCount, F.bucketSum, F.inRing, F.below]) f32[this.o.f + cell] = 0;
-    f32[this.o.f + F.claimAge] = -1;
-    this.claim = undefined;
-    restartRamp(this.slab, this.o);
   }
 }
 

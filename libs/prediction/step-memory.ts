@@ -19,6 +19,16 @@ export function unroll(slab: Slab, o: Offsets, step: number): number {
   return count;
 }
 
+/** Renumbers the newest steps by `by`, as when the clock was set; what is kept by time of day stays where it is. */
+export function moveSteps(slab: Slab, o: Offsets, by: number): void {
+  const step = slab.f64[o.d + D.step] as number;
+  const count = unroll(slab, o, step);
+  for (let j = 0; j < count; j++) {
+    slab.u16[o.ring + mod(step + by - count + 1 + j, RING)] = Math.round((recent[j] as number) * 100);
+  }
+  slab.f64[o.d + D.step] = step + by;
+}
+
 export function blockAt(slab: Slab, o: Offsets, block: number): number {
   const i = mod(block, BLOCKS);
   return ((slab.u8[o.block + (i >> 1)] as number) >> ((i & 1) * 4)) & 15;
