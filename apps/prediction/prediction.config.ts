@@ -8,6 +8,15 @@ export const predictionSettings = z.object({
     .describe('Address of the server'),
   AMBERWATCH_TOKEN: z.string().optional().meta({ secret: true, description: 'Token of the server' }),
   AMBERWATCH_DATA: z.string().prefault('./data').describe('Folder of the snapshot that a restart goes on from'),
+  AMBERWATCH_MAX_SERIES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .prefault('1000000')
+    .describe(
+      'Most series that are predicted, about 1.4 kB of memory each; beyond, new ones are not, and those unseen longest make room',
+    ),
   ...commonSettings,
 });
 export type PredictionSettings = z.infer<typeof predictionSettings>;

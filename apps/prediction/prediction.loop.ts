@@ -1,23 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { performance } from 'node:perf_hooks';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { AmberwatchClient, ServiceControl, UnreachableError } from '#client';
-import { CodedError, HEARTBEAT_EVERY_MS } from '#domain';
+import { CodedError, escapeForConsole, HEARTBEAT_EVERY_MS } from '#domain';
 import { Backoff, Log, Loop, Once, pause, VERSION } from '#runtime';
 import { ClaimRecord } from './claim-record.js';
 import { SETTINGS, type PredictionSettings } from './prediction.config.js';
-import { fieldOf, metrics, SeriesPredictors } from './series-predictors.js';
+import { SampleIntake, type Now } from './sample-intake.js';
+import { SeriesPredictors } from './series-predictors.js';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
+import { TimeOrder } from './time-order.js';
 
-/** How far back a service without a snapshot reads the history, and how finely. */
-const CATCH_UP_MS = 6 * 3_600_000;
-const CATCH_UP_STEP_MS = 10_000;
-const SERIES_A_PAGE = 500;
 const FORGET_EVERY_MS = 60_000;
 const SNAPSHOT_EVERY_MS = 10 * 60_000;
-/** Batches may be accepted out of order by so much. */
-const OVERLAP_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** Follows the samples by cursor and tells the server which breaches are to be expected. */
@@ -26,7 +23,10 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   private readonly logger = new Logger('prediction');
   private readonly trouble = new Once((text) => this.logger.warn(text));
   private readonly claims = new ClaimRecord();
-  private readonly board = new SeriesPredictors((outcome) => this.claims.add(outcome));
+  private readonly full = new Once((text) => this.logger.warn(text));
+  private readonly series: SeriesPredictors;
+  private readonly order: TimeOrder;
+  private readonly intake: SampleIntake;
   private readonly client: AmberwatchClient;
   private readonly control: ServiceControl;
   private readonly abort = new AbortController();
@@ -45,6 +45,15 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     log: Log,
   ) {
     this.client = new AmberwatchClient({ baseUrl: settings.AMBERWATCH_SERVER_URL, token: settings.AMBERWATCH_TOKEN });
+    this.series = new SeriesPredictors({
+      onOutcome: (outcome) => this.claims.add(outcome),
+      maxSeries: settings.AMBERWATCH_MAX_SERIES,
+    });
+    this.order = new TimeOrder({
+      onTick: (tick) => this.series.take(tick),
+      onClockSet: (host, byMs) => this.setClock(host, byMs),
+    });
+    this.intake = new SampleIntake(this.client, this.series, this.order);
     this.control = new ServiceControl({
       client: this.client,
       service: 'prediction',
@@ -67,7 +76,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
         (signal) => this.beat(signal),
         () => undefined,
       ),
-      loop('forget', FORGET_EVERY_MS, () => this.board.forget(Date.now()), warn),
+      loop('forget', FORGET_EVERY_MS, () => this.forget(), warn),
       loop('snapshot', SNAPSHOT_EVERY_MS, () => this.save(), warn),
       loop('calibrate', FORGET_EVERY_MS, (signal) => this.calibrate(signal), warn),
     ];
@@ -116,22 +125,22 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   /** Takes the newest cursor first, then reads what came before it, so that nothing falls in between. */
   private async join(signal: AbortSignal): Promise<void> {
     const { cursor } = await this.client.feed(undefined, { signal });
-    const joinedMs = Date.now();
-    await this.catchUp(signal);
-    const update = this.board.takeChanges(true);
+    const joined = now();
+    await this.intake.catchUp(this.knownMs, joined, signal);
+    const update = this.series.takeChanges(true);
     if (update) await this.client.putForecasts(update, { signal });
     this.cursor = cursor;
-    this.knownMs = joinedMs;
+    this.knownMs = joined.ms;
     await this.beat(signal);
-    this.logger.log(`Prediction follows ${this.board.size} series`);
+    this.logger.log(`Prediction follows ${this.series.size} series`);
   }
 
   private async next(cursor: string, signal: AbortSignal): Promise<void> {
     const page = await this.client.feed(cursor, { signal });
     // Ordered to pause while it waited: this page is asked for again when it goes on.
     if (this.control.paused) return;
-    for (const batch of page.batches) this.board.take(batch);
-    const update = this.board.takeChanges(false);
+    await this.intake.take(page.batches, now(), signal);
+    const update = this.series.takeChanges(false);
     if (update) {
       await this.client.putForecasts(update, { signal }).catch((error: unknown) => {
         // What was not taken is made good by the full update of the next join.
@@ -143,27 +152,19 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     this.knownMs = Date.now();
   }
 
-  private async catchUp(signal: AbortSignal): Promise<void> {
-    const fromMs = Math.max(this.knownMs - OVERLAP_MS, Date.now() - CATCH_UP_MS);
-    for (const metric of metrics) {
-      let next: string | undefined;
-      do {
-        const page = await this.client.history(
-          {
-            metric: fieldOf(metric),
-            from: new Date(fromMs).toISOString(),
-            step: `${CATCH_UP_STEP_MS}ms`,
-            limit: SERIES_A_PAGE,
-            cursor: next,
-          },
-          { signal },
-        );
-        for (const { host, process, points } of page.series) {
-          for (const [time, value] of points) this.board.update({ host, process, metric }, Date.parse(time), value);
-        }
-        next = page.next;
-      } while (next !== undefined && !signal.aborted);
-    }
+  private setClock(host: string, byMs: number): void {
+    this.series.moveClock(host, byMs);
+    this.logger.warn(
+      `The clock of ${escapeForConsole(host)} was set back; its series go on ${(byMs / 1000).toFixed(1)} s earlier`,
+    );
+  }
+
+  private forget(): void {
+    this.series.forget(Date.now());
+    if (this.series.counts.unpredicted === 0) return;
+    this.full.warn(
+      `There is no room for new series (AMBERWATCH_MAX_SERIES is ${this.settings.AMBERWATCH_MAX_SERIES}); they are not predicted`,
+    );
   }
 
   /** Once a day, and after a start: what a claimed probability is worth here. */
@@ -171,21 +172,23 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     const day = Math.floor(Date.now() / DAY_MS);
     if (day === this.countedDay || this.cursor === undefined) return;
     const { knots, report } = this.claims.count(Date.now());
-    this.board.calibration = knots;
+    this.series.calibration = knots;
     await this.client.putCalibration(report, { signal });
     this.countedDay = day;
   }
 
   private async load(): Promise<void> {
     try {
-      const loaded = await readSnapshotFile(this.settings.AMBERWATCH_DATA, this.board);
+      const loaded = await readSnapshotFile(this.settings.AMBERWATCH_DATA, this.series);
       if (!loaded) return;
       this.knownMs = loaded.savedMs;
       this.claims.outcomes = loaded.outcomes;
-      this.board.calibration = this.claims.count(Date.now()).knots;
+      this.series.calibration = this.claims.count(Date.now()).knots;
       this.logger.log(
         `Prediction goes on from its snapshot of ${new Date(loaded.savedMs).toISOString()}: ${loaded.restored} series`,
       );
+      if (loaded.noRoom > 0)
+        this.logger.warn(`${loaded.noRoom} series of the snapshot have no room (AMBERWATCH_MAX_SERIES)`);
       if (loaded.damaged > 0)
         this.logger.warn(
           `${loaded.damaged} series of the snapshot were damaged or of another version; they start anew`,
@@ -200,7 +203,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     const folder = this.settings.AMBERWATCH_DATA;
     try {
       await mkdir(folder, { recursive: true });
-      await writeSnapshotFile(folder, this.board, { savedMs: this.knownMs, outcomes: this.claims.outcomes });
+      await writeSnapshotFile(folder, this.series, { savedMs: this.knownMs, outcomes: this.claims.outcomes });
     } catch (error) {
       throw new Error(
         `The snapshot can't be written to ${folder}, so a restart reads the history instead: ${(error as Error).message}`,
@@ -208,4 +211,8 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
       );
     }
   }
+}
+
+function now(): Now {
+  return { ms: Date.now(), steadyMs: performance.now() };
 }

@@ -6,7 +6,7 @@ import { SeriesPredictors } from './series-predictors.js';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
 
 const names = ['java', '__proto__', 'a\nb', '😀'];
-const board = () => new SeriesPredictors(() => undefined);
+const board = (maxSeries = 1000) => new SeriesPredictors({ onOutcome: () => undefined, maxSeries });
 const start = Date.UTC(2026, 10, 22);
 
 /** Rises by half a per cent a minute from 20 %, a sample each ten seconds. */
@@ -34,6 +34,7 @@ describe('the snapshot of prediction', () => {
       outcomes: [{ probability: 0.6, hit: true }],
       restored: names.length,
       damaged: 0,
+      noRoom: 0,
     });
     for (const one of [whole, restarted]) {
       ramp(one, 300, 620);

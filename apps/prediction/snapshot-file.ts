@@ -1,7 +1,9 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { forecast } from '#domain';
 import { SNAPSHOT_BYTES, type Outcome } from '#prediction';
-import type { SeriesPredictors, SeriesKey } from './series-predictors.js';
+import type { SeriesPredictors } from './series-predictors.js';
 
 const FORMAT = 'amberwatch-prediction-1';
 const FILE = 'prediction.snapshot';
@@ -15,19 +17,27 @@ export interface SnapshotHead {
   outcomes: Outcome[];
 }
 
-interface RecordKey extends SeriesKey {
-  lastMs: number;
-}
+const recordKey = z.strictObject({
+  ...forecast.pick({ host: true, process: true, metric: true }).shape,
+  lastMs: z.number(),
+});
+type RecordKey = z.infer<typeof recordKey>;
+
+const snapshotHead = z.object({
+  format: z.literal(FORMAT),
+  savedMs: z.number(),
+  outcomes: z.array(z.object({ probability: z.number(), hit: z.boolean() })),
+});
 
 /**
  * Writes the state of every series beside the old file, syncs it and takes its place: one record after another, each its
  * length, its key as JSON and its state with a checksum of its own.
  */
-export async function writeSnapshotFile(folder: string, board: SeriesPredictors, head: SnapshotHead): Promise<void> {
+export async function writeSnapshotFile(folder: string, series: SeriesPredictors, head: SnapshotHead): Promise<void> {
   const path = join(folder, FILE);
   const file = await open(`${path}.new`, 'w');
   try {
-    await writeRecords(file, board, head);
+    await writeRecords(file, series, head);
     await file.sync();
   } finally {
     await file.close();
@@ -35,10 +45,10 @@ export async function writeSnapshotFile(folder: string, board: SeriesPredictors,
   await rename(`${path}.new`, path);
 }
 
-async function writeRecords(file: FileHandle, board: SeriesPredictors, head: SnapshotHead): Promise<void> {
+async function writeRecords(file: FileHandle, series: SeriesPredictors, head: SnapshotHead): Promise<void> {
   let chunk: Uint8Array[] = [record(JSON.stringify({ format: FORMAT, ...head }))];
   let bytes = 0;
-  for (const { key, lastMs, bytes: state } of board.snapshots()) {
+  for (const { key, lastMs, bytes: state } of series.snapshots()) {
     const text = record(JSON.stringify({ ...key, lastMs } satisfies RecordKey));
     chunk.push(text, state);
     bytes += text.length + state.length;
@@ -62,35 +72,39 @@ export interface LoadedSnapshot extends SnapshotHead {
   restored: number;
   /** Series whose state was damaged or of another version; they start anew. */
   damaged: number;
+  /** Series beyond the bound of this run. */
+  noRoom: number;
 }
 
 /** Reads as much of the snapshot as is whole; undefined where there is none that this version can read. */
-export async function readSnapshotFile(folder: string, board: SeriesPredictors): Promise<LoadedSnapshot | undefined> {
+export async function readSnapshotFile(folder: string, series: SeriesPredictors): Promise<LoadedSnapshot | undefined> {
   const bytes = await readFile(join(folder, FILE)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
   if (!bytes) return undefined;
   const reader = new Reader(bytes);
-  const head = reader.json() as (SnapshotHead & { format: string }) | undefined;
-  if (head?.format !== FORMAT || !Number.isFinite(head.savedMs) || !Array.isArray(head.outcomes)) return undefined;
+  const head = snapshotHead.safeParse(reader.json()).data;
+  if (!head) return undefined;
   let restored = 0;
   let damaged = 0;
+  let noRoom = 0;
   while (!reader.ended) {
-    const key = reader.json() as RecordKey | undefined;
+    const json = reader.json();
     const state = reader.take(SNAPSHOT_BYTES);
-    if (!key || !state) {
+    if (json === undefined || !state) {
       damaged++;
       break;
     }
     try {
-      board.restore(key, key.lastMs, state);
-      restored++;
+      const { lastMs, ...key } = recordKey.parse(json);
+      if (series.restore(key, lastMs, state)) restored++;
+      else noRoom++;
     } catch {
       damaged++;
     }
   }
-  return { savedMs: head.savedMs, outcomes: head.outcomes, restored, damaged };
+  return { savedMs: head.savedMs, outcomes: head.outcomes, restored, damaged, noRoom };
 }
 
 class Reader {

@@ -22,6 +22,13 @@ export const hostState = z
     lastTime: isoTime.describe('Tick of the newest sample'),
     intervalMs: z.int().nullable(),
     programs: z.int().describe('Programs in the newest batch'),
+    backlog: z
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Batches before its newest one that its sender still holds, as after an outage; left out where there are none',
+      ),
     usage: hostUsage.nullable().describe("The host's own usage at the newest tick"),
   })
   .meta({ id: 'Host' });

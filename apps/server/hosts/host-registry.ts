@@ -121,6 +121,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
       lastTime,
       intervalMs,
       programs: batch?.names.length ?? 0,
+      ...(batch?.backlog ? { backlog: batch.backlog } : {}),
       usage: batch?.hostUsage ?? null,
     };
   }

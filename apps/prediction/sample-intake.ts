@@ -1,0 +1,140 @@
+import { allPages, type AmberwatchClient } from '#client';
+import { isoToMicros, type HostState, type SampleBatch } from '#domain';
+import type { SeriesPredictors } from './series-predictors.js';
+import { fieldOf, metrics, toTick, type Tick } from './tick.js';
+import type { TimeOrder } from './time-order.js';
+
+/** How far back the history of a series is read that nothing is known of, and how finely. */
+const FURTHEST_MS = 6 * 3_600_000;
+const STEP_MS = 10_000;
+const SERIES_A_PAGE = 500;
+/** Batches may be accepted out of order by so much. */
+const OVERLAP_MS = 60_000;
+/** A host that is expected to tell how its backlog stands is waited for so long. */
+const WAIT_MS = 60_000;
+
+interface Waiting {
+  /** Newest tick that the server knows of. */
+  lastMs: number;
+  sinceMs: number;
+}
+
+/** The present: by the calendar in milliseconds since the epoch, and on a clock that never jumps. */
+export interface Now {
+  ms: number;
+  steadyMs: number;
+}
+
+/**
+ * Brings samples to the predictors in order of time: from the history first, then from the feed. A host whose series end
+ * earlier than what is known of the others is read from the history by itself; one whose sender still holds a backlog is
+ * read once that is through, because until then its history has a hole.
+ */
+export class SampleIntake {
+  private waiting = new Map<string, Waiting>();
+  private ready = new Set<string>();
+
+  constructor(
+    private readonly client: Pick<AmberwatchClient, 'hosts' | 'history'>,
+    private readonly series: SeriesPredictors,
+    private readonly order: TimeOrder,
+  ) {}
+
+  /**
+   * Reads what came since the samples that are known. To be called after the cursor is taken that is followed next.
+   *
+   * @param knownMs time up to which most hosts are known, 0 for none; milliseconds since the epoch
+   */
+  async catchUp(knownMs: number, now: Now, signal: AbortSignal): Promise<void> {
+    this.order.clear();
+    const fromMs = Math.max(knownMs - OVERLAP_MS, now.ms - FURTHEST_MS);
+    const hosts = await this.hosts(signal);
+    this.ready = new Set();
+    this.waiting = new Map();
+    const apart = new Set<string>();
+    for (const { host, lastTime, backlog = 0 } of hosts) {
+      const lastMs = isoToMicros(lastTime) / 1000;
+      const newestMs = this.series.newestOf(host);
+      if (backlog > 0) this.waiting.set(host, { lastMs, sinceMs: now.steadyMs });
+      else if (newestMs !== undefined && newestMs < fromMs && lastMs > newestMs) this.ready.add(host);
+      else continue;
+      apart.add(host);
+    }
+    await this.feedHistory(fromMs, undefined, apart, signal);
+    for (const { host } of hosts) if (!apart.has(host)) this.know(host, now.steadyMs);
+    await this.readReady(now, signal);
+  }
+
+  /** Takes what the feed brought. */
+  async take(batches: readonly SampleBatch[], now: Now, signal: AbortSignal): Promise<void> {
+    for (const batch of batches) {
+      const tick = toTick(batch);
+      if (!this.isLeftToHistory(tick, now.steadyMs)) this.order.take(tick, now.steadyMs);
+    }
+    this.order.sweep(now.steadyMs);
+    await this.readReady(now, signal);
+  }
+
+  /** Whether the history is going to be read with this tick in it. */
+  private isLeftToHistory({ host, timeMs, backlog }: Tick, steadyMs: number): boolean {
+    if (this.ready.has(host)) return true;
+    const waiting = this.waiting.get(host);
+    if (!waiting) return false;
+    if (backlog === 0 && timeMs > waiting.lastMs) this.getReady(host);
+    waiting.lastMs = Math.max(waiting.lastMs, timeMs);
+    // A tick of the backlog: it gets shorter.
+    if (backlog === 0) waiting.sinceMs = steadyMs;
+    return true;
+  }
+
+  /** Reads the hosts whose backlog is through, and those that were waited for in vain. */
+  private async readReady(now: Now, signal: AbortSignal): Promise<void> {
+    for (const [host, { sinceMs }] of this.waiting) if (now.steadyMs - sinceMs >= WAIT_MS) this.getReady(host);
+    for (const host of this.ready) {
+      const fromMs = Math.max(this.series.newestOf(host) ?? 0, now.ms - FURTHEST_MS);
+      await this.feedHistory(fromMs, host, new Set(), signal);
+      this.know(host, now.steadyMs);
+      this.ready.delete(host);
+    }
+  }
+
+  private getReady(host: string): void {
+    this.waiting.delete(host);
+    this.ready.add(host);
+  }
+
+  private know(host: string, steadyMs: number): void {
+    const newestMs = this.series.newestOf(host);
+    if (newestMs !== undefined) this.order.know(host, newestMs, steadyMs);
+  }
+
+  private hosts(signal: AbortSignal): Promise<HostState[]> {
+    return allPages(
+      (cursor) => this.client.hosts({ cursor }, { signal }),
+      (page) => page.hosts,
+    );
+  }
+
+  private async feedHistory(
+    fromMs: number,
+    onlyHost: string | undefined,
+    without: Set<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const from = new Date(fromMs).toISOString();
+    for (const metric of metrics) {
+      let cursor: string | undefined;
+      do {
+        const page = await this.client.history(
+          { host: onlyHost, metric: fieldOf(metric), from, step: `${STEP_MS}ms`, limit: SERIES_A_PAGE, cursor },
+          { signal },
+        );
+        for (const { host, process, points } of page.series) {
+          if (without.has(host)) continue;
+          for (const [time, value] of points) this.series.update({ host, process, metric }, Date.parse(time), value);
+        }
+        cursor = page.next;
+      } while (cursor !== undefined && !signal.aborted);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { SeriesPredictors } from './series-predictors.js';
+import type { Tick } from './tick.js';
+import { TimeOrder } from './time-order.js';
+
+const BEAT_MS = 10_000;
+const START = Date.UTC(2026, 10, 22);
+
+function tick(n: number, backlog = 0, more: Partial<Tick> = {}): Tick {
+  const names = n % 7 === 3 ? ['java'] : ['java', 'nginx'];
+  const cpuMax = names.map((_, i) => 30 + ((n * (7 + i)) % 40));
+  const memMax = names.map((_, i) => Math.min(79, 20 + n / 16 + i));
+  return {
+    id: `tick-${n}`,
+    host: 'web-1',
+    names,
+    intervalMs: BEAT_MS,
+    cpuMax,
+    memMax,
+    timeMs: START + n * BEAT_MS,
+    backlog,
+    ...more,
+  };
+}
+
+function follow(maxHeldSamples?: number) {
+  const passed: number[] = [];
+  const set: number[] = [];
+  const order = new TimeOrder({
+    onTick: ({ timeMs }) => void passed.push((timeMs - START) / BEAT_MS),
+    onClockSet: (_host, byMs) => void set.push(byMs),
+    maxHeldSamples,
+  });
+  return { order, passed, set };
+}
+
+/** Every tick's time on the clock of the sender, and when it arrives, as a collector sends them around its outages. */
+interface Sent {
+  tick: Tick;
+  atMs: number;
+}
+
+/**
+ * A collector's ticks, one a beat. While the server is away it keeps them; then it sends the newest first and after it, in
+ * each beat, some of what it kept, oldest first. `twice` repeats a delivery whose answer was lost.
+ */
+function sender(
+  ticks: number,
+  outages: { from: number; length: number }[],
+  perBeat: number,
+  twice: (n: number) => boolean,
+): Sent[] {
+  const kept: number[] = [];
+  const sent: Sent[] = [];
+  const send = (n: number, backlog: number, atMs: number) => {
+    for (let times = twice(n) ? 2 : 1; times > 0; times--) sent.push({ tick: tick(n, backlog), atMs });
+  };
+  // The end is without an outage, so that everything kept gets through.
+  for (let n = 0; n < ticks || kept.length > 0; n++) {
+    const atMs = n * BEAT_MS;
+    if (n < ticks && outages.some(({ from, length }) => n >= from && n < from + length)) {
+      kept.push(n);
+      continue;
+    }
+    send(n, kept.length, atMs);
+    for (const old of kept.splice(0, perBeat)) send(old, 0, atMs + 50);
+  }
+  const last = (sent.at(-1) as Sent).tick.timeMs;
+  const after = Math.max(ticks, ...sent.map((s) => (s.tick.timeMs - START) / BEAT_MS + 1));
+  send(after, 0, after * BEAT_MS);
+  expect(last).toBeGreaterThan(0);
+  return sent;
+}
+
+const outages = fc.array(fc.record({ from: fc.nat(900), length: fc.integer({ min: 1, max: 720 }) }), { maxLength: 2 });
+
+describe('the order of time', () => {
+  it('passes live ticks on at once', () => {
+    const { order, passed } = follow();
+    for (let n = 0; n < 5; n++) order.take(tick(n), n * BEAT_MS);
+    expect(passed).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('holds the fresh ones until the backlog is through', () => {
+    const { order, passed } = follow();
+    order.take(tick(0), 0);
+    order.take(tick(5, 4), 1);
+    for (const n of [1, 2]) order.take(tick(n), 2);
+    order.take(tick(6, 2), 3);
+    expect(passed).toEqual([0, 1, 2]);
+    for (const n of [3, 4]) order.take(tick(n), 4);
+    order.take(tick(7), 5);
+    expect(passed).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(order.heldSamples).toBe(0);
+  });
+
+  it('gives up a backlog that does not get shorter for a minute, and does not wait for it again', () => {
+    const { order, passed } = follow();
+    for (let n = 9; n <= 14; n++) order.take(tick(n, 8), (n - 9) * BEAT_MS);
+    order.sweep(59_999);
+    expect(passed).toEqual([]);
+    order.sweep(60_000);
+    expect(passed).toEqual([9, 10, 11, 12, 13, 14]);
+    order.take(tick(15, 8), 61_000);
+    expect(passed.at(-1)).toBe(15);
+    expect(order.givenUp).toBe(1);
+  });
+
+  it('holds at most two hours of a host, and at most so many samples of all', () => {
+    const { order, passed } = follow();
+    for (let n = 0; n <= 721; n++) order.take(tick(1000 + n, 5000 - n), n * BEAT_MS);
+    expect(order.givenUp).toBe(1);
+    expect(passed).toHaveLength(722);
+    const small = follow(20);
+    for (let n = 0; n < 40; n++) {
+      small.order.take(tick(n, 9, { host: `host-${n % 4}` }), n);
+      expect(small.order.heldSamples).toBeLessThanOrEqual(20);
+    }
+    expect(small.order.givenUp).toBeGreaterThan(0);
+  });
+
+  it('takes late ticks for late, as of a second sender that lags or a backlog that is not announced', () => {
+    const { order, set } = follow();
+    for (let n = 0; n < 60; n++) {
+      order.take(tick(n), n * BEAT_MS);
+      order.take(tick(n, 0, { timeMs: START + n * BEAT_MS - 4000 }), n * BEAT_MS + 100);
+    }
+    order.take(tick(400), 400 * BEAT_MS);
+    for (let n = 61; n < 400; n++) order.take(tick(n), 400 * BEAT_MS + n * 20);
+    expect(set).toEqual([]);
+  });
+
+  it('moves the clock of a host after three live ticks behind, and loses none of them', () => {
+    const { order, passed, set } = follow();
+    for (let n = 100; n < 110; n++) order.take(tick(n), n * BEAT_MS);
+    for (let n = 50; n < 53; n++) {
+      expect(set).toEqual([]);
+      order.take(tick(n), (60 + n) * BEAT_MS);
+    }
+    expect(set).toEqual([-60 * BEAT_MS]);
+    order.take(tick(53), 113 * BEAT_MS);
+    expect(passed.slice(10)).toEqual([50, 51, 52, 53]);
+  });
+
+  it('knows after any outage, and any restart in it, what it would have known without', () => {
+    const known = (sent: Sent[], restartAt: number) => {
+      const make = () => new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
+      const orderOf = (series: SeriesPredictors) =>
+        new TimeOrder({ onTick: (t) => series.take(t), onClockSet: () => expect('no clock').toBe('set') });
+      let series = make();
+      let order = orderOf(series);
+      for (const [i, { tick: next, atMs }] of sent.entries()) {
+        if (i === restartAt) {
+          // What was held is read from the history by the next run: here, the same ticks of the host since its snapshot.
+          const restored = make();
+          for (const { key, lastMs, bytes } of series.snapshots()) restored.restore(key, lastMs, bytes);
+          const since = restored.newestOf('web-1') ?? 0;
+          series = restored;
+          order = orderOf(series);
+          const history = sent
+            .slice(0, i)
+            .map((s) => s.tick)
+            .filter(({ timeMs }) => timeMs > since);
+          for (const held of history.filter(({ backlog }) => backlog > 0)) order.take(held, atMs);
+        }
+        order.take(next, atMs);
+        order.sweep(atMs);
+      }
+      return {
+        states: [...series.snapshots()].map(({ key, lastMs, bytes }) => ({
+          key,
+          lastMs,
+          bytes: Buffer.from(bytes).toString('base64'),
+        })),
+        forecasts: series.takeChanges(true),
+        late: series.counts.late,
+      };
+    };
+    fc.assert(
+      fc.property(
+        outages,
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 2, max: 50 }),
+        fc.nat(1500),
+        (gaps, perBeat, every, restartAt) => {
+          const sent = sender(1000, gaps, perBeat + 1, (n) => n % every === 0);
+          const inOrder = sent
+            .map((s) => ({ ...s, tick: { ...s.tick, backlog: 0 } }))
+            .toSorted((a, b) => a.tick.timeMs - b.tick.timeMs);
+          expect(known(sent, restartAt)).toEqual(known(inOrder, -1));
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+});

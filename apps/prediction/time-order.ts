@@ -1,0 +1,167 @@
+import type { Tick } from './tick.js';
+
+/** A host's ticks are held over at most so much of its time. */
+const MAX_HELD_MS = 2 * 3_600_000;
+/** Most samples that are held of all hosts together: 16 bytes each, since a host's names are kept once. */
+const MAX_HELD_SAMPLES = 2_000_000;
+/** A backlog that does not get shorter for so long is not waited for any more. */
+const STUCK_MS = 60_000;
+/** Ticks behind the newest one, at a steady beat, after which the clock of the host was set back. */
+const SET_BACK_TICKS = 3;
+/** A host without a tick for so long is forgotten. */
+const FORGET_AFTER_MS = 26 * 3_600_000;
+
+export interface TimeOrderOptions {
+  /** Takes the next tick of a host. One that is older than the tick before it is late. */
+  onTick: (tick: Tick) => void;
+  /** The clock of the host was set: its times so far have to be moved by `byMs` to fit the ticks that follow. */
+  onClockSet: (host: string, byMs: number) => void;
+  maxHeldSamples?: number;
+}
+
+interface Arrival {
+  tick: Tick;
+  atMs: number;
+}
+
+interface HostOrder {
+  /** Time of the newest tick that was passed on. */
+  newestMs: number;
+  /** When its newest tick came, and the newest one that shows its backlog getting shorter. */
+  seenMs: number;
+  progressMs: number;
+  /** Ticks with older ones still to come, in order of time. */
+  held: Tick[];
+  /** It is not waited for until its backlog is through. */
+  gaveUp: boolean;
+  /** Ticks behind the newest one, with none ahead of it in between. */
+  behind: Arrival[];
+}
+
+/**
+ * Passes on the ticks of each host in order of time. After an outage a sender brings its newest tick first and then, oldest
+ * first, what it kept meanwhile; each batch says how many older ones are still to come. A tick with older ones to come is
+ * held; one without releases what was held of the time before it. Arrival times come in as milliseconds of any clock that
+ * does not jump.
+ */
+export class TimeOrder {
+  /** Hosts that were waited for in vain. */
+  givenUp = 0;
+  /** Clocks that were set back. */
+  clocksSet = 0;
+  heldSamples = 0;
+  private readonly hosts = new Map<string, HostOrder>();
+
+  constructor(private readonly options: TimeOrderOptions) {}
+
+  take(tick: Tick, nowMs: number): void {
+    // A batch about the host alone says nothing of its programs' order.
+    if (tick.names.length === 0) return;
+    const host = this.find(tick.host, nowMs);
+    host.seenMs = nowMs;
+    if (tick.timeMs < host.newestMs) return this.takeBehind(host, tick, nowMs);
+    if (tick.backlog > 0 && !host.gaveUp) return this.hold(host, tick, nowMs);
+    if (tick.backlog === 0) host.gaveUp = false;
+    if (host.held.length > 0) host.progressMs = nowMs;
+    this.release(host, tick.timeMs);
+    this.pass(host, tick);
+  }
+
+  /** Says that the ticks of a host up to this time are known, as from the history. */
+  know(name: string, timeMs: number, nowMs: number): void {
+    const host = this.find(name, nowMs);
+    host.newestMs = Math.max(host.newestMs, timeMs);
+  }
+
+  /** To be called now and then: stops waiting for backlogs that do not come, and forgets hosts that are gone. */
+  sweep(nowMs: number): void {
+    for (const [name, host] of this.hosts) {
+      if (host.held.length > 0 && nowMs - host.progressMs >= STUCK_MS) this.giveUp(host);
+      if (nowMs - host.seenMs >= FORGET_AFTER_MS) this.hosts.delete(name);
+    }
+  }
+
+  /** Drops what is held and known; for a follower that reads the history anew. */
+  clear(): void {
+    this.hosts.clear();
+    this.heldSamples = 0;
+  }
+
+  private find(name: string, nowMs: number): HostOrder {
+    let host = this.hosts.get(name);
+    if (!host) {
+      host = { newestMs: -1, seenMs: nowMs, progressMs: nowMs, held: [], gaveUp: false, behind: [] };
+      this.hosts.set(name, host);
+    }
+    return host;
+  }
+
+  private hold(host: HostOrder, tick: Tick, nowMs: number): void {
+    const { held } = host;
+    if (held.some(({ id }) => id === tick.id)) return;
+    if (held.length === 0 || tick.backlog < Math.min(...held.map(({ backlog }) => backlog))) host.progressMs = nowMs;
+    const last = held.at(-1);
+    const at = held.findLastIndex(({ timeMs }) => timeMs <= tick.timeMs) + 1;
+    held.splice(at, 0, last && sameNames(last.names, tick.names) ? { ...tick, names: last.names } : tick);
+    this.heldSamples += tick.names.length;
+    if ((held.at(-1)?.timeMs ?? 0) - (held[0]?.timeMs ?? 0) > MAX_HELD_MS) this.giveUp(host);
+    while (this.heldSamples > (this.options.maxHeldSamples ?? MAX_HELD_SAMPLES)) this.giveUp(this.largest());
+  }
+
+  /** The host of which most samples are held. */
+  private largest(): HostOrder {
+    const samples = ({ held }: HostOrder) => held.reduce((sum, { names }) => sum + names.length, 0);
+    return [...this.hosts.values()].reduce((most, host) => (samples(host) > samples(most) ? host : most));
+  }
+
+  private giveUp(host: HostOrder): void {
+    this.givenUp++;
+    host.gaveUp = true;
+    this.release(host, Infinity);
+  }
+
+  private release(host: HostOrder, beforeMs: number): void {
+    while (host.held.length > 0 && (host.held[0] as Tick).timeMs <= beforeMs) {
+      const tick = host.held.shift() as Tick;
+      this.heldSamples -= tick.names.length;
+      this.pass(host, tick);
+    }
+  }
+
+  private pass(host: HostOrder, tick: Tick): void {
+    this.passLate(host);
+    host.newestMs = tick.timeMs;
+    this.options.onTick(tick);
+  }
+
+  private passLate(host: HostOrder): void {
+    for (const { tick } of host.behind.splice(0)) this.options.onTick(tick);
+  }
+
+  /**
+   * A tick before the newest one is late, unless the clock of the host was set back: then one after another comes live, at
+   * the beat of their own times, and none is ahead. A backlog comes faster than its times.
+   */
+  private takeBehind(host: HostOrder, tick: Tick, nowMs: number): void {
+    const last = host.behind.at(-1);
+    if (last && tick.timeMs <= last.tick.timeMs) this.passLate(host);
+    host.behind.push({ tick, atMs: nowMs });
+    const first = host.behind[0] as Arrival;
+    const spanMs = tick.timeMs - first.tick.timeMs;
+    if (spanMs > 2 * (nowMs - first.atMs)) {
+      this.passLate(host);
+      return;
+    }
+    if (host.behind.length < SET_BACK_TICKS) return;
+    this.clocksSet++;
+    const ticks = host.behind.splice(0);
+    this.release(host, Infinity);
+    const before = first.tick.timeMs - spanMs / (SET_BACK_TICKS - 1);
+    this.options.onClockSet(tick.host, before - host.newestMs);
+    for (const { tick: next } of ticks) this.pass(host, next);
+  }
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
