@@ -25,6 +25,9 @@ export type HostTags = z.infer<typeof hostTags>;
 
 const fieldName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, { error: 'must be a field name such as usage_user' });
 
+/** Largest counter or byte count; as a whole number it fits the databases' 64 bits, and means of it stay finite. */
+const MAX_FIELD = 1e18;
+
 /** One point of a host metric: fields of one device, or of the whole host, at the batch's tick. */
 export const hostMetric = z
   .strictObject({
@@ -33,7 +36,7 @@ export const hostMetric = z
     fields: z
       .record(
         z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, { error: 'must be a field name such as usage_user' }),
-        z.number(),
+        z.number().min(-MAX_FIELD).max(MAX_FIELD),
       )
       .describe("Telegraf's fields: percentages of 100 as they are, all else as counters and bytes since boot"),
   })

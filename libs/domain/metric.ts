@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
-export const percentOfCore = z.number().min(0).describe('% of one core: two busy threads are 200 %');
-export const percentOfMemory = z.number().min(0).describe("% of the host's physical memory");
+/** Largest usage of one program, in %: ten billion cores. What adds up or averages a store full of them stays finite. */
+export const MAX_PERCENT = 1e12;
+
+export const percentOfCore = z.number().min(0).max(MAX_PERCENT).describe('% of one core: two busy threads are 200 %');
+export const percentOfMemory = z.number().min(0).max(MAX_PERCENT).describe("% of the host's physical memory");
 
 /** Metrics that a process is judged and forecast by. */
 export const processMetric = z.enum(['cpu', 'mem']);

@@ -11,6 +11,24 @@ const entry = (process_name: string, type_data: 'cpu' | 'mem', value: number, ti
 });
 const join = (...data: SaveAll['data']) => joinEntries({ ipaddress: '10.0.0.7', data }, id);
 
+describe('saveAll', () => {
+  const bodyOf = (value: number) => ({ ipaddress: 'x', data: [entry('a', 'cpu', value), entry('a', 'cpu', value)] });
+
+  it.each([1e308, 1e300, 2.1e7])('refuses %d, because sums of such values may overflow', (value) => {
+    expect(saveAll.safeParse(bodyOf(value)).error?.issues.map(({ path }) => path)).toEqual([
+      ['data', 0, 'value'],
+      ['data', 1, 'value'],
+    ]);
+  });
+
+  it('makes a batch that fits its schema of as many of the largest values as a body takes', () => {
+    const largest = Array.from({ length: 50_000 }, () => entry('a', 'cpu', 2e7));
+    largest[0] = entry('a', 'mem', 2e7);
+    const [batch] = joinEntries(saveAll.parse({ ipaddress: 'x', data: largest }), id);
+    expect(sampleBatch.parse(batch)).toMatchObject({ names: ['a'], count: [49_999] });
+  });
+});
+
 describe('joinEntries', () => {
   it('joins cpu and memory of one process and time to one sample', () => {
     expect(join(entry('nginx', 'cpu', 1.5), entry('nginx', 'mem', 2))).toEqual([

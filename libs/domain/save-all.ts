@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { MAX_PERCENT } from './metric.js';
 import { MAX_BATCH_SAMPLES, type SampleBatch } from './sample-batch.js';
 import { hostName, processName } from './text.js';
 import { MICROS_PER_SECOND, microsToIso } from './time.js';
+
+/** Largest value of one entry; all entries of a body may be processes of one program, and their sum is a usage too. */
+const MAX_ENTRY_PERCENT = MAX_PERCENT / MAX_BATCH_SAMPLES;
 
 /** The body of the original system's `PUT /ressources-usage/save-all`. */
 export const saveAll = z
@@ -11,7 +15,7 @@ export const saveAll = z
       .array(
         z.strictObject({
           timestamp: z.number().min(0).max(9_000_000_000).describe('Unix time in seconds, with a fraction'),
-          value: z.number().min(0).describe('%'),
+          value: z.number().min(0).max(MAX_ENTRY_PERCENT).describe('%'),
           process_name: processName,
           type_data: z.enum(['cpu', 'mem']),
         }),

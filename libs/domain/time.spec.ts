@@ -27,9 +27,17 @@ describe('times on the wire', () => {
     '2026-11-22T20:41:50+01:00',
     '2026-13-01T00:00:00Z',
     '2026-11-22T25:00:00Z',
+    '2026-11-22T24:00:00Z',
+    '2026-02-31T00:00:00Z',
+    '2026-02-29T00:00:00Z',
+    '2026-04-31T00:00:00.5Z',
     'now',
   ])('refuse %s', (text) => {
     expect(isoTime.safeParse(text).success).toBe(false);
+  });
+
+  it('take the 29th of February of a leap year', () => {
+    expect(isoTime.safeParse('2028-02-29T23:59:59.999999Z').success).toBe(true);
   });
 
   it('are shown to the second on the console', () => {

@@ -14,8 +14,15 @@ export const isoTime = z
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/, {
     error: 'must be an ISO 8601 time in UTC such as 2026-11-22T20:41:50.25Z',
   })
-  .refine((text) => !Number.isNaN(Date.parse(`${text.slice(0, 19)}Z`)), { error: 'is no date of the calendar' })
+  .refine(isOfCalendar, { error: 'is no date of the calendar' })
   .describe('ISO 8601 in UTC, up to microseconds');
+
+/** Date.parse takes 31 February for 3 March, and 24:00 for the next day. */
+function isOfCalendar(text: string): boolean {
+  const seconds = text.slice(0, 19);
+  const ms = Date.parse(`${seconds}Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(seconds);
+}
 
 /** Microseconds of an ISO 8601 time that `isoTime` has accepted. */
 export function isoToMicros(iso: string): Micros {

@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { errorReply } from '#domain';
 import { startServer, stopAll, temporaryFolder, type RunningApp } from '../support/processes.js';
+import { checkMetrics, hasPromtool } from '../support/promtool.js';
 import { sendRaw } from '../support/raw-http.js';
 
 const TOKEN = 'a-token-of-enough-length';
@@ -135,6 +136,12 @@ describe('who may ask', () => {
 
   it('a name that only resolves to this machine is refused without a token', async () => {
     expect(await raw('GET /servers HTTP/1.1\r\nHost: evil.example\r\n\r\n')).toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+(hasPromtool ? describe : describe.skip)('the page of metrics', () => {
+  it('is what Prometheus takes', async () => {
+    expect(checkMetrics(await (await fetch(`${server.url}/metrics`)).text())).toBe('');
   });
 });
 

@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
+/**
+ * Gauges of prom-client whose names end as only a counter's may, which Prometheus' own checker refuses. Each has a
+ * sister without that ending, by type.
+ */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
 /** What the server tells Prometheus about itself. */
 @Injectable()
 export class ServerMetrics {
@@ -24,6 +30,7 @@ export class ServerMetrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   private counter(name: string, help: string): Counter {
