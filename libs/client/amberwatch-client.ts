@@ -50,6 +50,7 @@ import {
   type UsagePage,
 } from '#domain';
 import type { z } from 'zod';
+import { parseAnswer } from './parse-answer.js';
 
 export interface ClientOptions {
   /** Address of the server, such as `http://127.0.0.1:8000`. */
@@ -174,12 +175,6 @@ export class AmberwatchClient {
     return this.call(path, { ...options, method: 'PUT', body: report, reply: controlAnswer });
   }
 
-  /** The same of a host's collector. */
-  reportHost(host: string, report: ControlReport, options: CallOptions = {}): Promise<ControlAnswer> {
-    const path = fillRoute(routes.hostControl, { host });
-    return this.call(path, { ...options, method: 'PUT', body: report, reply: controlAnswer });
-  }
-
   putCalibration(report: CalibrationReport, options: CallOptions = {}): Promise<void> {
     return this.call(routes.calibration, { ...options, method: 'PUT', body: report });
   }
@@ -253,12 +248,12 @@ export class AmberwatchClient {
       throw new UnreachableError(`${this.baseUrl}${path} answered ${status} with something that is no JSON`);
     }
     if (status >= 400) {
-      const error = errorReply.safeParse(json);
+      const error = parseAnswer(errorReply, json);
       if (error.success) throw new CodedError(error.data.code, error.data.message, error.data.details);
       throw new UnreachableError(`${this.baseUrl}${path} answered ${status}`);
     }
     if (!reply) return undefined as Reply;
-    const parsed = reply.safeParse(json);
+    const parsed = parseAnswer(reply, json);
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
     throw new UnreachableError(

@@ -60,7 +60,7 @@ describe('the window of requests', () => {
 
   it('halves where connections meet trouble, and settles below', async () => {
     let troubled = 0;
-    const run = await read(2000, 64, (before) => (before >= 20 && ++troubled ? { troubleAfterMs: 1000 } : 50));
+    const run = await read(2000, 64, (before) => (before >= 20 && ++troubled ? { troubleAfterMs: 200 } : 50));
     // An eighth is borne, and what was under way when it showed.
     expect(troubled).toBeLessThan(2000 / 8 + 64);
     // At 16 at once it takes 6.25 s.
