@@ -248,9 +248,8 @@ export class AmberwatchClient {
       throw new UnreachableError(`${this.baseUrl}${path} answered ${status} with something that is no JSON`);
     }
     if (status >= 400) {
-      const error = parseAnswer(errorReply, json);
-      if (error.success) throw new CodedError(error.data.code, error.data.message, error.data.details);
-      throw new UnreachableError(`${this.baseUrl}${path} answered ${status}`);
+      const error = errorOf(status, json);
+      throw error ?? new UnreachableError(`${this.baseUrl}${path} answered ${status}`);
     }
     if (!reply) return undefined as Reply;
     const parsed = parseAnswer(reply, json);
@@ -260,6 +259,16 @@ export class AmberwatchClient {
       `${this.baseUrl}${path} answered what this version can't read: ${issue?.path.join('.')} ${issue?.message}`,
     );
   }
+}
+
+/** The error that the server answered; a code that only a newer server knows becomes one of the same kind. */
+function errorOf(status: number, json: unknown): CodedError | undefined {
+  const known = parseAnswer(errorReply, json);
+  if (known.success) return new CodedError(known.data.code, known.data.message, known.data.details);
+  const { code, ...rest } = (json ?? {}) as { code?: unknown };
+  if (typeof code !== 'string') return undefined;
+  const kin = parseAnswer(errorReply, { ...rest, code: status >= 500 ? 'INTERNAL' : 'INVALID' });
+  return kin.success ? new CodedError(kin.data.code, kin.data.message, kin.data.details) : undefined;
 }
 
 function queryString(query: Query = {}): string {
