@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { Inject, Injectable } from '@nestjs/common';
-import { hostName, serviceName } from '#domain';
+import { hostName, matchesGlob, serviceName } from '#domain';
 import { StartError } from '#runtime';
 import { z } from 'zod';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
 
 const rulesFile = z
-  .array(z.strictObject({ host: hostName.describe('Host name; * stands for any characters'), service: serviceName }))
+  .array(z.strictObject({ host: hostName.describe('Glob of host names'), service: serviceName }))
   .max(10_000);
 
 /** Which service a host belongs to where its collector does not say so: the first rule that fits. */
 @Injectable()
 export class ServiceRules {
-  private readonly rules: { pattern: RegExp; service: string }[];
+  private readonly rules: z.infer<typeof rulesFile>;
 
   /** @throws StartError where the file can't be read or is no list of rules */
   constructor(@Inject(SETTINGS) settings: ServerSettings) {
@@ -21,16 +21,13 @@ export class ServiceRules {
   }
 
   serviceOf(host: string): string | null {
-    return this.rules.find(({ pattern }) => pattern.test(host))?.service ?? null;
+    return this.rules.find((rule) => matchesGlob(rule.host, host))?.service ?? null;
   }
 }
 
-function readRules(file: string) {
+function readRules(file: string): z.infer<typeof rulesFile> {
   try {
-    return rulesFile.parse(JSON.parse(readFileSync(file, 'utf8'))).map(({ host, service }) => ({
-      pattern: new RegExp(`^${host.split('*').map(escapePattern).join('.*')}$`, 'su'),
-      service,
-    }));
+    return rulesFile.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     const why =
       error instanceof z.ZodError
@@ -40,8 +37,4 @@ function readRules(file: string) {
       cause: error,
     });
   }
-}
-
-function escapePattern(text: string): string {
-  return text.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&');
 }
