@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { errorCatalogue } from '#domain';
 
 const root = join(import.meta.dirname, '..');
 
@@ -19,6 +20,16 @@ describe('the documentation', () => {
   it('has every line of .env.example commented out', () => {
     const lines = readFileSync(join(root, '.env.example'), 'utf8').split('\n');
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
+  });
+
+  it('lists no error that the server never sends', () => {
+    const sources = ['apps/server', 'libs/store', 'libs/domain'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts') && name !== 'errors.ts')
+        .map((name) => readFileSync(join(root, folder, name), 'utf8')),
+    );
+    const never = Object.keys(errorCatalogue).filter((code) => !sources.some((text) => text.includes(`'${code}'`)));
+    expect(never).toEqual([]);
   });
 
   it('names only files that are there', () => {

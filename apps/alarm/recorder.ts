@@ -67,7 +67,7 @@ export class Recorder {
     try {
       await this.client.putAlerts({ incidents }, { signal });
     } catch (error) {
-      if (!(error instanceof CodedError) || !['INVALID', 'TOO_LARGE', 'REJECTED_BY_STORE'].includes(error.code))
+      if (!(error instanceof CodedError) || !['INVALID', 'TOO_LARGE'].includes(error.code))
         throw error;
       if (incidents.length > 1) {
         const half = incidents.length >> 1;

@@ -35,11 +35,6 @@ export const errorCatalogue = {
     retryable: false,
     meaning: 'The content type or encoding is none that this route takes.',
   },
-  REJECTED_BY_STORE: {
-    status: 422,
-    retryable: false,
-    meaning: 'The database refused samples for good, such as those past its retention.',
-  },
   TOO_MANY_REQUESTS: {
     status: 429,
     retryable: true,
