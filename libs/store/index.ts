@@ -1,4 +1,5 @@
 export type { InfluxOptions } from './influx/influx-http.js';
+export { decodeCursor, encodeCursor } from './page-cursor.js';
 export * from './state/state-store.js';
 export type { StoredHost } from './state/state-tables.js';
 export { StoreLockedError, StoreOpenError } from './store-errors.js';

@@ -1,11 +1,9 @@
-import type { Incident } from '#domain';
+import { colorRank, type Incident } from '#domain';
 import { exitStatus, type Input } from '../command.js';
 import { alertsTable } from '../server/server-tables.js';
 import { allPages } from '#client/all-pages';
 import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
-
-const order = { RED: 0, AMBER: 1, GREEN: 2 } as const;
 
 /** Alerts of the server, the worst first; exit status 1 where an open one is RED. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
@@ -25,5 +23,5 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
 }
 
 function worstFirst(a: Incident, b: Incident): number {
-  return order[a.color] - order[b.color] || (a.since < b.since ? 1 : -1);
+  return colorRank[b.color] - colorRank[a.color] || (a.since < b.since ? 1 : -1);
 }

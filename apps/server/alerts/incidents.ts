@@ -1,12 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { alertsQuery, type AlarmState, type AlertPage, type Color, type Incident } from '#domain';
+import { alertsQuery, type AlarmState, type AlertPage, colorRank, type Incident } from '#domain';
 import { Subject } from 'rxjs';
 import { StateStore } from '#store';
 import type { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { Heartbeats } from './heartbeats.js';
 
-const rank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
 /** Most silent hosts that are named one by one. */
 const MAX_NAMED_HOSTS = 10;
 
@@ -47,7 +46,7 @@ export class Incidents implements OnModuleInit {
   }
 
   state(nowMs: number): AlarmState {
-    const open = [...this.open.values()].sort((a, b) => rank[b.color] - rank[a.color] || (a.since < b.since ? -1 : 1));
+    const open = [...this.open.values()].sort((a, b) => colorRank[b.color] - colorRank[a.color] || (a.since < b.since ? -1 : 1));
     return {
       color: open[0]?.color ?? 'GREEN',
       alerts: open.map(({ id, host, process, metric, device, color, value, limit, since, reason, breach }) => ({

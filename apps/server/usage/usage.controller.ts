@@ -12,9 +12,8 @@ import {
   type HistoryPage,
   type UsagePage,
 } from '#domain';
-import { UsageStore } from '#store';
+import { decodeCursor, encodeCursor, UsageStore } from '#store';
 import type { z } from 'zod';
-import { decodeCursor, encodeCursor } from '../http/page.js';
 import { Documents } from '../http/returns.decorator.js';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
@@ -67,7 +66,7 @@ export class UsageController {
   }
 
   private series(query: { host?: string; process?: string; cursor?: string }) {
-    const [host, process] = query.cursor === undefined ? [] : decodeCursor(query.cursor, 2);
+    const [host, process] = query.cursor === undefined ? [] : decodeCursor(query.cursor, ['string', 'string']);
     return {
       host: query.host === undefined ? undefined : (this.hosts.resolve(query.host) ?? query.host),
       process: query.process,

@@ -6,6 +6,7 @@ import { GroupCommit } from '../group-commit.js';
 import { WriteHealth } from '../write-health.js';
 import { nameColumn, nameOf } from '../duckdb/name-column.js';
 import { probe } from '../duckdb/probe.js';
+import { decodeCursor, encodeCursor } from '../page-cursor.js';
 import { Conditions } from '../duckdb/sql-conditions.js';
 import {
   deleteOld,
@@ -147,25 +148,12 @@ function incidentConditions({ state, host, process, color, from, to, cursor }: I
   if (from !== undefined) conditions.add('opened >= $', BigInt(isoToMicros(from)));
   if (to !== undefined) conditions.add('opened < $', BigInt(isoToMicros(to)));
   if (cursor !== undefined) {
-    const [opened, id] = readCursor(cursor);
+    const [opened, id] = decodeCursor(cursor, ['number', 'string']);
     conditions.add(`(opened, id) < (${conditions.bind(BigInt(opened))}, ${conditions.bind(id)})`);
   }
   return conditions;
 }
 
 function cursorAfter({ opened, id }: Incident): string {
-  return Buffer.from(JSON.stringify([isoToMicros(opened), id])).toString('base64url');
-}
-
-function readCursor(cursor: string): [opened: number, id: string] {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(parsed) && parsed.length === 2) {
-      const [opened, id] = parsed as unknown[];
-      if (Number.isSafeInteger(opened) && typeof id === 'string') return [opened as number, id];
-    }
-  } catch {
-    // Told below, as any other wrong cursor.
-  }
-  throw new CodedError('INVALID', `cursor: "${cursor.slice(0, 40)}" is not one that this list gave`);
+  return encodeCursor([isoToMicros(opened), id]);
 }
