@@ -67,8 +67,7 @@ export class Recorder {
     try {
       await this.client.putAlerts({ incidents }, { signal });
     } catch (error) {
-      if (!(error instanceof CodedError) || !['INVALID', 'TOO_LARGE'].includes(error.code))
-        throw error;
+      if (!(error instanceof CodedError) || !['INVALID', 'TOO_LARGE'].includes(error.code)) throw error;
       if (incidents.length > 1) {
         const half = incidents.length >> 1;
         await this.put(incidents.slice(0, half), signal);

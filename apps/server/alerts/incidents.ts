@@ -46,7 +46,9 @@ export class Incidents implements OnModuleInit {
   }
 
   state(nowMs: number): AlarmState {
-    const open = [...this.open.values()].sort((a, b) => colorRank[b.color] - colorRank[a.color] || (a.since < b.since ? -1 : 1));
+    const open = [...this.open.values()].sort(
+      (a, b) => colorRank[b.color] - colorRank[a.color] || (a.since < b.since ? -1 : 1),
+    );
     return {
       color: open[0]?.color ?? 'GREEN',
       alerts: open.map(({ id, host, process, metric, device, color, value, limit, since, reason, breach }) => ({

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type alertsQuery, CodedError, type Incident, isoToMicros, type Micros } from '#domain';
+import { type alertsQuery, type Incident, isoToMicros, type Micros } from '#domain';
 import type { z } from 'zod';
 import { DuckDbFile } from '../duckdb/duckdb-file.js';
 import { GroupCommit } from '../group-commit.js';
