@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { SampleBatch } from '#domain';
-import { type AlarmAction, AlarmEngine, defaultRules, Planner } from '#alarm';
+import { type AlarmAction, AlarmEngine, defaultRules, NotificationPlan } from '#alarm';
 
 /** `npm run bench:alarm`: what a tick of judging costs, and what a storm of alerts makes of it. */
 const START = Date.parse('2026-11-22T20:00:00Z');
@@ -56,16 +56,16 @@ function judging(what: string, value: (program: number, tick: number) => number)
 function storm(): void {
   let ids = 0;
   const engine = new AlarmEngine({ rules: defaultRules, newId: () => `incident-${++ids}` });
-  const planner = new Planner({ waitMs: 30_000, groupIntervalMs: 300_000, repeatMs: 1e9, newId: () => `n-${++ids}` });
+  const plan = new NotificationPlan({ waitMs: 30_000, groupIntervalMs: 300_000, repeatMs: 1e9, newId: () => `n-${++ids}` });
   const actions: AlarmAction[] = [];
   for (let host = 0; host < HOSTS; host++) {
     const batch = batchOf(host, 0, (program) => (program < 50 ? 95 : 5));
     actions.push(...engine.apply({ kind: 'samples', batch }, START));
   }
-  for (const { incident } of actions) planner.change(incident, START);
+  for (const { incident } of actions) plan.change(incident, START);
   for (let second = 1; second <= 60; second++) {
     const started = performance.now();
-    const { notifications } = planner.tick(START + second * 1000, () => undefined);
+    const { notifications } = plan.tick(START + second * 1000, () => undefined);
     if (notifications.length === 0) continue;
     const took = performance.now() - started;
     process.stdout.write(

@@ -186,7 +186,7 @@ export class AlarmLoop {
 
   private act(action: AlarmAction, nowMs: number): void {
     if (action.kind === 'change') this.options.print(`${consoleLine(action, nowMs, this.options.coloured)}\n`);
-    this.options.dispatcher.change(action.incident);
+    this.options.dispatcher.change(action.incident, action.insteadOf);
     this.recorder.add(action.incident);
   }
 

@@ -1,12 +1,29 @@
 import type { Culprit, SampleBatch } from '#domain';
 import type { Blame } from './incident-transition.js';
+import type { Reading } from './readings.js';
 
 const CULPRITS = 3;
 
-/** The programs that used most of a host at one tick, largest first, with their share of the whole host. */
-export function culpritsOf(batch: SampleBatch, metric: 'cpu' | 'mem'): Culprit[] {
+/** Who is to blame for a reading: the programs that use most of a host, or the largest process of a program. */
+export function blameOf(batch: SampleBatch, { metric, row }: Reading): Blame {
+  if (row < 0) {
+    const culprits = metric === 'cpu' || metric === 'mem' ? culpritsOf(batch, metric) : undefined;
+    return culprits ? { culprits } : {};
+  }
+  const count = batch.count[row] ?? 1;
+  const sum = (metric === 'cpu' ? batch.cpu : batch.mem)?.[row];
+  const largest = (metric === 'cpu' ? batch.cpuMax : batch.memMax)?.[row] ?? (sum ?? Number.NaN) / count;
+  return { count, ...(Number.isFinite(largest) && { largest }) };
+}
+
+/**
+ * The programs that used most of a host at one tick, largest first, with their share of the whole host; undefined where
+ * the share is unknown, because the batch lacks the number of cores.
+ */
+function culpritsOf(batch: SampleBatch, metric: 'cpu' | 'mem'): Culprit[] | undefined {
   // cpu is given in % of one core; the share of a host is that of all its cores.
-  const scale = metric === 'cpu' ? (batch.hostUsage?.cores ?? 1) : 1;
+  const scale = metric === 'cpu' ? batch.hostUsage?.cores : 1;
+  if (scale === undefined) return undefined;
   const column = batch[metric] ?? [];
   const top: Culprit[] = [];
   for (let i = 0; i < batch.names.length; i++) {
@@ -17,8 +34,4 @@ export function culpritsOf(batch: SampleBatch, metric: 'cpu' | 'mem'): Culprit[]
     top.length = Math.min(top.length, CULPRITS);
   }
   return top;
-}
-
-export function programBlame(count: number | undefined, largest: number): Blame {
-  return { count: count ?? 1, ...(Number.isFinite(largest) && { largest }) };
 }

@@ -1,5 +1,5 @@
 import { type Color, escapeForConsole, formatDuration, type Incident, type IncidentChange, isoSeconds } from '#domain';
-import type { ChangeAction } from './incident-transition.js';
+import type { ChangeAction } from './actions.js';
 
 const ansi: Record<Color, string> = { RED: '\u001b[31;1m', AMBER: '\u001b[33m', GREEN: '\u001b[32m' };
 const ansiEnd = '\u001b[0m';
@@ -74,6 +74,7 @@ function greenText({ reason, value }: IncidentChange): string {
   if (reason === 'ended') return 'ended';
   if (reason === 'data-again') return 'data again';
   if (reason === 'paused') return 'paused';
+  if (reason === 'forgotten') return 'forgotten';
   return value === null ? 'no breach predicted' : percent(value);
 }
 

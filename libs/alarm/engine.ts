@@ -1,17 +1,29 @@
 import type { Forecast, HostState, Incident, SampleBatch } from '#domain';
-import { Board } from './engine-state.js';
-import { takeForecasts } from './forecast-judgement.js';
+import type { AlarmAction } from './actions.js';
+import { EngineState, isStale } from './engine-state.js';
+import { breachIsAhead, hasMoved, judgeForecast, withoutForecast } from './forecast-judgement.js';
+import { passTime, takeHosts } from './host-judgement.js';
+import { beginPast, endHistory, isGivenUp, settle, takeHistory } from './host-past.js';
+import { takeBatch } from './host-samples.js';
+import { withBreach } from './incident-transition.js';
 import type { Rules } from './levels.js';
-import { takeBatch } from './readings.js';
-import { takeHosts, tickHost } from './host-judgement.js';
-import { type AlarmAction, isOpen, tracksOf } from './incident-transition.js';
+import { isOpen, type Watch } from './watch.js';
 
 export type AlarmEvent =
-  /** Incidents that an earlier run recorded: the open ones, and those closed lately. */
-  | { kind: 'restored'; incidents: Incident[] }
+  /**
+   * Incidents that an earlier run recorded: the open ones, and those closed lately; `judgedMs` is up to when it judged
+   * samples, where that is known.
+   */
+  | { kind: 'restored'; incidents: Incident[]; judgedMs?: number }
   /** All hosts that the server knows. */
   | { kind: 'hosts'; hosts: HostState[] }
   | { kind: 'samples'; batch: SampleBatch }
+  /** Samples were missed: their history is going to be read, and until it is, nothing ends. */
+  | { kind: 'gap' }
+  /** One step of the history of a host in the gap, at the start of the step; steps of a host come in order of time. */
+  | { kind: 'history'; batch: SampleBatch; stepMs: number }
+  /** The history of the gap has been read. */
+  | { kind: 'caught-up' }
   /** All forecasts that there are. */
   | { kind: 'forecasts'; forecasts: Forecast[] }
   /** Whether samples can arrive at all; silence means nothing while they can not. */
@@ -28,62 +40,122 @@ export interface EngineOptions {
 }
 
 /**
- * Decides what is RED, AMBER and GREEN: state + event + now → state + actions, each with its reason. It reads no clock
- * and does no I/O. Only series with an incident have a state, so that a quiet one costs two comparisons a tick; the
- * state is changed in place for the same reason.
+ * Decides what is RED, AMBER and GREEN: event + now → actions, each with its reason, on one way down: readings (values
+ * with their levels) → judgement (a verdict on a series) → transition of its incident → actions. Only `EngineState`
+ * changes. It reads no clock and does no I/O. Only series with an incident have a state, so that a quiet one costs two
+ * comparisons a tick.
  */
 export class AlarmEngine {
-  private readonly board: Board;
+  private readonly state: EngineState;
 
   constructor({ rules, newId }: EngineOptions) {
-    this.board = new Board(rules, newId);
+    this.state = new EngineState(rules, newId);
   }
 
   /** Takes one event at `nowMs` (ms since the epoch) and returns what has to be done, in order. */
   apply(event: AlarmEvent, nowMs: number): AlarmAction[] {
-    const { board } = this;
+    const { state } = this;
+    const hosts = state.hosts.values();
     switch (event.kind) {
       case 'restored':
-        for (const incident of event.incidents) board.restore(incident, nowMs);
+        for (const incident of event.incidents) state.restore(incident, nowMs, event.judgedMs ?? nowMs);
         break;
       case 'hosts':
-        takeHosts(board, event.hosts, nowMs);
+        takeHosts(state, event.hosts, nowMs);
         break;
       case 'samples':
-        takeBatch(board, event.batch, nowMs);
+        takeBatch(state, event.batch, nowMs);
+        break;
+      case 'gap':
+        for (const host of hosts)
+          if (host.past) host.past.reading = true;
+          else host.past = beginPast(host, nowMs, true);
+        break;
+      case 'history': {
+        const host = state.hosts.get(event.batch.host);
+        if (host) takeHistory(state, host, event.batch, event.stepMs);
+        break;
+      }
+      case 'caught-up':
+        for (const host of hosts) endHistory(state, host, nowMs);
         break;
       case 'forecasts':
-        takeForecasts(board, event.forecasts, nowMs);
+        this.takeForecasts(event.forecasts, nowMs);
         break;
       case 'following':
-        board.followingSinceMs = event.following ? (board.followingSinceMs ?? nowMs) : null;
+        state.followingSinceMs = event.following ? (state.followingSinceMs ?? nowMs) : null;
         break;
       case 'prediction':
-        board.predictionAlive = event.alive;
+        state.predictionAlive = event.alive;
         if (!event.alive) this.forgetClearing();
         break;
       case 'rules':
-        board.rules = event.rules;
-        for (const host of board.hosts.values()) board.applyRules(host);
+        state.rules = event.rules;
+        for (const host of hosts) state.applyRules(host);
         break;
       case 'tick':
-        for (const host of board.hosts.values()) tickHost(board, host, nowMs);
+        for (const host of hosts) {
+          if (isGivenUp(host)) settle(state, host, nowMs);
+          passTime(state, host, nowMs);
+        }
         break;
     }
-    return board.takeActions();
+    return state.takeActions();
   }
 
   /** Every open incident. */
   open(): Incident[] {
-    const open: Incident[] = [];
-    for (const host of this.board.hosts.values()) {
-      for (const track of tracksOf(host)) if (isOpen(track)) open.push(track.incident);
+    return [...this.watches()].filter(isOpen).map(({ incident }) => incident);
+  }
+
+  /** Opens AMBER, refreshes it, and notes where a forecast is no longer there. */
+  private takeForecasts(forecasts: Forecast[], nowMs: number): void {
+    const { state } = this;
+    const predicted = new Set<Incident>();
+    for (const forecast of forecasts) {
+      const watch = this.takeForecast(forecast, nowMs);
+      if (watch?.forecast === forecast) predicted.add(watch.incident);
     }
-    return open;
+    if (!state.predictionAlive) return;
+    for (const { now } of state.hosts.values()) {
+      for (const watch of now.watches) {
+        if (predicted.has(watch.incident)) continue;
+        const without = withoutForecast(watch, nowMs);
+        if (without !== watch) now.watches.set(without);
+      }
+    }
+  }
+
+  /** @returns the series as it stands then, where the forecast is one of it */
+  private takeForecast(forecast: Forecast, nowMs: number): Watch | undefined {
+    const { state } = this;
+    const host = state.hosts.get(forecast.host);
+    const levels = host?.levels.process(forecast.process, forecast.metric);
+    if (!host || !levels || !breachIsAhead(forecast, levels, nowMs)) return undefined;
+    const { watches } = host.now;
+    const isLate = isStale(host, Date.parse(forecast.time), nowMs) || state.isSilent(host, nowMs);
+    const verdict = judgeForecast(watches.find(forecast), forecast, levels, nowMs, isLate);
+    if (!verdict) return undefined;
+    state.keep(host, host.now, verdict);
+    const watch = watches.find(forecast);
+    if (verdict.turn || watch?.incident.color !== 'AMBER' || !hasMoved(watch.incident, forecast, nowMs)) return watch;
+    const incident = withBreach(watch.incident, forecast);
+    const moved = { ...watch, incident };
+    watches.set(moved);
+    state.act({ kind: 'update', incident });
+    return moved;
   }
 
   /** While nobody predicts, no forecast counts as clear. */
   private forgetClearing(): void {
-    for (const host of this.board.hosts.values()) for (const track of tracksOf(host)) track.clearSinceMs = null;
+    for (const { now } of this.state.hosts.values()) {
+      for (const watch of now.watches) {
+        if (watch.clearSinceMs !== null) now.watches.set({ ...watch, clearSinceMs: null });
+      }
+    }
+  }
+
+  private *watches(): Generator<Watch> {
+    for (const { now } of this.state.hosts.values()) yield* now.watches;
   }
 }

@@ -1,7 +1,8 @@
 import { type Forecast, type Incident, isoToMicros } from '#domain';
-import { type Board, isStale } from './engine-state.js';
+import type { Turn } from './incident-transition.js';
+import { calmSince, goesOn, isCalm, newStanding, type Verdict } from './judgement.js';
 import type { Levels } from './levels.js';
-import { findTrack, isOpen, type Track, tracksOf, type Turn, withBreach } from './incident-transition.js';
+import { isOpen, type Watch } from './watch.js';
 
 /** A newer estimate is recorded where it moved by more than this share of the time that is left, or by a minute. */
 const MOVED_SHARE = 0.2;
@@ -13,23 +14,19 @@ export function breachIsAhead(forecast: Forecast, levels: Levels, nowMs: number)
   return Date.parse(forecast.breachAt) - nowMs <= levels.horizonMs && Date.parse(forecast.breachTo) >= nowMs;
 }
 
-/** Takes all the forecasts that there are: opens AMBER, refreshes it, and notes where one is no longer there. */
-export function takeForecasts(board: Board, forecasts: Forecast[], nowMs: number): void {
-  const predicted = new Set<Track>();
-  for (const forecast of forecasts) {
-    const track = takeForecast(board, forecast, nowMs);
-    if (track) predicted.add(track);
-  }
-  for (const host of board.hosts.values()) {
-    for (const track of tracksOf(host)) if (!predicted.has(track)) clearForecast(board, track, nowMs);
-  }
-}
-
-function takeForecast(board: Board, forecast: Forecast, nowMs: number): Track | undefined {
+/**
+ * A forecast of a breach that is ahead: it opens AMBER, and is kept for the moment when RED ends.
+ *
+ * @param isLate the host has told nothing for too long, so that the forecast opens nothing
+ */
+export function judgeForecast(
+  watch: Watch | undefined,
+  forecast: Forecast,
+  levels: Levels,
+  nowMs: number,
+  isLate: boolean,
+): Verdict | undefined {
   const { process, metric, value } = forecast;
-  const host = board.hosts.get(forecast.host);
-  const levels = host?.levels.process(process, metric);
-  if (!host || !levels || !breachIsAhead(forecast, levels, nowMs)) return undefined;
   const timeMs = isoToMicros(forecast.time) / 1000;
   const turn: Turn = {
     color: 'AMBER',
@@ -37,32 +34,40 @@ function takeForecast(board: Board, forecast: Forecast, nowMs: number): Track | 
     value,
     timeMs: Math.min(nowMs, Math.max(timeMs, 0)),
   };
-  const track = findTrack(host, process, metric);
-  const late = isStale(host, timeMs, nowMs) || board.isSilent(host, nowMs);
-  if (!track) {
-    if (!late) board.begin(host, { process, metric, levels, lastTimeMs: timeMs, forecast }, turn);
-    return findTrack(host, process, metric);
+  if (!watch || !goesOn(watch, nowMs)) {
+    if (isLate) return undefined;
+    const standing = { ...newStanding({ process, metric }, levels, timeMs), forecast };
+    return { standing, turn };
   }
+  const { incident } = watch;
   // What has ended is not warned of by what was known before its end.
-  if (!isOpen(track) && (late || (track.incident.reason === 'ended' && timeMs <= track.lastTimeMs))) return undefined;
-  track.forecast = forecast;
-  track.clearSinceMs = null;
-  if (!isOpen(track)) board.turn(track, turn);
-  else if (track.incident.color === 'AMBER' && hasMoved(track.incident, forecast, nowMs)) {
-    board.update(track, withBreach(track.incident, forecast));
-  }
-  return track;
+  if (!isOpen(watch) && (isLate || (incident.reason === 'ended' && timeMs <= watch.lastTimeMs))) return undefined;
+  const standing = { ...watch, forecast, clearSinceMs: null };
+  return isOpen(watch) ? { standing } : { standing, turn };
 }
 
-function hasMoved({ breach }: Incident, forecast: Forecast, nowMs: number): boolean {
+/** Whether a newer estimate of the breach is worth a new record. */
+export function hasMoved({ breach }: Incident, forecast: Forecast, nowMs: number): boolean {
   if (!breach) return true;
   const moved = Math.abs(Date.parse(breach.at) - Date.parse(forecast.breachAt));
   return moved > MOVED_MS || moved > MOVED_SHARE * Math.max(0, Date.parse(forecast.breachAt) - nowMs);
 }
 
-/** A forecast that is missing means that all is well, unless nobody predicts. */
-export function clearForecast(board: Board, track: Track, nowMs: number): void {
-  if (!board.predictionAlive) return;
-  track.forecast = null;
-  if (track.incident.color === 'AMBER') track.clearSinceMs ??= nowMs;
+/** No breach is predicted any more: an AMBER counts its hold time from now. */
+export function withoutForecast(watch: Watch, nowMs: number): Watch {
+  const clearSinceMs = watch.incident.color === 'AMBER' ? (watch.clearSinceMs ?? nowMs) : watch.clearSinceMs;
+  if (watch.forecast === null && clearSinceMs === watch.clearSinceMs) return watch;
+  return { ...watch, forecast: null, clearSinceMs };
+}
+
+/** An AMBER as time passes: it ends once no breach has been predicted for its hold time. */
+export function judgeHold(watch: Watch, nowMs: number): Verdict | undefined {
+  const { clearSinceMs, levels } = watch;
+  if (clearSinceMs === null) {
+    return watch.calmSinceMs === null ? undefined : { standing: { ...watch, calmSinceMs: null } };
+  }
+  if (nowMs - clearSinceMs < levels.forecastHoldMs) return undefined;
+  const standing = { ...watch, calmSinceMs: calmSince(watch, nowMs) };
+  if (!isCalm(standing, nowMs)) return { standing };
+  return { standing, turn: { color: 'GREEN', reason: 'forecast-cleared', value: null, timeMs: nowMs } };
 }

@@ -1,74 +1,115 @@
-import { type HostState, isoToMicros } from '#domain';
-import type { Board } from './engine-state.js';
-import { clearForecast } from './forecast-judgement.js';
-import { FLAP_WINDOW_MS } from './levels.js';
-import { dropTrack, findTrack, type HostTrack, isOpen, tracksOf, type Turn } from './incident-transition.js';
+import type { HostState } from '#domain';
+import type { EngineState } from './engine-state.js';
+import { judgeHold, withoutForecast } from './forecast-judgement.js';
+import type { Turn } from './incident-transition.js';
+import { calmSince, goesOn, isCalm, newStanding, type Verdict } from './judgement.js';
+import { defaultLevels, FLAP_WINDOW_MS } from './levels.js';
+import { type HostTimeline, isOpen, type Watch, type WatchedHost } from './watch.js';
 
-/** A host that the server has forgotten, and that was silent for so long, was taken down: its incidents end. */
-const FORGOTTEN_AFTER_MS = 48 * 3_600_000;
+/** A host that the server never listed, and that was silent for so long, was taken down. */
+const UNLISTED_AFTER_MS = 48 * 3_600_000;
 
 /** Takes all the hosts that the server knows. */
-export function takeHosts(board: Board, hosts: HostState[], nowMs: number): void {
+export function takeHosts(state: EngineState, hosts: HostState[], nowMs: number): void {
   const listed = new Set<string>();
-  for (const state of hosts) {
-    listed.add(state.host);
-    takeHost(board, state, nowMs);
+  for (const one of hosts) {
+    listed.add(one.host);
+    const known = state.hosts.get(one.host);
+    // It was taken away and came back between two looks: a new host of the same name.
+    if (known?.listedMs != null && Date.parse(one.firstSeen) > known.listedMs) forget(state, known, nowMs);
+    takeHost(state, one, nowMs);
   }
-  for (const host of board.hosts.values()) if (!listed.has(host.host)) forget(board, host, nowMs);
-}
-
-function takeHost(board: Board, state: HostState, nowMs: number): void {
-  const host = board.hostOf(state.host, state.service);
-  if (state.intervalMs !== null) host.intervalMs = state.intervalMs;
-  host.lastTimeMs = Math.max(host.lastTimeMs, isoToMicros(state.lastTime) / 1000);
-  if (host.heardMs === 0) host.heardMs = Math.min(nowMs, Date.parse(state.lastSeen));
-  host.paused = state.status === 'paused';
-  const silence = findTrack(host, null, 'data');
-  if (host.paused && silence && isOpen(silence)) {
-    board.turn(silence, { color: 'GREEN', reason: 'paused', value: null, timeMs: nowMs });
+  for (const host of state.hosts.values()) {
+    if (listed.has(host.host)) continue;
+    if (host.heardMs === 0) host.heardMs = nowMs;
+    if (host.listedMs !== null || nowMs - host.heardMs >= UNLISTED_AFTER_MS) forget(state, host, nowMs);
   }
 }
 
-function forget(board: Board, host: HostTrack, nowMs: number): void {
-  if (host.heardMs === 0) host.heardMs = nowMs;
-  if (nowMs - host.heardMs < FORGOTTEN_AFTER_MS) return;
-  for (const track of tracksOf(host)) {
-    if (isOpen(track)) board.turn(track, { color: 'GREEN', reason: 'ended', value: null, timeMs: nowMs });
+function takeHost(state: EngineState, listed: HostState, nowMs: number): void {
+  const host = state.hostOf(listed.host, listed.service);
+  if (listed.intervalMs !== null) host.intervalMs = listed.intervalMs;
+  host.listedMs = Date.parse(listed.lastSeen);
+  if (host.heardMs === 0) host.heardMs = Math.min(nowMs, host.listedMs);
+  host.paused = listed.status === 'paused';
+  const silence = silenceOf(host);
+  if (host.paused && silence && isOpen(silence)) state.keep(host, host.now, ends(silence, 'paused', nowMs));
+}
+
+/** Its incidents end with it. */
+function forget(state: EngineState, host: WatchedHost, nowMs: number): void {
+  for (const watch of host.now.watches) {
+    if (isOpen(watch)) state.keep(host, host.now, ends(watch, 'forgotten', nowMs));
   }
-  board.hosts.delete(host.host);
+  state.hosts.delete(host.host);
+}
+
+function ends(watch: Watch, reason: Turn['reason'], timeMs: number): Verdict {
+  return { standing: watch, turn: { color: 'GREEN', reason, value: null, timeMs } };
+}
+
+function silenceOf(host: WatchedHost): Watch | undefined {
+  return host.now.watches.find({ process: null, metric: 'data' });
+}
+
+/** Any batch shows that the host is alive, however old its samples are. */
+export function hear(state: EngineState, host: WatchedHost, intervalMs: number | undefined, nowMs: number): void {
+  if (intervalMs !== undefined) host.intervalMs = intervalMs;
+  host.heardMs = nowMs;
+  host.paused = false;
+  const silence = silenceOf(host);
+  if (!silence || !isOpen(silence)) return;
+  const calm = { ...silence, calmSinceMs: calmSince(silence, nowMs) };
+  state.keep(host, host.now, isCalm(calm, nowMs) ? ends(calm, 'data-again', nowMs) : { standing: calm });
 }
 
 /** What the passing of time alone changes on a host: it is silent, or a forecast has been clear for long enough. */
-export function tickHost(board: Board, host: HostTrack, nowMs: number): void {
-  const silent = board.isSilent(host, nowMs);
-  if (silent) openSilence(board, host);
-  for (const track of tracksOf(host)) {
-    if (!isOpen(track)) {
-      if (nowMs - Date.parse(track.incident.since) > FLAP_WINDOW_MS) dropTrack(host, track);
-      continue;
-    }
-    if (track.incident.color !== 'AMBER' || track.metric === 'data') continue;
-    if (silent) {
-      track.clearSinceMs = null;
-      continue;
-    }
-    if (track.forecast === null || Date.parse(track.forecast.breachTo) < nowMs) clearForecast(board, track, nowMs);
-    if (track.clearSinceMs === null) track.calmSinceMs = null;
-    if (track.clearSinceMs === null || nowMs - track.clearSinceMs < track.levels.forecastHoldMs) continue;
-    if (!board.mayCalm(track, nowMs)) continue;
-    board.turn(track, { color: 'GREEN', reason: 'forecast-cleared', value: null, timeMs: nowMs });
+export function passTime(state: EngineState, host: WatchedHost, nowMs: number): void {
+  const silent = state.isSilent(host, nowMs);
+  if (silent) openSilence(state, host);
+  const { now } = host;
+  for (const watch of now.watches) {
+    if (!isOpen(watch)) dropClosed(host, watch, nowMs);
+    else if (watch.incident.color === 'AMBER' && watch.metric !== 'data') hold(state, host, now, watch, silent, nowMs);
   }
 }
 
+/** By the host's own time, because what is missing of a silent one may come later. */
+function dropClosed({ now, past }: WatchedHost, watch: Watch, nowMs: number): void {
+  const timeMs = watch.metric === 'data' ? nowMs : now.lastTimeMs;
+  if (past === null && timeMs - Date.parse(watch.incident.since) > FLAP_WINDOW_MS) now.watches.delete(watch);
+}
+
+function hold(
+  state: EngineState,
+  host: WatchedHost,
+  now: HostTimeline,
+  watch: Watch,
+  silent: boolean,
+  nowMs: number,
+): void {
+  if (silent) {
+    if (watch.clearSinceMs !== null) now.watches.set({ ...watch, clearSinceMs: null });
+    return;
+  }
+  const isOver = watch.forecast === null || Date.parse(watch.forecast.breachTo) < nowMs;
+  const held = isOver && state.predictionAlive ? withoutForecast(watch, nowMs) : watch;
+  if (held !== watch) now.watches.set(held);
+  const verdict = host.past === null ? judgeHold(held, nowMs) : undefined;
+  if (verdict) state.keep(host, now, verdict);
+}
+
 /** A silent host keeps its worst colour, and is AMBER at least. */
-function openSilence(board: Board, host: HostTrack): void {
-  const known = findTrack(host, null, 'data');
-  if (known) known.calmSinceMs = null;
-  if (known && isOpen(known)) return;
-  const red = [...tracksOf(host)].some((track) => isOpen(track) && track.incident.color === 'RED');
+function openSilence(state: EngineState, host: WatchedHost): void {
+  const known = silenceOf(host);
+  if (known && isOpen(known)) {
+    if (known.calmSinceMs !== null) host.now.watches.set({ ...known, calmSinceMs: null });
+    return;
+  }
+  const red = [...host.now.watches].some((watch) => isOpen(watch) && watch.incident.color === 'RED');
   const turn: Turn = { color: red ? 'RED' : 'AMBER', reason: 'no-data', value: null, timeMs: host.heardMs };
-  if (known) return board.turn(known, turn);
-  const levels = board.levelsOf(host, null, 'data');
-  if (!levels) return;
-  board.begin(host, { process: null, metric: 'data', levels, lastTimeMs: host.heardMs, forecast: null }, turn);
+  const series = { process: null, metric: 'data' } as const;
+  const before = known && goesOn(known, host.heardMs) ? known : undefined;
+  const standing = before ?? newStanding(series, defaultLevels.usage, host.heardMs);
+  state.keep(host, host.now, { standing, turn });
 }

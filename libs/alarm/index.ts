@@ -1,3 +1,4 @@
+export * from './actions.js';
 export * from './console-line.js';
 export * from './engine.js';
 export * from './levels.js';
@@ -5,4 +6,3 @@ export * from './mute.js';
 export * from './notification-plan.js';
 export * from './replay.js';
 export * from './rules.js';
-export * from './incident-transition.js';

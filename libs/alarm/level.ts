@@ -2,7 +2,7 @@ import type { IncidentReason } from '#domain';
 import type { Levels } from './levels.js';
 
 /** Where a value stands against its levels: `between` the two keeps whatever colour there is. */
-export interface Judgement {
+export interface Level {
   level: 'over' | 'between' | 'below';
   reason: IncidentReason;
   /** The value that decided, %. */
@@ -10,7 +10,7 @@ export interface Judgement {
 }
 
 /** One value against its levels. */
-export function judge(value: number, levels: Levels): Judgement {
+export function levelOf(value: number, levels: Levels): Level {
   if (value > levels.limit) return { level: 'over', reason: 'above-limit', value };
   if (value < levels.clear) return { level: 'below', reason: 'below-clear-level', value };
   return { level: 'between', reason: 'below-clear-level', value };
@@ -22,7 +22,7 @@ export function judge(value: number, levels: Levels): Judgement {
  *
  * @param hostMem the host's memory in use, %; null where nobody knows
  */
-export function judgeMemory(max: number, sum: number | null, hostMem: number | null, levels: Levels): Judgement {
+export function memoryLevelOf(max: number, sum: number | null, hostMem: number | null, levels: Levels): Level {
   if (max > levels.limit) return { level: 'over', reason: 'above-limit', value: max };
   if (sum !== null && hostMem !== null) {
     if (sum > levels.limit && hostMem > levels.limit) return { level: 'over', reason: 'sum-above-limit', value: sum };
@@ -30,5 +30,5 @@ export function judgeMemory(max: number, sum: number | null, hostMem: number | n
       return { level: 'between', reason: 'below-clear-level', value: sum };
     }
   }
-  return judge(max, levels);
+  return levelOf(max, levels);
 }

@@ -1,12 +1,10 @@
-import { type Color, type Incident, matches, type Silence } from '#domain';
+import { type Color, colorRank, type Incident, matches, type Silence } from '#domain';
 
 /** Why nobody is told of an alert. */
 export type Mute = 'silenced' | 'acknowledged' | 'inhibited';
 
-const rank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
-
 export function isWorse(color: Color, than: Color): boolean {
-  return rank[color] > rank[than];
+  return colorRank[color] > colorRank[than];
 }
 
 export interface MuteContext {

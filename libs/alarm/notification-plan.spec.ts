@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Color, type Incident, newSilence, type Notification, type Silence } from '#domain';
 import { at, Timeline } from '../../test/support/timeline.js';
 import { muteOf } from './mute.js';
-import { Planner, sampleNotification } from './notification-plan.js';
+import { NotificationPlan, sampleNotification } from './notification-plan.js';
 
 const START = Date.parse(at(0));
 
@@ -26,14 +26,14 @@ function incidentOf(color: Color, more: Partial<Incident> = {}): Incident {
   };
 }
 
-/** A planner with a clock that only the test moves. */
+/** A plan with a clock that only the test moves. */
 class Post {
   readonly sent: { second: number; notification: Notification }[] = [];
   silences: Silence[] = [];
   silentHosts = new Set<string>();
   private second = 0;
   private ids = 0;
-  readonly planner = new Planner({
+  readonly plan = new NotificationPlan({
     waitMs: 30_000,
     groupIntervalMs: 300_000,
     repeatMs: 4 * 3_600_000,
@@ -43,7 +43,7 @@ class Post {
   at(second: number, incident?: Incident): string[] {
     const from = this.sent.length;
     while (this.second < second) this.tick(++this.second);
-    if (incident) this.planner.change(incident, START + second * 1000);
+    if (incident) this.plan.change(incident, START + second * 1000);
     this.tick(second);
     return this.sent.slice(from).map((one) => `${one.second} ${summary(one.notification)}`);
   }
@@ -51,7 +51,7 @@ class Post {
   private tick(second: number): void {
     const nowMs = START + second * 1000;
     const context = { silences: this.silences, silentHosts: this.silentHosts, serviceOf: () => 'shop' };
-    const { notifications } = this.planner.tick(nowMs, (incident) => muteOf(incident, context, nowMs));
+    const { notifications } = this.plan.tick(nowMs, (incident) => muteOf(incident, context, nowMs));
     this.sent.push(...notifications.map((notification) => ({ second, notification })));
   }
 }
@@ -92,7 +92,7 @@ describe('a notification', () => {
     const post = new Post();
     for (let i = 0; i < 10_000; i++) {
       const incident = incidentOf(i % 100 ? 'AMBER' : 'RED', { id: `i${i}`, host: `host-${i % 1000}` });
-      post.planner.change(incident, START + 1000);
+      post.plan.change(incident, START + 1000);
     }
     expect(post.at(120)).toEqual(['11 digest 1000: 100 RED 9900 AMBER 0 over']);
     expect(post.sent[0]?.notification.items).toHaveLength(50);
@@ -145,7 +145,7 @@ describe('a notification', () => {
     const after = new Post();
     const open = [incidentOf('RED', { id: 'told' }), incidentOf('RED', { id: 'untold' })];
     const told = ['told', 'over'].map((id) => ({ id, host: 'web-1', color: 'RED' as const }));
-    after.planner.restore(told, open, START, ({ id }) => incidentOf('GREEN', { id }));
+    after.plan.restore(told, open, START, ({ id }) => incidentOf('GREEN', { id }));
     expect(after.at(60)).toEqual(['30 host web-1: 1 RED 0 AMBER 1 over']);
     expect(after.at(3600)).toEqual([]);
   });

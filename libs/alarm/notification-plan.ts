@@ -1,18 +1,18 @@
-import { type Color, type Incident, microsToIso, type Notification, type NotificationItem } from '#domain';
+import { type Color, colorRank, type Incident, microsToIso, type Notification, type NotificationItem } from '#domain';
 import { alertText } from './console-line.js';
 import { isWorse, type Mute } from './mute.js';
 
-export interface PlannerOptions {
+export interface PlanOptions {
   /** Wait after the first news of a host, ms, so that a blip is never told. */
   waitMs: number;
-  /** A host whose news are not RED waits so long after its last message, ms. */
+  /** A host whose news are not RED waits at least this long after its last message, ms. */
   groupIntervalMs: number;
-  /** What is still open is told again after so long, ms. */
+  /** What is still open is told again after this time, ms. */
   repeatMs: number;
   newId: () => string;
 }
 
-/** So many alerts at once are no blip: they are told sooner, so that their digest is out within half a minute. */
+/** This number of alerts at once is no blip: they are told sooner, so that their digest is out within half a minute. */
 const STORM_ALERTS = 100;
 const STORM_WAIT_MS = 10_000;
 /** News of more hosts than this become one digest. */
@@ -36,7 +36,7 @@ export interface Told {
   color: Color;
 }
 
-export interface Plan {
+export interface Planned {
   notifications: Notification[];
   told: Told[];
 }
@@ -45,14 +45,15 @@ export interface Plan {
  * Decides who is told what and when, channel by channel the same: news of a host wait a moment and go out together,
  * news of many hosts become one digest. It reads no clock and does no I/O.
  */
-export class Planner {
+export class NotificationPlan {
   private readonly entries = new Map<string, Entry>();
   private readonly news = new Set<Entry>();
   private readonly lastSent = new Map<string, number>();
   private nextRepeatMs = 0;
-  private dropped: Told[] = [];
+  /** What people know without being told anew. */
+  private corrected: Told[] = [];
 
-  constructor(private readonly options: PlannerOptions) {}
+  constructor(private readonly options: PlanOptions) {}
 
   /** Takes over what an earlier run told, and what is open now; what ended in between is told as resolved. */
   restore(told: Told[], open: Incident[], nowMs: number, closed: (told: Told) => Incident | undefined): void {
@@ -69,12 +70,15 @@ export class Planner {
     }
   }
 
-  change(incident: Incident, nowMs: number): void {
+  /** @param insteadOf the incident that this one was taken for until now */
+  change(incident: Incident, nowMs: number, insteadOf?: string): void {
+    const before = insteadOf === undefined ? undefined : this.entries.get(insteadOf);
+    if (before) this.replace(before, incident);
     this.keep(incident, this.entries.get(incident.id)?.told ?? 'GREEN', nowMs);
   }
 
   /** What is to be told now. */
-  tick(nowMs: number, mute: (incident: Incident) => Mute | undefined): Plan {
+  tick(nowMs: number, mute: (incident: Incident) => Mute | undefined): Planned {
     const waitMs = this.news.size >= STORM_ALERTS ? Math.min(STORM_WAIT_MS, this.options.waitMs) : this.options.waitMs;
     const due = new Map<string, Entry[]>();
     for (const entry of this.news) {
@@ -89,6 +93,16 @@ export class Planner {
     return repeats.size === 0
       ? plan
       : { ...plan, notifications: [...plan.notifications, ...this.plan(repeats, true, nowMs).notifications] };
+  }
+
+  /** What people heard of one incident holds for another one. */
+  private replace(entry: Entry, incident: Incident): void {
+    const { id, host } = entry.incident;
+    this.entries.delete(id);
+    this.corrected.push({ id, host, color: 'GREEN' });
+    if (entry.told !== 'GREEN') this.corrected.push({ id: incident.id, host, color: entry.told });
+    entry.incident = incident;
+    this.entries.set(incident.id, entry);
   }
 
   private keep(incident: Incident, told: Color, nowMs: number): void {
@@ -119,7 +133,7 @@ export class Planner {
     if (entry.incident.closed !== null) {
       this.news.delete(entry);
       this.entries.delete(entry.incident.id);
-      this.dropped.push({ id: entry.incident.id, host: entry.incident.host, color: 'GREEN' });
+      this.corrected.push({ id: entry.incident.id, host: entry.incident.host, color: 'GREEN' });
     }
     return false;
   }
@@ -140,9 +154,9 @@ export class Planner {
     return found;
   }
 
-  private plan(due: Map<string, Entry[]>, repeat: boolean, nowMs: number): Plan {
-    const told = this.dropped;
-    this.dropped = [];
+  private plan(due: Map<string, Entry[]>, repeat: boolean, nowMs: number): Planned {
+    const told = this.corrected;
+    this.corrected = [];
     const groups: [string | null, Entry[]][] = due.size > DIGEST_HOSTS ? [[null, [...due.values()].flat()]] : [...due];
     const notifications = groups.map(([host, entries]) => this.notificationOf(host, entries, repeat, nowMs));
     for (const [host, entries] of due) {
@@ -161,7 +175,7 @@ export class Planner {
   private notificationOf(host: string | null, entries: Entry[], repeat: boolean, nowMs: number): Notification {
     const counts = { red: 0, amber: 0, resolved: 0, hosts: new Set(entries.map(({ incident }) => incident.host)).size };
     for (const { incident } of entries) counts[count[incident.color]] += 1;
-    const sorted = entries.toSorted((a, b) => order[a.incident.color] - order[b.incident.color]);
+    const sorted = entries.toSorted((a, b) => colorRank[b.incident.color] - colorRank[a.incident.color]);
     return {
       id: this.options.newId(),
       kind: host === null ? 'digest' : 'host',
@@ -174,7 +188,6 @@ export class Planner {
   }
 }
 
-const order: Record<Color, number> = { RED: 0, AMBER: 1, GREEN: 2 };
 const count = { RED: 'red', AMBER: 'amber', GREEN: 'resolved' } as const;
 
 export function itemOf(incident: Incident, nowMs: number): NotificationItem {

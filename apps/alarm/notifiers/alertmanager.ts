@@ -60,6 +60,14 @@ export class AlertmanagerChannel {
     }
   }
 
+  /** Its alert goes on as that of another incident, which has the same labels. */
+  forget(id: string): void {
+    for (const key of [`${id} AMBER`, `${id} RED`]) {
+      this.alerts.delete(key);
+      this.urgent.delete(key);
+    }
+  }
+
   /** Sends what is due; never rejects, and never two requests at once. */
   async tick(nowMs: number, mute: (incident: Incident) => Mute | undefined, signal?: AbortSignal): Promise<void> {
     const renew = nowMs >= this.renewAtMs;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelResult, Incident, Silence } from '#domain';
-import { muteOf, Planner, sampleNotification, type Told } from '#alarm';
+import { muteOf, NotificationPlan, sampleNotification, type Told } from '#alarm';
 import { type Log, Once, pause } from '#runtime';
 import type { AlertmanagerChannel } from './alertmanager.js';
 import { ChannelQueue } from './channel-queue.js';
@@ -26,7 +26,7 @@ export interface DispatcherOptions {
 /** Tells the channels what changed: plans, keeps the plan, and lets each channel deliver in its own time. */
 export class Dispatcher {
   readonly queues: ChannelQueue[];
-  private readonly planner: Planner;
+  private readonly plan: NotificationPlan;
   private readonly abort = new AbortController();
   private readonly working = new Set<Promise<void>>();
   private readonly disk: Once;
@@ -37,7 +37,7 @@ export class Dispatcher {
   constructor(private readonly options: DispatcherOptions) {
     const { notifiers, outbox, log, waitMs, repeatMs } = options;
     this.disk = new Once((text) => log.warn(text));
-    this.planner = new Planner({ waitMs, repeatMs, groupIntervalMs: GROUP_INTERVAL_MS, newId: randomUUID });
+    this.plan = new NotificationPlan({ waitMs, repeatMs, groupIntervalMs: GROUP_INTERVAL_MS, newId: randomUUID });
     this.queues = notifiers.map((notifier) => {
       const done = (id: string) => this.durably(() => outbox.done(id, notifier.name));
       return new ChannelQueue({ notifier, log, done });
@@ -65,7 +65,7 @@ export class Dispatcher {
       for (const channel of channels) if (!names.has(channel)) outbox.done(notification.id, channel);
     }
     const ended = new Map(closed.map((incident) => [incident.id, incident]));
-    this.planner.restore([...outbox.told.values()], open, now(), ({ id }: Told) => ended.get(id));
+    this.plan.restore([...outbox.told.values()], open, now(), ({ id }: Told) => ended.get(id));
     this.forgetUnknown(open, ended);
     for (const incident of open) this.note(incident);
   }
@@ -79,8 +79,10 @@ export class Dispatcher {
     this.durably(() => this.options.outbox.plan([], [], over));
   }
 
-  change(incident: Incident): void {
-    this.planner.change(incident, this.options.now());
+  /** @param insteadOf the incident that this one was taken for until now */
+  change(incident: Incident, insteadOf?: string): void {
+    this.plan.change(incident, this.options.now(), insteadOf);
+    if (insteadOf !== undefined) this.options.alertmanager?.forget(insteadOf);
     this.note(incident);
   }
 
@@ -103,7 +105,7 @@ export class Dispatcher {
     };
     const mute = (incident: Incident) => muteOf(incident, context, nowMs);
     if (this.queues.length > 0) {
-      const { notifications, told } = this.planner.tick(nowMs, mute);
+      const { notifications, told } = this.plan.tick(nowMs, mute);
       if (notifications.length > 0 || told.length > 0) {
         const names = this.queues.map(({ name }) => name);
         this.durably(() => outbox.plan(notifications, names, told));

@@ -1,0 +1,145 @@
+import type { Forecast, Incident, IncidentMetric, SampleBatch } from '#domain';
+import type { HostLevels, Levels } from './levels.js';
+
+/** A metric of a program, or where `process` is null of the host itself or one of its devices. */
+export interface Series {
+  readonly process: string | null;
+  readonly metric: IncidentMetric;
+  readonly device?: string;
+}
+
+/** How a series stands: what the next judgement needs to know of those before it. */
+export interface Standing extends Series {
+  readonly levels: Levels;
+  /** Time of the newest sample that was judged, ms; 0 before the first one. */
+  readonly lastTimeMs: number;
+  /** Samples below the clear level in a row. */
+  readonly below: number;
+  /** The breach that is predicted now. */
+  readonly forecast: Forecast | null;
+  /** Since when no breach is predicted any more, ms. */
+  readonly clearSinceMs: number | null;
+  /** Of a flapping series: since when it has been calm, ms. */
+  readonly calmSinceMs: number | null;
+  /** The newest incident; null before the first one. */
+  readonly incident: Incident | null;
+}
+
+/**
+ * A series that has, or lately had, an incident. Quiet series have none of these. A watch is replaced, never changed, so
+ * that a copy of a timeline is a copy of references.
+ */
+export interface Watch extends Standing {
+  readonly incident: Incident;
+}
+
+export function isWatch(standing: Standing): standing is Watch {
+  return standing.incident !== null;
+}
+
+export function isOpen({ incident }: Watch): boolean {
+  return incident.closed === null;
+}
+
+type ProgramWatches = Partial<Record<IncidentMetric, Watch>>;
+
+/** The watches of a host by their series. */
+export class Watches {
+  /** Of its programs, by process name. */
+  readonly programs = new Map<string, ProgramWatches>();
+  private readonly own = new Map<string, Watch>();
+
+  find({ process, metric, device }: Series): Watch | undefined {
+    return process === null ? this.own.get(ownKey(metric, device)) : this.programs.get(process)?.[metric];
+  }
+
+  set(watch: Watch): void {
+    const { process, metric, device } = watch;
+    if (process === null) {
+      this.own.set(ownKey(metric, device), watch);
+      return;
+    }
+    let program = this.programs.get(process);
+    if (!program) this.programs.set(process, (program = {}));
+    program[metric] = watch;
+  }
+
+  delete({ process, metric, device }: Series): void {
+    if (process === null) {
+      this.own.delete(ownKey(metric, device));
+      return;
+    }
+    const program = this.programs.get(process);
+    if (!program) return;
+    delete program[metric];
+    if (!program.cpu && !program.mem) this.programs.delete(process);
+  }
+
+  /** A watch may be replaced or deleted while it is visited. */
+  *[Symbol.iterator](): Generator<Watch> {
+    for (const { cpu, mem } of this.programs.values()) {
+      if (cpu) yield cpu;
+      if (mem) yield mem;
+    }
+    yield* this.own.values();
+  }
+
+  copy(): Watches {
+    const copy = new Watches();
+    for (const watch of this) copy.set(watch);
+    return copy;
+  }
+}
+
+function ownKey(metric: IncidentMetric, device = ''): string {
+  return `${metric}\n${device}`;
+}
+
+/** What samples of a host, taken in order of time, have led to. */
+export interface HostTimeline {
+  /** Tick of the newest sample, ms; 0 before the first one. */
+  lastTimeMs: number;
+  /** The host's memory in use at `memTimeMs`, %. */
+  mem: number | null;
+  memTimeMs: number;
+  watches: Watches;
+  /** Of a timeline that catches up: the newest record of every incident that changed; nobody hears of it yet. */
+  changed: Map<string, Incident> | null;
+}
+
+/** What is known of a host. */
+export interface WatchedHost {
+  readonly host: string;
+  service: string | null;
+  levels: HostLevels;
+  /** Null until the host or the server says it. */
+  intervalMs: number | null;
+  /** When the newest batch arrived, ms of the clock that judges; 0 before the first one. */
+  heardMs: number;
+  /** When the server last heard of it, ms of the server's clock; null for a host that it never listed. */
+  listedMs: number | null;
+  paused: boolean;
+  /** As samples arrive. */
+  now: HostTimeline;
+  /** While samples of before are missing: the same in order of time. */
+  past: Past | null;
+  /** Newest batches in a row that lie behind `now`, oldest first. */
+  behind: { timeMs: number; nowMs: number }[];
+}
+
+/** A gap in the samples of a host that is being filled. */
+export interface Past {
+  timeline: HostTimeline;
+  /** As it was before the gap. */
+  before: Watches;
+  /** What arrived since and was judged at once; it belongs behind what is still missing. */
+  fresh: SampleBatch[];
+  /** Older batches that came while the history was being read. */
+  early: SampleBatch[];
+  /** Older batches that its sender still holds. */
+  pending: number;
+  /** While the history of the gap is being read. */
+  reading: boolean;
+  /** When the gap last became smaller, ms of the clock that judges. */
+  movedMs: number;
+}
