@@ -56,7 +56,12 @@ function judging(what: string, value: (program: number, tick: number) => number)
 function storm(): void {
   let ids = 0;
   const engine = new AlarmEngine({ rules: defaultRules, newId: () => `incident-${++ids}` });
-  const plan = new NotificationPlan({ waitMs: 30_000, groupIntervalMs: 300_000, repeatMs: 1e9, newId: () => `n-${++ids}` });
+  const plan = new NotificationPlan({
+    waitMs: 30_000,
+    groupIntervalMs: 300_000,
+    repeatMs: 1e9,
+    newId: () => `n-${++ids}`,
+  });
   const actions: AlarmAction[] = [];
   for (let host = 0; host < HOSTS; host++) {
     const batch = batchOf(host, 0, (program) => (program < 50 ? 95 : 5));

@@ -358,3 +358,79 @@ describe('blame', () => {
     expect(line.open()[0]).toMatchObject({ process: 'pg', value: 95, count: 7, largest: 31 });
   });
 });
+
+describe('a host that the server no longer lists', () => {
+  it('is forgotten at once, and its alerts end', () => {
+    const line = new Timeline();
+    line.at(5, { kind: 'hosts', hosts: [hostAt(5)] });
+    line.push(10, { nginx: { cpu: 93 } });
+    expect(line.at(20, { kind: 'hosts', hosts: [] })).toEqual([
+      '20:00:20Z GREEN web-1 nginx cpu forgotten (was RED for 10 s)',
+    ]);
+    expect(line.at(900)).toEqual([]);
+    expect(line.open()).toEqual([]);
+  });
+
+  it('is kept where it was never listed', () => {
+    const line = new Timeline();
+    line.push(10, { nginx: { cpu: 93 } });
+    expect(line.at(20, { kind: 'hosts', hosts: [] })).toEqual([]);
+  });
+
+  it('is RED anew where it came back between two looks at the list', () => {
+    const line = new Timeline();
+    line.at(5, { kind: 'hosts', hosts: [hostAt(5)] });
+    line.push(10, { nginx: { cpu: 93 } });
+    line.push(20, { nginx: { cpu: 94 } });
+    expect(line.at(21, { kind: 'hosts', hosts: [hostAt(20, { firstSeen: at(20) })] })).toHaveLength(1);
+    expect(line.push(30, { nginx: { cpu: 95 } })).toEqual(['20:00:30Z RED   web-1 nginx cpu 95.0 % > 80 %']);
+    expect(line.open()).toMatchObject([{ id: 'incident-2' }]);
+  });
+});
+
+describe('a host whose clock is set back', () => {
+  it('is judged by its new times after three ticks', () => {
+    const line = new Timeline();
+    const push = (second: number, cpu: number, time: number) =>
+      line.push(second, { nginx: { cpu } }, { time: at(time) });
+    push(10, 93, 550);
+    expect([20, 30, 40].flatMap((second) => push(second, 5, second))).toEqual([]);
+    expect(line.open()).toHaveLength(1);
+    expect(push(50, 5, 50)).toEqual([]);
+    expect(push(60, 5, 60)).toHaveLength(1);
+    expect(line.open()).toEqual([]);
+    expect(push(70, 93, 70)).toHaveLength(1);
+  });
+
+  it('is not taken for late batches that come all at once', () => {
+    const line = new Timeline();
+    line.push(600, { nginx: { cpu: 93 } });
+    for (const second of [575, 580, 585, 590])
+      line.at(600, { kind: 'samples', batch: batchAt(second, { nginx: { cpu: 1 } }, { intervalMs: 10_000 }) });
+    expect(line.open()).toHaveLength(1);
+    line.push(610, { nginx: { cpu: 1 } });
+    line.push(620, { nginx: { cpu: 1 } });
+    expect(line.open()).toHaveLength(1);
+    expect(line.push(630, { nginx: { cpu: 1 } })).toHaveLength(1);
+  });
+});
+
+describe('a host that does not say its interval', () => {
+  it('is judged by the one that the server has learnt', () => {
+    const line = new Timeline();
+    line.at(5, { kind: 'hosts', hosts: [hostAt(5, { intervalMs: 60_000 })] });
+    line.push(10, { nginx: { cpu: 5 } }, { intervalMs: undefined });
+    expect(line.at(189)).toEqual([]);
+    expect(line.at(190)).toEqual(['20:03:10Z AMBER web-1 (host) no data for 3 min']);
+  });
+});
+
+describe('blame of a host whose cores nobody knows', () => {
+  it('is left out for its cpu', () => {
+    const line = new Timeline();
+    const usage = { ...hostUsage(95, 10), cores: undefined } as never;
+    const [said] = line.push(10, { a: { cpu: 100 } }, { hostUsage: usage });
+    expect(said).toBe('20:00:10Z RED   web-1 (host) cpu 95.0 % > 80 %');
+    expect(line.actions[0]?.incident.culprits).toBeUndefined();
+  });
+});
