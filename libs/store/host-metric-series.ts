@@ -1,4 +1,5 @@
 import { type HostMetricSeries, type HostTags, type Micros, microsToIso } from '#domain';
+import { finite } from './finite.js';
 
 /** One step of one device, with its tags as `tagsText` writes them. */
 export type HostMetricRow = [tags: string, step: Micros, value: number];
@@ -19,6 +20,6 @@ export function toHostMetrics(rows: HostMetricRow[]): HostMetricSeries[] {
   }
   return [...series].map(([tags, points]) => ({
     tags: JSON.parse(tags) as HostTags,
-    points: points.map(([step, value]) => [microsToIso(step), value]),
+    points: points.map(([step, value]) => [microsToIso(step), finite(value)]),
   }));
 }

@@ -61,6 +61,50 @@ export function hostMetricsContract(open: () => Promise<StoreFixture>): void {
       expect(await usage()).toEqual([{ tags: { cpu: 'cpu-total' }, points: [[microsToIso(tick(0)), 30]] }]);
     });
 
+    it('keep the fields of a tick that a second write does not carry, and replace those that it does', async () => {
+      const memory = { measurement: 'mem' as const, tags: {}, fields: { used: 700 } };
+      await fixture.store.write([batchOf({ hostMetrics: [cpu(10), net('eth0', 1000), net('eth1', 5)] })]);
+      await fixture.store.write([batchOf({ at: tick(1), hostMetrics: [cpu(50)] })]);
+      const second = { ...cpu(20), fields: { usage_user: 20, usage_system: 3 } };
+      await fixture.store.write([batchOf({ hostMetrics: [second, net('eth0', 2000), memory] })]);
+      const first = (measurement: 'cpu' | 'net' | 'mem', field: string) =>
+        fixture.store
+          .hostMetrics({ ...query, to: tick(1), measurement, field })
+          .then((series) =>
+            series.map(({ tags, points }) => [Object.values(tags)[0], points.map(([, value]) => value)]),
+          );
+      expect(await first('cpu', 'usage_user')).toEqual([['cpu-total', [20]]]);
+      expect(await first('cpu', 'usage_idle')).toEqual([['cpu-total', [90]]]);
+      expect(await first('cpu', 'usage_system')).toEqual([['cpu-total', [3]]]);
+      expect(await first('net', 'bytes_recv')).toEqual([
+        ['eth0', [2000]],
+        ['eth1', [5]],
+      ]);
+      expect(await first('mem', 'used')).toEqual([[undefined, [700]]]);
+    });
+
+    it('count the last of several points of one device in a batch', async () => {
+      await fixture.store.write([batchOf({ hostMetrics: [cpu(10), cpu(30)] })]);
+      expect(await usage()).toEqual([{ tags: { cpu: 'cpu-total' }, points: [[microsToIso(tick(0)), 30]] }]);
+    });
+
+    it('are one series of a device also where the host changes its service', async () => {
+      await fixture.store.write([
+        batchOf({ at: tick(0), service: 'shop', hostMetrics: [cpu(10)] }),
+        batchOf({ at: tick(1), service: 'shop', hostMetrics: [cpu(20)] }),
+        batchOf({ at: tick(2), service: 'bank', hostMetrics: [cpu(60)] }),
+      ]);
+      expect(await usage({ stepMicros: 60_000_000 })).toEqual([
+        { tags: { cpu: 'cpu-total' }, points: [[microsToIso(tick(0)), 30]] },
+      ]);
+    });
+
+    it('are numbers whatever their sum is', async () => {
+      await fixture.store.write([0, 1].map((n) => batchOf({ at: tick(n), hostMetrics: [cpu(1.7e308)] })));
+      const [series] = await usage({ stepMicros: 60_000_000 });
+      expect(series?.points.map(([, value]) => Number.isFinite(value))).toEqual([true]);
+    });
+
     it('are kept of a tick without a single program', async () => {
       await fixture.store.write([batchOf({ names: [], hostMetrics: [cpu(10)] })]);
       expect(await usage()).toHaveLength(1);

@@ -142,6 +142,22 @@ export function usageStoreContract(open: () => Promise<StoreFixture>): void {
     });
   });
 
+  it('keeps a host that changes its service one host, and each of its programs one series', async () => {
+    await store.write([
+      batchOf({ at: tick(0), service: 'shop', cpu: [10], mem: [1] }),
+      batchOf({ at: tick(1), service: 'bank', count: [3], cpu: [30], mem: [5] }),
+      batchOf({ at: tick(2), cpu: [20], mem: [3] }),
+    ]);
+    expect(await store.hosts()).toEqual([{ host: 'web-1', lastTime: tick(2) }]);
+    expect(await store.usageByName({ from, aggregate: 'mean' })).toEqual({ nginx: [9 / 5, 12] });
+    expect(await store.valuesByName({ from, metric: 'cpu' })).toEqual({ nginx: [10, 10, 20] });
+    expect(await store.programs({ from, limit: 10 })).toMatchObject([
+      { host: 'web-1', process: 'nginx', samples: 3, cpuTotal: 20, lastTime: microsToIso(tick(2)) },
+    ]);
+    const history = await store.history({ from, field: 'cpu', stepMicros: 60_000_000, limit: 10 });
+    expect(history).toEqual([{ host: 'web-1', process: 'nginx', points: [[microsToIso(tick(0)), 20]] }]);
+  });
+
   describe('names', () => {
     it('come back byte for byte, whatever they are', async () => {
       await store.write([batchOf({ names: oddNames, count: oddNames.map(() => 1), cpu: oddNames.map((_, i) => i) })]);
@@ -352,6 +368,23 @@ export function usageStoreContract(open: () => Promise<StoreFixture>): void {
     const programs = await store.programs({ from, limit: 10 });
     expect(programs.map((program) => program.cpuTotal)).toEqual(cpu);
     expect(programs.map((program) => program.rssBytes)).toEqual(rssBytes);
+  });
+
+  it('answers numbers whatever their sum is', async () => {
+    const huge = { cpu: [1.7e308], cpuMax: [1.7e308], mem: [1.7e308], memMax: [1.7e308] };
+    await store.write([0, 1].map((n) => batchOf({ at: tick(n), rssBytes: [Number.MAX_SAFE_INTEGER], ...huge })));
+    const [program] = await store.programs({ from, limit: 10 });
+    const history = await store.history({ from, field: 'mem', stepMicros: 60_000_000, limit: 10 });
+    const numbers = [
+      ...Object.values(program ?? {}).filter((value) => typeof value !== 'string'),
+      ...history.flatMap(({ points }) => points.map(([, value]) => value)),
+      ...Object.values(await store.valuesByName({ from, metric: 'cpu' })).flat(),
+    ];
+    for (const aggregate of ['mean', 'total', 'max'] as const) {
+      numbers.push(...Object.values(await store.usageByName({ from, aggregate })).flat());
+    }
+    expect(numbers).toHaveLength(9 + 1 + 2 + 6);
+    expect(numbers.filter((number) => !Number.isFinite(number))).toEqual([]);
   });
 
   it('says that it is well, and deletes nothing young on request', async () => {

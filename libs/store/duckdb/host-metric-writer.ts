@@ -5,6 +5,8 @@ import {
   type DuckDBConnection,
   type DuckDBPreparedStatement,
   INTEGER,
+  LIST,
+  listValue,
   VARCHAR,
 } from '@duckdb/node-api';
 import type { HostMetric, Micros } from '#domain';
@@ -16,13 +18,15 @@ const table = `
     host INTEGER NOT NULL, time BIGINT NOT NULL, measurement VARCHAR NOT NULL, tags VARCHAR NOT NULL,
     field VARCHAR NOT NULL, value DOUBLE NOT NULL);`;
 
+type MetricRow = [measurement: string, tags: string, field: string, value: number];
+
 /** Writes the hosts' own metrics, one row a field, under Telegraf's names. It shares the connection and the transaction of the samples. */
 export class HostMetricWriter {
   private readonly columns: [number[], bigint[], string[], string[], string[], number[]] = [[], [], [], [], [], []];
 
   private constructor(
     private readonly appender: DuckDBAppender,
-    private readonly remove: DuckDBPreparedStatement,
+    private readonly statements: Record<'stored' | 'remove', DuckDBPreparedStatement>,
     /** Newest time of each host that has metrics. */
     private readonly newest: Map<number, Micros>,
   ) {}
@@ -32,7 +36,15 @@ export class HostMetricWriter {
     const rows = await connection.runAndReadAll('SELECT host, max(time)::DOUBLE FROM host_metrics GROUP BY host');
     return new HostMetricWriter(
       await connection.createAppender('host_metrics'),
-      await connection.prepare('DELETE FROM host_metrics WHERE host = $1 AND time = $2'),
+      {
+        stored: await connection.prepare(
+          'SELECT measurement, tags, field, value FROM host_metrics WHERE host = $1 AND time = $2',
+        ),
+        remove: await connection.prepare(
+          `DELETE FROM host_metrics WHERE host = $1 AND time = $2
+            AND concat_ws(chr(10), measurement, tags, field) IN (SELECT unnest($3))`,
+        ),
+      },
       new Map(rows.getRows() as [number, number][]),
     );
   }
@@ -41,37 +53,67 @@ export class HostMetricWriter {
     return this.newest.get(host) ?? -Infinity;
   }
 
-  /** Metrics of one tick; those that are stored of it already are replaced. */
+  /** Metrics of one tick. Fields that are stored of it already are replaced, the others stay. */
   async add(host: number, time: Micros, metrics: HostMetric[]): Promise<void> {
-    if (time <= this.newestOf(host)) {
-      this.flush();
-      this.remove.bindInteger(1, host);
-      this.remove.bindBigInt(2, BigInt(time));
-      await this.remove.run();
-    } else {
-      this.newest.set(host, time);
-    }
+    const rows = byField(metrics);
+    if (time > this.newestOf(host)) this.newest.set(host, time);
+    else await this.dropStored(host, time, rows);
     const [hosts, times, measurements, tags, fields, values] = this.columns;
-    for (const metric of metrics) {
-      const tagText = tagsText(metric.tags);
-      for (const [field, value] of Object.entries(metric.fields)) {
-        hosts.push(host);
-        times.push(BigInt(time));
-        measurements.push(metric.measurement);
-        tags.push(tagText);
-        fields.push(field);
-        values.push(value);
-      }
+    for (const [measurement, tagText, field, value] of rows.values()) {
+      hosts.push(host);
+      times.push(BigInt(time));
+      measurements.push(measurement);
+      tags.push(tagText);
+      fields.push(field);
+      values.push(value);
     }
+  }
+
+  /** Leaves in `rows` what is new, and deletes what is stored with another value. */
+  private async dropStored(host: number, time: Micros, rows: Map<string, MetricRow>): Promise<void> {
+    this.flush();
+    const { stored, remove } = this.statements;
+    stored.bindInteger(1, host);
+    stored.bindBigInt(2, BigInt(time));
+    const replaced: string[] = [];
+    for (const row of (await stored.runAndReadAll()).getRows() as MetricRow[]) {
+      const key = keyOf(row);
+      const fresh = rows.get(key);
+      if (fresh?.[3] === row[3]) rows.delete(key);
+      else if (fresh) replaced.push(key);
+    }
+    if (replaced.length === 0) return;
+    remove.bindInteger(1, host);
+    remove.bindBigInt(2, BigInt(time));
+    remove.bindList(3, listValue(replaced), LIST(VARCHAR));
+    await remove.run();
   }
 
   close(): void {
     this.appender.clear();
-    this.remove.destroySync();
+    for (const statement of Object.values(this.statements)) statement.destroySync();
   }
 
   flush(): void {
     appendColumns(this.appender, [INTEGER, BIGINT, VARCHAR, VARCHAR, VARCHAR, DOUBLE], this.columns);
     for (const column of this.columns) column.length = 0;
   }
+}
+
+/** One row a field of a device; of several for the same one the last counts. */
+function byField(metrics: HostMetric[]): Map<string, MetricRow> {
+  const rows = new Map<string, MetricRow>();
+  for (const { measurement, tags, fields } of metrics) {
+    const tagText = tagsText(tags);
+    for (const [field, value] of Object.entries(fields)) {
+      const row: MetricRow = [measurement, tagText, field, value];
+      rows.set(keyOf(row), row);
+    }
+  }
+  return rows;
+}
+
+/** No part has a line feed: in JSON it is escaped. */
+function keyOf([measurement, tags, field]: MetricRow): string {
+  return `${measurement}\n${tags}\n${field}`;
 }

@@ -8,6 +8,7 @@ import {
   type UsageField,
   type ValuesByName,
 } from '#domain';
+import { finite } from '../finite.js';
 import type { Query } from './duckdb-file.js';
 import { nameColumn, nameOf } from './name-column.js';
 import { Conditions } from './sql-conditions.js';
@@ -51,7 +52,7 @@ export function usageByNameQuery(query: WindowQuery & { aggregate: Aggregate }):
 export type UsageRow = [name: string, mem: number | null, cpu: number | null];
 
 export function toUsageByName(rows: UsageRow[]): UsageByName {
-  return nameMap(rows.map(([name, mem, cpu]) => [nameOf(name), [mem, cpu]]));
+  return nameMap(rows.map(([name, mem, cpu]) => [nameOf(name), [finite(mem), finite(cpu)]]));
 }
 
 export function valuesByNameQuery(query: WindowQuery & { metric: 'cpu' | 'mem' }): Query {
@@ -68,7 +69,7 @@ export type ValueRow = [name: string, value: number];
 
 export function toValuesByName(rows: ValueRow[]): ValuesByName {
   const values: ValuesByName = nameMap();
-  for (const [name, value] of rows) (values[nameOf(name)] ??= []).push(value);
+  for (const [name, value] of rows) (values[nameOf(name)] ??= []).push(finite(value));
   return values;
 }
 
@@ -105,7 +106,7 @@ export type ProgramRow = [
 ];
 
 export function toProgram([host, process, samples, count, ...rest]: ProgramRow): ProgramUsage {
-  const [cpu, cpuTotal, cpuMax, mem, memTotal, memMax, rssBytes, lastTime] = rest;
+  const [cpu, cpuTotal, cpuMax, mem, memTotal, memMax, rssBytes, lastTime] = rest.map(finite) as typeof rest;
   return {
     host: nameOf(host),
     process: nameOf(process),
@@ -163,7 +164,7 @@ export function toHistory(rows: PointRow[]): HistorySeries[] {
     if (last?.[0] !== host || last[1] !== process) {
       series.push({ host: nameOf(host), process: nameOf(process), points: [] });
     }
-    series.at(-1)?.points.push([microsToIso(start), value]);
+    series.at(-1)?.points.push([microsToIso(start), finite(value)]);
     last = row;
   }
   return series;
