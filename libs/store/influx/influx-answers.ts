@@ -1,22 +1,11 @@
-import {
-  type Aggregate,
-  type HostTags,
-  hostTags,
-  isoToMicros,
-  type Micros,
-  microsToIso,
-  type ProgramUsage,
-} from '#domain';
+import { type Aggregate, type HostTags, hostTags, type Micros, microsToIso, type ProgramUsage } from '#domain';
 import { compareUtf8 } from '../compare-utf8.js';
-import type { Aggregation } from './influx-flux.js';
+import { finite } from '../finite.js';
+import { type HostMetricRow, tagsText } from '../host-metric-series.js';
+import { type Aggregation, hostMetricColumns } from './influx-flux.js';
 import { decodeName } from './influx-line.js';
-import type { FluxRow, Totals } from './influx-reader.js';
-
-/** The tags of a device, among the columns of a row. */
-export function tagsOf(row: FluxRow): HostTags {
-  const columns = Object.entries(row).filter(([column]) => column in hostTags.shape);
-  return Object.fromEntries(columns.map(([column, value]) => [column, decodeName(String(value))]));
-}
+import type { FluxRow } from './influx-queries.js';
+import { groupKey, timeOf, type Totals } from './totals.js';
 
 const counts: Aggregation = { fields: ['cpu', 'mem', 'count'], function: 'count' };
 
@@ -24,14 +13,14 @@ export const usageAggregations: Record<Exclude<Aggregate, 'mean'>, Aggregation[]
   total: [{ fields: ['cpu', 'mem'], function: 'sum' }, counts],
   max: [
     { fields: ['cpuMax', 'memMax'], function: 'max' },
-    { fields: ['count'], function: 'count' },
+    { fields: ['count', 'cpu', 'mem'], function: 'count' },
   ],
 };
 
 export const usageValues: Record<Aggregate, (totals: Totals, field: 'cpu' | 'mem') => number | null> = {
-  mean: (totals, field) => totals.perProcess(field),
-  total: (totals, field) => totals.mean(field),
-  max: (totals, field) => totals.get('max', `${field}Max`),
+  mean: (totals, field) => finite(totals.perProcess(field)),
+  total: (totals, field) => finite(totals.mean(field)),
+  max: (totals, field) => finite(totals.largest(field)),
 };
 
 export const programAggregations: Aggregation[] = [
@@ -45,16 +34,16 @@ export function toProgram(totals: Totals): ProgramUsage {
   return {
     host: totals.host,
     process: totals.process,
-    samples: totals.get('count', 'count') ?? 0,
-    count: totals.mean('count') ?? 0,
-    cpu: totals.perProcess('cpu'),
-    cpuTotal: totals.mean('cpu'),
-    cpuMax: totals.get('max', 'cpuMax'),
-    mem: totals.perProcess('mem'),
-    memTotal: totals.mean('mem'),
-    memMax: totals.get('max', 'memMax'),
-    rssBytes: totals.mean('rssBytes'),
-    lastTime: microsToIso(isoToMicros(totals.lastTime)),
+    samples: totals.samples,
+    count: totals.processes,
+    cpu: finite(totals.perProcess('cpu')),
+    cpuTotal: finite(totals.mean('cpu')),
+    cpuMax: finite(totals.largest('cpu')),
+    mem: finite(totals.perProcess('mem')),
+    memTotal: finite(totals.mean('mem')),
+    memMax: finite(totals.largest('mem')),
+    rssBytes: finite(totals.mean('rssBytes')),
+    lastTime: microsToIso(totals.lastTime),
   };
 }
 
@@ -62,29 +51,65 @@ export function byHostAndProcess(a: { host: string; process: string }, b: { host
   return compareUtf8(a.host, b.host) || compareUtf8(a.process, b.process);
 }
 
+/** Start of the step that a window belongs to: the first window begins where the range does, and its step before. */
+function stepOf(time: string, stepMicros: Micros): Micros {
+  return Math.floor(timeOf(time) / stepMicros) * stepMicros;
+}
+
 /** Points of many series, put together from the windows that the database has computed. */
 export class Steps {
   private readonly series = new Map<string, Map<Micros, { sum: number; count: number; max: number }>>();
 
-  constructor(private readonly stepMicros: number) {}
+  constructor(private readonly stepMicros: Micros) {}
 
-  add(host: string, process: string, result: string, time: string, value: number): void {
-    // The first window begins where the range does; its step begins before.
-    const start = Math.floor(isoToMicros(time) / this.stepMicros) * this.stepMicros;
-    const key = JSON.stringify([host, process]);
+  add({ host = '', process_name = '', result, _time = '', _value }: FluxRow): void {
+    const start = stepOf(_time, this.stepMicros);
+    const key = groupKey(decodeName(host), decodeName(process_name));
     let steps = this.series.get(key);
     if (!steps) this.series.set(key, (steps = new Map()));
     let step = steps.get(start);
     if (!step) steps.set(start, (step = { sum: 0, count: 0, max: -Infinity }));
-    if (result === 'sum') step.sum += value;
-    else if (result === 'count') step.count += value;
-    else step.max = Math.max(step.max, value);
+    if (result === 'sum') step.sum += _value;
+    else if (result === 'count') step.count += _value;
+    else step.max = Math.max(step.max, _value);
   }
 
   points(host: string, process: string): [string, number][] {
-    const steps = this.series.get(JSON.stringify([host, process])) ?? new Map<Micros, never>();
+    const steps = this.series.get(groupKey(host, process)) ?? new Map<Micros, never>();
     return [...steps]
       .toSorted(([a], [b]) => a - b)
-      .map(([start, { sum, count, max }]) => [microsToIso(start), count > 0 ? sum / count : max]);
+      .map(([start, { sum, count, max }]) => [microsToIso(start), finite(count > 0 ? sum / count : max)]);
   }
+}
+
+/** Means of each step of each device, whose series are several where the host has changed its service. */
+export function hostMetricRows(rows: FluxRow[], stepMicros: Micros): HostMetricRow[] {
+  const columns = (row: FluxRow) => hostMetricColumns.map((column) => row[column as keyof FluxRow]);
+  const windowOf = (row: FluxRow) => JSON.stringify([row._time, columns(row)]);
+  const counted = rows.filter(({ result }) => result === 'count');
+  const countOf = new Map(counted.map((row) => [windowOf(row), row._value]));
+  const steps = new Map<string, { row: HostMetricRow; count: number }>();
+  for (const row of rows.filter(({ result }) => result === 'mean')) {
+    const [tags, start, count] = [
+      tagsText(tagsOf(row)),
+      stepOf(row._time ?? '', stepMicros),
+      countOf.get(windowOf(row)) ?? 1,
+    ];
+    const step = steps.get(`${start} ${tags}`);
+    if (!step) {
+      steps.set(`${start} ${tags}`, { row: [tags, start, row._value], count });
+      continue;
+    }
+    step.count += count;
+    step.row[2] += ((row._value - step.row[2]) * count) / step.count;
+  }
+  return [...steps.values()]
+    .map(({ row }) => row)
+    .toSorted(([a, first], [b, second]) => compareUtf8(a, b) || first - second);
+}
+
+/** The tags of a device, among the columns of a row. */
+function tagsOf(row: FluxRow): HostTags {
+  const columns = Object.entries(row).filter(([column, value]) => column in hostTags.shape && value !== '');
+  return Object.fromEntries(columns.map(([column, value]) => [column, decodeName(String(value))]));
 }

@@ -1,5 +1,5 @@
 import { flux, fluxDateTime, fluxDuration, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
-import { type Micros, microsToIso, type UsageField } from '#domain';
+import { hostTags, type Micros, microsToIso, type UsageField } from '#domain';
 import { encodeName } from './influx-line.js';
 import type { HostMetricsQuery } from '../usage-store.js';
 
@@ -24,6 +24,8 @@ export interface Selection {
   /** Any of these hosts and any of these processes; all where the list is left out. */
   hosts?: string[];
   processes?: string[];
+  /** Only series that have any of these tags. */
+  withAnyTag?: string[];
 }
 
 /** Every value of a user goes through the client's template, which escapes it; `fluxExpression` is for text of ours. */
@@ -34,23 +36,41 @@ function anyOf(column: '_field' | 'host' | 'process_name', values: string[]): Fl
   );
 }
 
+function anyTag(tags: string[]): Flux {
+  return joined(
+    tags.map((tag) => flux`exists r[${tag}]`),
+    ' or ',
+  );
+}
+
 /** Several pieces of Flux as one. */
 export function joined(parts: Flux[], separator: string): Flux {
   return fluxExpression(parts.map(String).join(separator));
 }
 
-function data({ bucket, from, to, fields, hosts, processes }: Selection): Flux {
+function timeRange(bucket: string, from: Micros, to?: Micros): Flux {
   const start = fluxDateTime(microsToIso(Math.ceil(from)));
   const stop = fluxDateTime(to === undefined ? '2200-01-01T00:00:00Z' : microsToIso(Math.ceil(to)));
+  return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop})`;
+}
+
+function data({ bucket, from, to, fields, hosts, processes, withAnyTag }: Selection): Flux {
   const names = fields.map((field) => fluxFields[field]);
   const filters = [flux`r._measurement == "procstat"`, anyOf('_field', names)];
   if (hosts) filters.push(anyOf('host', hosts.map(encodeName)));
   if (processes) filters.push(anyOf('process_name', processes.map(encodeName)));
+  if (withAnyTag) filters.push(anyTag(withAnyTag));
   const condition = joined(
     filters.map((filter) => flux`(${filter})`),
     ' and ',
   );
-  return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop}) |> filter(fn: (r) => ${condition})`;
+  return flux`${timeRange(bucket, from, to)} |> filter(fn: (r) => ${condition})`;
+}
+
+/** Names of all tags of procstat, one a row; answered from the index. */
+export function tagKeysFlux({ bucket, from, to }: Omit<Selection, 'fields'>): Flux {
+  return flux`${timeRange(bucket, from, to)} |> filter(fn: (r) => r._measurement == "procstat")
+    |> keys() |> keep(columns: ["_value"]) |> distinct(column: "_value")`;
 }
 
 export type GroupColumns = ('host' | 'process_name')[];
@@ -80,13 +100,17 @@ export function aggregatesFlux(selection: Omit<Selection, 'fields'>, by: GroupCo
   );
 }
 
-/** Number of processes in the samples that have a field, for groups in which some samples lack it. */
+/** A row without a `process_count` is one process. */
+const processes = fluxExpression('if exists r.process_count then r.process_count else 1');
+
+/** Rows of `processes`: their number in the samples that have a field, for groups in which some samples lack it. */
 export function processesHavingFlux(selection: Selection, by: GroupColumns, field: 'cpu' | 'mem'): Flux {
   const column = fluxFields[field];
   return flux`${data({ ...selection, fields: [field, 'count'] })}
     |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
     |> filter(fn: (r) => exists r[${column}])
-    |> group(columns: ${by as string[]}) |> sum(column: "process_count")`;
+    |> map(fn: (r) => ({r with processes: ${processes}}))
+    |> group(columns: ${by as string[]}) |> sum(column: "processes")`;
 }
 
 /** Sum ÷ count of each sample, with its time. */
@@ -95,28 +119,33 @@ export function valuesFlux(selection: Selection, field: 'cpu' | 'mem'): Flux {
   return flux`${data({ ...selection, fields: [field, 'count'] })}
     |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
     |> filter(fn: (r) => exists r[${column}])
-    |> map(fn: (r) => ({_time: r._time, host: r.host, process_name: r.process_name, _value: r[${column}] / float(v: r.process_count)}))
+    |> map(fn: (r) => ({_time: r._time, host: r.host, process_name: r.process_name, _value: r[${column}] / float(v: ${processes})}))
     |> group()`;
 }
 
-/** Means of each step of each device of a host; rows have `_time` = the start, and the tags of the device. */
+/** Columns of a row of `hostMetricsFlux` that tell the series. */
+export const hostMetricColumns = [...Object.keys(hostTags.shape), 'service'];
+
+/** Windows of each series of a host: rows of `result` = `mean` and `count`, `_time` = the start, and its tags. */
 export function hostMetricsFlux(bucket: string, query: HostMetricsQuery): Flux {
   const { host, measurement, field, from, to, stepMicros } = query;
-  const start = fluxDateTime(microsToIso(Math.ceil(from)));
-  const stop = fluxDateTime(to === undefined ? '2200-01-01T00:00:00Z' : microsToIso(Math.ceil(to)));
-  return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop})
-    |> filter(fn: (r) => r._measurement == ${measurement} and r._field == ${field} and r.host == ${encodeName(host)})
-    |> aggregateWindow(every: ${fluxDuration(`${stepMicros}us`)}, fn: mean, createEmpty: false, timeSrc: "_start")`;
+  const rows = flux`${timeRange(bucket, from, to)}
+    |> filter(fn: (r) => r._measurement == ${measurement} and r._field == ${field} and r.host == ${encodeName(host)})`;
+  return windows(rows, stepMicros, ['mean', 'count'], hostMetricColumns);
 }
 
 /** Windows of each series: rows of `result` = the function, `_time` = the start. */
 export function windowsFlux(selection: Selection, stepMicros: number, functions: ('sum' | 'count' | 'max')[]): Flux {
+  return windows(data(selection), stepMicros, functions, ['host', 'process_name']);
+}
+
+function windows(rows: Flux, stepMicros: number, functions: string[], columns: string[]): Flux {
   const every = fluxDuration(`${stepMicros}us`);
   return joined(
     functions.map(
-      (name) => flux`${data(selection)}
+      (name) => flux`${rows}
         |> aggregateWindow(every: ${every}, fn: ${fluxExpression(name)}, createEmpty: false, timeSrc: "_start")
-        |> keep(columns: ["host", "process_name", "_time", "_value"]) |> yield(name: ${name})`,
+        |> keep(columns: ${[...columns, '_time', '_value']}) |> yield(name: ${name})`,
     ),
     '\n',
   );

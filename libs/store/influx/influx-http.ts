@@ -11,7 +11,7 @@ const GZIP_FROM_BYTES = 64 * 1024;
 const WRITE_LIMIT_MS = 10_000;
 
 export interface InfluxOptions {
-  /** Address of an InfluxDB 2.x, such as `http://influxdb:8086`. */
+  /** Address of an InfluxDB 2.x, such as `http://influxdb:8086`, or `https://proxy/influx` where it is behind a path. */
   url: string;
   token: string;
   org: string;
@@ -37,10 +37,13 @@ export class InfluxReply extends Error {
 export class InfluxHttp {
   private readonly authorization: { authorization: string };
   private readonly gzips: boolean;
+  /** The address without the slash at its end, to which the paths of the API are added. */
+  private readonly base: string;
 
   constructor(readonly options: InfluxOptions) {
     this.authorization = { authorization: `Token ${options.token}` };
-    const { hostname } = new URL(options.url);
+    const { origin, pathname, hostname } = new URL(options.url);
+    this.base = origin + pathname.replace(/\/+$/, '');
     // On the same machine, compressing takes longer than sending.
     this.gzips = !/^(localhost|127\.|\[::1\]$)/.test(hostname);
   }
@@ -132,7 +135,7 @@ export class InfluxHttp {
 
   private async request(method: string, path: string, { body, headers }: RequestInit): Promise<string> {
     const send = () =>
-      fetch(new URL(path, this.options.url), {
+      fetch(this.base + path, {
         method,
         body,
         headers: { ...this.authorization, ...(headers as Record<string, string>) },

@@ -6,16 +6,22 @@ const ESCAPED = 'esc:';
 /**
  * A name as the value of a tag. Nearly all stand as they are. InfluxDB refuses a line feed and a trailing backslash; it
  * loses a carriage return in its answers, and its query language can't name a NUL. Those are percent-encoded behind a
- * prefix, and so are names that begin with the prefix.
+ * prefix, and so are names that would be taken for such a one.
  */
 export function encodeName(name: string): string {
   // oxlint-disable-next-line no-control-regex -- it is control characters that this is about
   const refused = /[\0\n\r]|\\$/.test(name);
-  return refused || name.startsWith(ESCAPED) ? ESCAPED + encodeURIComponent(name) : name;
+  return refused || decodeName(name) !== name ? ESCAPED + encodeURIComponent(name) : name;
 }
 
+/** A tag of somebody else that only looks as if it were escaped is the name as it stands. */
 export function decodeName(tag: string): string {
-  return tag.startsWith(ESCAPED) ? decodeURIComponent(tag.slice(ESCAPED.length)) : tag;
+  if (!tag.startsWith(ESCAPED)) return tag;
+  try {
+    return decodeURIComponent(tag.slice(ESCAPED.length));
+  } catch {
+    return tag;
+  }
 }
 
 /** Names whose tags are remembered; a fleet's programs are the same ones at every tick. */

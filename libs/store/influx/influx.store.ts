@@ -2,7 +2,6 @@ import {
   type Aggregate,
   type HistorySeries,
   type HostMetricSeries,
-  isoToMicros,
   type Micros,
   nameMap,
   type ProgramUsage,
@@ -11,13 +10,14 @@ import {
   type ValuesByName,
 } from '#domain';
 import { compareUtf8 } from '../compare-utf8.js';
+import { finite } from '../finite.js';
 import { GroupCommit } from '../group-commit.js';
-import { type HostMetricRow, tagsText, toHostMetrics } from '../host-metric-series.js';
+import { toHostMetrics } from '../host-metric-series.js';
 import {
   byHostAndProcess,
+  hostMetricRows,
   programAggregations,
   Steps,
-  tagsOf,
   toProgram,
   usageAggregations,
   usageValues,
@@ -25,8 +25,10 @@ import {
 import { type Aggregation, type GroupColumns, hostMetricsFlux, valuesFlux, windowsFlux } from './influx-flux.js';
 import { InfluxHttp, type InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-line.js';
-import { InfluxReader, type Totals } from './influx-reader.js';
+import { InfluxQueries } from './influx-queries.js';
+import { InfluxReader } from './influx-reader.js';
 import { InfluxWriter } from './influx-writer.js';
+import { isName, timeOf, type Totals } from './totals.js';
 import { unavailable } from '../store-errors.js';
 import {
   type HistoryQuery,
@@ -52,6 +54,7 @@ const perProgram: GroupColumns = ['host', 'process_name'];
 /** Time series in InfluxDB 2.x, in the names of Telegraf's procstat. */
 export class InfluxStore extends UsageStore {
   private readonly writer: InfluxWriter;
+  private readonly queries: InfluxQueries;
   private readonly reader: InfluxReader;
   private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
     commit: (items) => this.commit(items),
@@ -67,7 +70,8 @@ export class InfluxStore extends UsageStore {
   private constructor(private readonly http: InfluxHttp) {
     super();
     this.writer = new InfluxWriter(http);
-    this.reader = new InfluxReader(http.options);
+    this.queries = new InfluxQueries(http.options);
+    this.reader = new InfluxReader(this.queries);
   }
 
   /**
@@ -109,13 +113,15 @@ export class InfluxStore extends UsageStore {
 
   async valuesByName({ metric, ...query }: WindowQuery & { metric: 'cpu' | 'mem' }): Promise<ValuesByName> {
     return this.asking(async () => {
-      const rows = await this.reader.rows(valuesFlux({ ...this.select(query), fields: [] }, metric));
-      const samples = rows.map(({ host = '', process_name = '', _time = '', _value }) => ({
-        host: decodeName(host),
-        process: decodeName(process_name),
-        time: isoToMicros(_time),
-        value: _value,
-      }));
+      const rows = await this.queries.rows(valuesFlux({ ...this.select(query), fields: [] }, metric));
+      const samples = rows
+        .map(({ host = '', process_name = '', _time = '', _value }) => ({
+          host: decodeName(host),
+          process: decodeName(process_name),
+          time: timeOf(_time),
+          value: finite(_value),
+        }))
+        .filter(({ process }) => isName(process));
       const values: ValuesByName = nameMap();
       for (const { process, value } of samples.toSorted((a, b) => a.time - b.time || compareUtf8(a.host, b.host))) {
         (values[process] ??= []).push(value);
@@ -126,9 +132,11 @@ export class InfluxStore extends UsageStore {
 
   async programs(query: ProgramsQuery): Promise<ProgramUsage[]> {
     return this.asking(async () => {
-      const page = await this.page(query, programAggregations);
+      const page = await this.page(query, (samples) => this.reader.totals(samples, perProgram, programAggregations));
       const hosts = [...new Set(page.map(({ host }) => host))];
-      if (hosts.length > 0) await this.reader.fillGaps({ ...this.select(query), hosts }, perProgram, page);
+      const samples = { ...this.select(query), hosts };
+      await this.reader.fillTimes(samples, perProgram, page);
+      await this.reader.fillGaps(samples, perProgram, page);
       return page.map(toProgram);
     });
   }
@@ -137,24 +145,16 @@ export class InfluxStore extends UsageStore {
     return this.asking(async () => {
       const { field, stepMicros, from, to = Infinity } = query;
       if (to <= from) return [];
-      const page = await this.page(query, [{ fields: [field], function: 'count' }]);
+      const counted: Aggregation = { fields: [field], function: 'count' };
+      const page = await this.page(query, (samples) => this.reader.groups(samples, perProgram, [counted]));
       if (page.length === 0) return [];
       const hosts = [...new Set(page.map(({ host }) => host))];
       const names = [...new Set(page.map(({ process }) => process))];
       const processes = names.length <= MAX_NAMED_SERIES ? names : undefined;
       const functions = field === 'cpuMax' || field === 'memMax' ? (['max'] as const) : (['sum', 'count'] as const);
       const selection = { ...this.select(query), hosts, ...(processes ? { processes } : {}), fields: [field] };
-      const rows = await this.reader.rows(windowsFlux(selection, stepMicros, [...functions]));
       const steps = new Steps(stepMicros);
-      for (const row of rows) {
-        steps.add(
-          decodeName(row.host ?? ''),
-          decodeName(row.process_name ?? ''),
-          row.result,
-          row._time ?? '',
-          row._value,
-        );
-      }
+      for (const row of await this.queries.rows(windowsFlux(selection, stepMicros, [...functions]))) steps.add(row);
       return page.map(({ host, process }) => ({ host, process, points: steps.points(host, process) }));
     });
   }
@@ -163,27 +163,16 @@ export class InfluxStore extends UsageStore {
     return this.asking(async () => {
       const { from, to = Infinity, stepMicros } = query;
       if (to <= from) return [];
-      const rows = await this.reader.rows(hostMetricsFlux(this.http.options.bucket, query));
-      return toHostMetrics(
-        rows
-          .map((row): HostMetricRow => {
-            // The first window begins where the range does; its step begins before.
-            const step = Math.floor(isoToMicros(row._time ?? '') / stepMicros) * stepMicros;
-            return [tagsText(tagsOf(row)), step, row._value];
-          })
-          .toSorted(([a, first], [b, second]) => compareUtf8(a, b) || first - second),
-      );
+      const rows = await this.queries.rows(hostMetricsFlux(this.http.options.bucket, query));
+      return toHostMetrics(hostMetricRows(rows, stepMicros));
     });
   }
 
   async hosts(): Promise<{ host: string; lastTime: Micros }[]> {
     return this.asking(async () => {
-      const selection = { bucket: this.http.options.bucket, from: 0 };
       const newest: Aggregation = { fields: ['count'], function: 'last' };
-      const groups = await this.reader.totals(selection, ['host'], [newest]);
-      return groups
-        .map(({ host, lastTime }) => ({ host, lastTime: isoToMicros(lastTime) }))
-        .toSorted((a, b) => compareUtf8(a.host, b.host));
+      const groups = await this.reader.groups(this.select({ from: 0 }), ['host'], [newest]);
+      return groups.map(({ host, lastTime }) => ({ host, lastTime })).toSorted((a, b) => compareUtf8(a.host, b.host));
     });
   }
 
@@ -200,22 +189,29 @@ export class InfluxStore extends UsageStore {
   async close(): Promise<void> {
     await this.commits.close();
     this.closed = true;
-    this.reader.close();
+    this.queries.close();
   }
 
   /** Totals of the programs of one page. Hosts are asked for a few at a time, since all together may be very many. */
-  private async page(query: ProgramsQuery & { to?: Micros }, all: Aggregation[]): Promise<Totals[]> {
+  private async page(
+    query: ProgramsQuery & { to?: Micros },
+    totalsOf: (samples: ReturnType<InfluxStore['select']>) => Promise<Totals[]>,
+  ): Promise<Totals[]> {
     const { after, limit } = query;
-    const hosts = (query.host === undefined ? (await this.hosts()).map(({ host }) => host) : [query.host]).filter(
-      (host) => !after || compareUtf8(host, after.host) >= 0,
-    );
+    const all = query.host === undefined ? await this.everyHost(query) : [query.host];
+    const hosts = all.filter((host) => !after || compareUtf8(host, after.host) >= 0);
     const page: Totals[] = [];
     for (let start = 0, size = 1; start < hosts.length && page.length < limit; start += size, size *= 2) {
-      const some = hosts.slice(start, start + size);
-      const found = await this.reader.totals({ ...this.select(query), hosts: some }, perProgram, all);
+      const found = await totalsOf({ ...this.select(query), hosts: hosts.slice(start, start + size) });
       page.push(...found.toSorted(byHostAndProcess).filter((totals) => !after || byHostAndProcess(totals, after) > 0));
     }
     return page.slice(0, limit);
+  }
+
+  /** Hosts of ours and those that only somebody else writes about, in the order of their names. */
+  private async everyHost({ from }: { from: Micros }): Promise<string[]> {
+    const [ours, foreign] = await Promise.all([this.hosts(), this.reader.foreignHosts(this.select({ from }))]);
+    return [...new Set([...ours.map(({ host }) => host), ...foreign])].toSorted(compareUtf8);
   }
 
   private select({ from, to, host, process }: WindowQuery & { to?: Micros; process?: string }) {

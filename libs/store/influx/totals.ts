@@ -1,0 +1,128 @@
+import { isoToMicros, MAX_NAME_LENGTH, type Micros, processName, type UsageField } from '#domain';
+import { type Aggregation, fluxFields, type GroupColumns } from './influx-flux.js';
+import { decodeName } from './influx-line.js';
+import type { FluxRow } from './influx-queries.js';
+
+const fieldOf = new Map(Object.entries(fluxFields).map(([field, column]) => [column, field as UsageField]));
+
+/**
+ * What the storage has added up over one group of rows, such as all of one program. A row of ours is a sample with its
+ * `process_count`. A row of somebody else, such as a Telegraf, lacks it and is a sample of one process.
+ */
+export class Totals {
+  private readonly values = new Map<string, number>();
+  private readonly having = new Map<'cpu' | 'mem', number>();
+  /** Those of the rows that somebody else wrote. */
+  private foreign: Totals | undefined;
+  /** Newest time, where `last` was asked for. */
+  private newest: Micros = -Infinity;
+
+  constructor(
+    readonly host: string,
+    readonly process: string,
+  ) {}
+
+  add({ result, _field = '', _time, _value }: FluxRow): void {
+    this.values.set(`${result} ${fieldOf.get(_field) ?? 'count'}`, _value);
+    if (result === 'last' && _time !== undefined) this.newest = Math.max(this.newest, timeOf(_time));
+  }
+
+  /** Takes over what the storage has told of the same group in another query. */
+  take(other: Totals): void {
+    for (const [key, value] of other.values) this.values.set(key, value);
+    this.newest = Math.max(this.newest, other.newest);
+  }
+
+  takeForeign(foreign: Totals): void {
+    this.foreign = foreign;
+  }
+
+  get(result: Aggregation['function'], field: UsageField): number | null {
+    return this.values.get(`${result} ${field}`) ?? null;
+  }
+
+  get lastTime(): Micros {
+    return Math.max(this.newest, this.foreign?.newest ?? -Infinity);
+  }
+
+  get samples(): number {
+    const fields = ['cpu', 'mem', 'rssBytes'] as const;
+    const ours = this.get('count', 'count') ?? 0;
+    return Math.max(ours + this.foreignRows(), ...fields.map((field) => this.get('count', field) ?? 0));
+  }
+
+  /** Mean number of processes over the samples. */
+  get processes(): number {
+    const withoutCount = this.samples - (this.get('count', 'count') ?? 0);
+    return ((this.get('sum', 'count') ?? 0) + withoutCount) / this.samples;
+  }
+
+  /** Mean over the samples that have the field. */
+  mean(field: UsageField): number | null {
+    return quotient(this.get('sum', field), this.get('count', field));
+  }
+
+  /** Mean over the processes of the samples that have the field. */
+  perProcess(field: 'cpu' | 'mem'): number | null {
+    const processes = (this.get('sum', 'count') ?? 0) + this.foreignRows(field);
+    return quotient(this.get('sum', field), this.having.get(field) ?? processes);
+  }
+
+  /** Usage of the largest single process. */
+  largest(field: 'cpu' | 'mem'): number | null {
+    const ours = this.get('max', `${field}Max`);
+    const theirs = this.foreign?.get('max', field) ?? null;
+    return ours === null || theirs === null ? (ours ?? theirs) : Math.max(ours, theirs);
+  }
+
+  /** True where some samples have the field and others of ours lack it. */
+  hasGaps(field: 'cpu' | 'mem'): boolean {
+    const count = this.get('count', field);
+    return count !== null && count - this.foreignRows(field) !== (this.get('count', 'count') ?? 0);
+  }
+
+  /** Processes of all samples that have the field, where `hasGaps` asked for them. */
+  setProcessesHaving(field: 'cpu' | 'mem', processes: number): void {
+    this.having.set(field, processes);
+  }
+
+  private foreignRows(field?: 'cpu' | 'mem'): number {
+    if (!this.foreign) return 0;
+    if (field) return this.foreign.get('count', field) ?? 0;
+    return Math.max(...(['cpu', 'mem', 'rssBytes'] as const).map((any) => this.foreign?.get('count', any) ?? 0));
+  }
+}
+
+/** Totals of each group. A group that lacks a name, or has one that is none of ours, is left out. */
+export function toTotals(rows: FluxRow[], by: GroupColumns): Totals[] {
+  const groups = new Map<string, Totals>();
+  for (const row of rows) {
+    const { host = '', process_name = '' } = row;
+    const key = groupKey(host, process_name);
+    let totals = groups.get(key);
+    if (!totals) {
+      totals = new Totals(decodeName(host), decodeName(process_name));
+      if (!by.every((column) => isName(column === 'host' ? totals?.host : totals?.process))) continue;
+      groups.set(key, totals);
+    }
+    totals.add(row);
+  }
+  return [...groups.values()];
+}
+
+export function groupKey(host: string, process: string): string {
+  return `${host}\n${process}`;
+}
+
+export function isName(name = ''): boolean {
+  return name !== '' && (name.length <= MAX_NAME_LENGTH || processName.safeParse(name).success);
+}
+
+/** Microseconds of InfluxDB's time, which has up to nine digits of a fraction. */
+export function timeOf(time: string): Micros {
+  return isoToMicros(time.replace(/(\.\d{6})\d+Z$/, '$1Z'));
+}
+
+function quotient(sum: number | null, count: number | null): number | null {
+  return sum === null || !count ? null : sum / count;
+}
