@@ -1,4 +1,4 @@
-import { Body, Controller, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   alarmState,
@@ -22,7 +22,7 @@ import {
   type ServiceList,
 } from '#domain';
 import type { z } from 'zod';
-import { Documents, Returns } from '../http/returns.decorator.js';
+import { Returns, ReturnsNothing } from '../http/returns.decorator.js';
 import { pageOf } from '../http/page.js';
 import { ForecastBoard, keyOf } from './forecast-board.js';
 import { Heartbeats } from './heartbeats.js';
@@ -50,8 +50,7 @@ export class AlertsController {
   }
 
   @Put(routes.alerts)
-  @HttpCode(204)
-  @Documents(undefined, 'The incidents are recorded')
+  @ReturnsNothing('The incidents are recorded')
   putAlerts(@Body({ schema: incidentUpdate }) update: IncidentUpdate): Promise<void> {
     return this.incidents.put(update.incidents);
   }
@@ -65,8 +64,7 @@ export class AlertsController {
   }
 
   @Put(routes.forecasts)
-  @HttpCode(204)
-  @Documents(undefined, 'The forecasts are taken')
+  @ReturnsNothing('The forecasts are taken')
   putForecasts(@Body({ schema: forecastUpdate }) update: ForecastUpdate): void {
     this.forecasts.put(update, Date.now());
   }
@@ -78,8 +76,7 @@ export class AlertsController {
   }
 
   @Put(routes.heartbeat)
-  @HttpCode(204)
-  @Documents(undefined, 'The heartbeat is taken')
+  @ReturnsNothing('The heartbeat is taken')
   beat(
     @Param('service', { schema: heartbeatService }) service: HeartbeatService,
     @Body({ schema: heartbeat }) beat: Heartbeat,

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, HttpCode, Put } from '@nestjs/common';
+import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { calibrationReport, CodedError, routes, type CalibrationReport } from '#domain';
 import { StateStore } from '#store';
-import { Documents, Returns } from '../http/returns.decorator.js';
+import { Returns, ReturnsNothing } from '../http/returns.decorator.js';
 
 const KEY = 'calibration';
 
@@ -21,8 +21,7 @@ export class CalibrationController {
   }
 
   @Put(routes.calibration)
-  @HttpCode(204)
-  @Documents(undefined, 'The report is kept')
+  @ReturnsNothing('The report is kept')
   put(@Body({ schema: calibrationReport }) report: CalibrationReport): Promise<void> {
     return this.state.put(KEY, report);
   }

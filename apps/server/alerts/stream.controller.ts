@@ -2,7 +2,7 @@ import { Controller, Inject, Sse } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { routes } from '#domain';
 import { endWith, ignoreElements, interval, map, merge, type Observable, takeUntil } from 'rxjs';
-import { Documents } from '../http/returns.decorator.js';
+import { DocumentsText } from '../http/returns.decorator.js';
 import { SampleFeed } from '../usage/sample-feed.js';
 import { Incidents } from './incidents.js';
 
@@ -23,8 +23,8 @@ export class StreamController {
   ) {}
 
   @Sse(routes.stream)
-  @Documents(
-    undefined,
+  @DocumentsText(
+    'text/event-stream',
     'Server-sent events: `samples` for each accepted batch (host, time, programs), `alert` for each change of an incident',
   )
   stream(): Observable<StreamMessage> {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   CodedError,
@@ -29,6 +29,8 @@ const serverSummary = z
     service: z.string(),
   })
   .meta({ id: 'ServerSummary' });
+/** How the original's servers say that something is wrong, whose clients read this route. */
+const serverError = z.strictObject({ error: z.string() }).meta({ id: 'ServerError' });
 const received = z.strictObject({ Response: z.literal('Ok') }).meta({ id: 'Received' });
 
 /** What clients of the older fleet systems ask: a list of servers, one line on each, and a manager for reporters. */
@@ -79,6 +81,8 @@ export class FleetController {
   /** The last of all routes: whatever has a route of its own never comes here. */
   @Get(routes.server)
   @Returns(serverSummary, 'CPU, memory and service of one server')
+  @ApiResponse({ status: 400, standardSchema: serverError, description: 'An IP address that nobody knows' })
+  @ApiResponse({ status: 503, standardSchema: serverError, description: 'The server is silent or does not say' })
   server(
     @Param('address') address: string,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -1,7 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { routes } from '#domain';
-import { Documents } from '../http/returns.decorator.js';
+import { DocumentsText } from '../http/returns.decorator.js';
 import { ServerMetrics } from './server-metrics.js';
 
 @ApiTags('operation')
@@ -11,7 +11,7 @@ export class MetricsController {
 
   @Get(routes.metrics)
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  @Documents(undefined, 'Metrics of the server itself, as Prometheus reads them')
+  @DocumentsText('text/plain', 'Metrics of the server itself, as Prometheus reads them')
   text(): Promise<string> {
     return this.metrics.registry.metrics();
   }

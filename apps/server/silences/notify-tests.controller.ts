@@ -10,7 +10,7 @@ import {
   type NotifyTestResults,
 } from '#domain';
 import { z } from 'zod';
-import { Documents, Returns } from '../http/returns.decorator.js';
+import { Returns, ReturnsNothing } from '../http/returns.decorator.js';
 import { NotifyTests } from './notify-tests.js';
 
 @ApiTags('alerts')
@@ -32,8 +32,7 @@ export class NotifyTestsController {
   }
 
   @Put(routes.notifyTest)
-  @HttpCode(204)
-  @Documents(undefined, 'How it went is noted')
+  @ReturnsNothing('How it went is noted')
   answer(
     @Param('id', { schema: z.string().min(1).max(80) }) id: string,
     @Body({ schema: notifyTestResults }) { results }: NotifyTestResults,

@@ -13,7 +13,7 @@ import {
   type SilenceList,
 } from '#domain';
 import { z } from 'zod';
-import { Documents, Returns } from '../http/returns.decorator.js';
+import { Returns, ReturnsNothing } from '../http/returns.decorator.js';
 import { Silences } from './silences.js';
 
 const id = z.string().min(1).max(80);
@@ -37,8 +37,7 @@ export class SilencesController {
   }
 
   @Delete(routes.silence)
-  @HttpCode(204)
-  @Documents(undefined, 'It ends now')
+  @ReturnsNothing('It ends now')
   end(@Param('id', { schema: id }) name: string): Promise<void> {
     return this.silences.end(name, Date.now());
   }
