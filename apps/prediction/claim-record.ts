@@ -8,8 +8,11 @@ const MAX_OUTCOMES = 20_000;
 /** What became of the claims of this installation, and what its claimed probabilities are worth. */
 export class ClaimRecord {
   outcomes: Outcome[] = [];
+  /** Claims that ended since the service started. */
+  readonly ended = { hit: 0, false: 0 };
 
   add({ probability, hit }: Outcome): void {
+    this.ended[hit ? 'hit' : 'false']++;
     this.outcomes.push({ probability, hit });
     if (this.outcomes.length > MAX_OUTCOMES) this.outcomes.splice(0, this.outcomes.length - MAX_OUTCOMES);
   }

@@ -1,5 +1,7 @@
-import { commonSettings } from '#runtime';
+import { commonSettings, metricsPort, metricsSettings } from '#runtime';
 import { z } from 'zod';
+
+export const DEFAULT_PORT = 8001;
 
 export const predictionSettings = z.object({
   AMBERWATCH_SERVER_URL: z
@@ -17,6 +19,8 @@ export const predictionSettings = z.object({
     .describe(
       'Most series that are predicted, about 1.4 kB of memory each; beyond, new ones are not, and those unseen longest make room',
     ),
+  AMBERWATCH_PREDICTION_PORT: metricsPort(DEFAULT_PORT),
+  ...metricsSettings,
   ...commonSettings,
 });
 export type PredictionSettings = z.infer<typeof predictionSettings>;

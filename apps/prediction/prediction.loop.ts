@@ -5,9 +5,10 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { AmberwatchClient, ServiceControl, UnreachableError } from '#client';
 import { CodedError, escapeForConsole, HEARTBEAT_EVERY_MS } from '#domain';
-import { Backoff, Log, Loop, Once, pause, VERSION } from '#runtime';
+import { Backoff, Log, Loop, Once, pause, type Reading, VERSION } from '#runtime';
 import { ClaimRecord } from './claim-record.js';
 import { SETTINGS, type PredictionSettings } from './prediction.config.js';
+import { predictionReadings } from './prediction-readings.js';
 import { SampleIntake, type Now } from './sample-intake.js';
 import { SeriesPredictors } from './series-predictors.js';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
@@ -94,9 +95,24 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     await this.save().catch((error: Error) => this.logger.warn(error.message));
   }
 
+  /** What the service tells Prometheus of itself. */
+  readings(): Reading[] {
+    const { series, order, claims } = this;
+    return predictionReadings({
+      series,
+      order,
+      claims,
+      follows: () => this.follows,
+    });
+  }
+
+  private get follows(): boolean {
+    return this.cursor !== undefined && !this.control.paused;
+  }
+
   private async beat(signal: AbortSignal): Promise<void> {
-    const follows = this.cursor !== undefined && !this.control.paused;
-    await this.client.heartbeat('prediction', { instance: this.instance, version: VERSION, follows }, { signal });
+    const { instance, follows } = this;
+    await this.client.heartbeat('prediction', { instance, version: VERSION, follows }, { signal });
     await this.control.poll();
   }
 

@@ -1,16 +1,29 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { Log } from '#runtime';
-import { SETTINGS, type PredictionSettings } from './prediction.config.js';
+import { Log, MetricsServer } from '#runtime';
+import { DEFAULT_PORT, SETTINGS, type PredictionSettings } from './prediction.config.js';
 import { PredictionLoop } from './prediction.loop.js';
 
 @Module({})
 export class PredictionModule {
   static register(settings: PredictionSettings, log: Log): DynamicModule {
+    const metrics = (loop: PredictionLoop) =>
+      new MetricsServer({
+        host: settings.AMBERWATCH_METRICS_HOST,
+        port: settings.AMBERWATCH_PREDICTION_PORT,
+        defaultPort: DEFAULT_PORT,
+        variable: 'AMBERWATCH_PREDICTION_PORT',
+        readings: loop.readings(),
+      });
     return {
       module: PredictionModule,
       imports: [ScheduleModule.forRoot()],
-      providers: [PredictionLoop, { provide: SETTINGS, useValue: settings }, { provide: Log, useValue: log }],
+      providers: [
+        PredictionLoop,
+        { provide: MetricsServer, useFactory: metrics, inject: [PredictionLoop] },
+        { provide: SETTINGS, useValue: settings },
+        { provide: Log, useValue: log },
+      ],
     };
   }
 }

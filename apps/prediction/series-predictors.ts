@@ -38,6 +38,8 @@ export class SeriesPredictors {
   /** Claimed probability and what it is worth here; empty until claims of this installation have ended. */
   calibration: Knots = [];
   size = 0;
+  /** Breaches that are expected now. */
+  expected = 0;
   /** Live samples by what became of them; `unpredicted` are those of series that there was no room for. */
   readonly counts = { taken: 0, repeated: 0, late: 0, unpredicted: 0 };
   private readonly bank = new PredictorBank(shippedModel());
@@ -68,6 +70,7 @@ export class SeriesPredictors {
     series.lastMs = timeMs;
     const forecast = this.toForecast(key, prediction, timeMs, value);
     if (!forecast && !series.forecast) return 'taken';
+    this.expected += Number(forecast !== undefined) - Number(series.forecast !== undefined);
     series.forecast = forecast;
     this.changed.set(textOf(key), { ...key, forecast });
     return 'taken';
@@ -134,6 +137,7 @@ export class SeriesPredictors {
     series.predictor.release();
     this.size--;
     if (series.forecast) {
+      this.expected--;
       const key = { host, process, metric };
       this.changed.set(textOf(key), { ...key, forecast: undefined });
     }
