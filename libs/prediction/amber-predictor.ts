@@ -1,12 +1,15 @@
-import { D, F, STEP_MS, type Offsets, type Slab } from './series-state.js';
-import { LIMIT, MAX_VALUE, moveSteps } from './step-memory.js';
+import { USAGE_LIMIT } from '#domain';
+import { Cell64, Cell32, STEP_MS, type Offsets, type Slab } from './series-state.js';
+import { MAX_VALUE, moveSteps } from './step-ring.js';
 import type { Model } from './model.js';
 import type { ClaimOutcome, Prediction } from './prediction.js';
 import { calibrated } from './calibration.js';
-import { judgeRamp, restartRamp, takeSample } from './ramp-branch.js';
+import { judgeRamp } from './ramp-branch.js';
+import { restartRamp, takeSample } from './ramp-line.js';
 import { reasonTexts, type Reason } from './reasons.js';
 import { readSnapshot, writeSnapshot } from './state-snapshot.js';
-import { describeClaim, takeCrossing, takeStep } from './trained-branch.js';
+import { takeCrossing, takeStep } from './trained-branch.js';
+import { describeClaim } from './trained-claim.js';
 
 export interface PredictorOptions {
   metric: 'cpu' | 'mem';
@@ -51,20 +54,20 @@ export class AmberPredictor {
     const { f64, f32 } = this.slab;
     const { d, f } = this.o;
     if (!Number.isFinite(value) || !Number.isFinite(timeMs) || timeMs < 0) return this.still('invalid-sample');
-    const lastMs = f64[d + D.lastMs] as number;
+    const lastMs = f64[d + Cell64.lastMs] as number;
     if (timeMs <= lastMs) return this.still('late-sample');
     const kept = Math.min(MAX_VALUE, Math.max(0, value));
     const intervalMs = this.interval(timeMs);
     const ramp = this.takeRamp(timeMs, intervalMs, kept);
     if (this.options.branches !== 'ramp') this.takeTrained(timeMs, intervalMs, kept);
-    f64[d + D.lastMs] = timeMs;
-    if (kept > LIMIT) return quiet('above-limit');
+    f64[d + Cell64.lastMs] = timeMs;
+    if (kept > USAGE_LIMIT) return quiet('above-limit');
     const trained = this.claim;
     if (trained && ramp) return ramp.probability > trained.probability ? ramp : trained;
     const spoken = trained ?? ramp;
     if (spoken) return spoken;
-    const p = f32[f + F.probability] as number;
-    const learning = (f32[f + F.steps] as number) < 30 && (f32[f + F.rampSeen] as number) < 30;
+    const p = f32[f + Cell32.probability] as number;
+    const learning = (f32[f + Cell32.steps] as number) < 30 && (f32[f + Cell32.rampSeen] as number) < 30;
     return { ...quiet(learning ? 'learning' : 'quiet'), probability: p > 0 ? this.honest(p) : 0 };
   }
 
@@ -75,12 +78,12 @@ export class AmberPredictor {
   moveClock(byMs: number): void {
     const { f64 } = this.slab;
     const { d } = this.o;
-    const lastMs = f64[d + D.lastMs] as number;
+    const lastMs = f64[d + Cell64.lastMs] as number;
     if (lastMs < 0 || !Number.isFinite(byMs)) return;
     const movedMs = Math.max(0, lastMs + byMs);
-    f64[d + D.lastMs] = movedMs;
-    f64[d + D.originMs] = (f64[d + D.originMs] as number) + movedMs - lastMs;
-    if ((f64[d + D.step] as number) < 0) return;
+    f64[d + Cell64.lastMs] = movedMs;
+    f64[d + Cell64.originMs] = (f64[d + Cell64.originMs] as number) + movedMs - lastMs;
+    if ((f64[d + Cell64.step] as number) < 0) return;
     moveSteps(this.slab, this.o, Math.floor(movedMs / STEP_MS) - Math.floor(lastMs / STEP_MS));
     this.claim = this.openClaim();
   }
@@ -103,13 +106,13 @@ export class AmberPredictor {
   /** Claims of the trained branch that came true and that did not, since the series began. */
   get record(): { hits: number; falses: number } {
     const { f32 } = this.slab;
-    return { hits: f32[this.o.f + F.hits] as number, falses: f32[this.o.f + F.falses] as number };
+    return { hits: f32[this.o.f + Cell32.hits] as number, falses: f32[this.o.f + Cell32.falses] as number };
   }
 
   private interval(timeMs: number): number {
     const { f64, f32 } = this.slab;
-    const cell = this.o.f + F.intervalMs;
-    const lastMs = f64[this.o.d + D.lastMs] as number;
+    const cell = this.o.f + Cell32.intervalMs;
+    const lastMs = f64[this.o.d + Cell64.lastMs] as number;
     const known = f32[cell] as number;
     const fresh = known === 0 ? (this.options.intervalMs ?? 10_000) : known;
     const spacing = timeMs - lastMs;
@@ -122,7 +125,7 @@ export class AmberPredictor {
   private takeRamp(timeMs: number, intervalMs: number, value: number): Prediction | undefined {
     if (intervalMs > RAMP_UP_TO_MS) return undefined;
     const { slab, o } = this;
-    const lastMs = slab.f64[o.d + D.lastMs] as number;
+    const lastMs = slab.f64[o.d + Cell64.lastMs] as number;
     if (lastMs >= 0 && timeMs - lastMs > RAMP_GAP * intervalMs) restartRamp(slab, o);
     takeSample(slab, o, timeMs, intervalMs, value);
     return judgeRamp(slab, o, this.model.ramp, timeMs, intervalMs, this.options.rampHorizonMs ?? RAMP_HORIZON_MS);
@@ -132,28 +135,28 @@ export class AmberPredictor {
     const { f32, f64 } = this.slab;
     const { d, f } = this.o;
     const step = Math.floor(timeMs / STEP_MS);
-    const lastStep = Math.floor((f64[d + D.lastMs] as number) / STEP_MS);
-    const count = f32[f + F.bucketCount] as number;
+    const lastStep = Math.floor((f64[d + Cell64.lastMs] as number) / STEP_MS);
+    const count = f32[f + Cell32.bucketCount] as number;
     if (count > 0 && step !== lastStep) {
-      this.close(lastStep, (f32[f + F.bucketSum] as number) / count);
-      f32[f + F.bucketSum] = 0;
-      f32[f + F.bucketCount] = 0;
+      this.close(lastStep, (f32[f + Cell32.bucketSum] as number) / count);
+      f32[f + Cell32.bucketSum] = 0;
+      f32[f + Cell32.bucketCount] = 0;
     }
     if (intervalMs >= WHOLE_STEP_MS) {
       this.close(step, value);
       return;
     }
-    if (value > LIMIT) {
+    if (value > USAGE_LIMIT) {
       this.tell(takeCrossing(this.slab, this.o, this.model, timeMs));
       this.claim = undefined;
     }
-    f32[f + F.bucketSum] = (f32[f + F.bucketSum] as number) + value;
-    f32[f + F.bucketCount] = (f32[f + F.bucketCount] as number) + 1;
+    f32[f + Cell32.bucketSum] = (f32[f + Cell32.bucketSum] as number) + value;
+    f32[f + Cell32.bucketCount] = (f32[f + Cell32.bucketCount] as number) + 1;
   }
 
   private close(step: number, value: number): void {
     const { slab, o, model, options } = this;
-    if (step <= (slab.f64[o.d + D.step] as number)) return;
+    if (step <= (slab.f64[o.d + Cell64.step] as number)) return;
     const { amber, ended } = takeStep(slab, o, model, step, value, options.metric === 'cpu');
     this.tell(ended);
     this.claim = amber ? this.openClaim() : undefined;
@@ -164,7 +167,7 @@ export class AmberPredictor {
   }
 
   private openClaim(): Prediction | undefined {
-    if ((this.slab.f32[this.o.f + F.claimAge] as number) < 0) return undefined;
+    if ((this.slab.f32[this.o.f + Cell32.claimAge] as number) < 0) return undefined;
     const claim = describeClaim(this.slab, this.o, this.model, this.options.metric === 'cpu');
     return { ...claim, probability: this.recalibrated(claim.probability) };
   }

@@ -1,3 +1,5 @@
+import { USAGE_LIMIT } from '#domain';
+
 /** A rule that answers each value with how strongly it expects a breach; it claims one from `cut` on. */
 export interface Rule {
   name: string;
@@ -15,7 +17,7 @@ export const secondThreshold: Rule = {
 /** Prometheus' predict_linear over an hour: a least-squares line, evaluated a horizon ahead. */
 export const predictLinear: Rule = {
   name: 'predict_linear, one hour',
-  cut: 80,
+  cut: USAGE_LIMIT,
   start: () => {
     const window: number[] = [];
     return (value) => {
@@ -41,7 +43,7 @@ const DAY = 288;
 /** Additive Holt-Winters with a daily season (level 0.2, trend 0.01, season 0.3): the highest of the next 30 steps. */
 export const holtWinters: Rule = {
   name: 'Holt-Winters, daily',
-  cut: 80,
+  cut: USAGE_LIMIT,
   start: () => {
     const season = new Float64Array(DAY);
     let level = 0;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import { calibrated, recalibrate, reliability } from './calibration.js';
-import { amberText } from './message.js';
 
 /** Claims said with `said`, of which every `nth` comes true. */
 const claims = (said: number, n: number, hits: number) =>
@@ -47,26 +46,5 @@ describe('recalibration', () => {
         high: expect.closeTo(0.691, 2),
       },
     ]);
-  });
-});
-
-describe('the text of an AMBER', () => {
-  const nowMs = Date.UTC(2026, 10, 22, 20, 41, 50);
-
-  it('says value, limit, time, interval, likelihood and reason', () => {
-    const inMinutes = (n: number) => nowMs + n * 60_000;
-    const text = amberText(
-      {
-        amber: true,
-        probability: 0.64,
-        breach: { atMs: inMinutes(12), fromMs: inMinutes(9), toMs: inMinutes(17) },
-        reason: 'leak',
-        text: 'rising 0.7 %/min since 20:12',
-        branch: 'ramp',
-      },
-      71.4,
-      nowMs,
-    );
-    expect(text).toBe('71.4 % → 80 % in 12 min (9–17), 64 % likely: rising 0.7 %/min since 20:12');
   });
 });

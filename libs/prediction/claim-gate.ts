@@ -1,4 +1,4 @@
-import { F, type Offsets, type Slab } from './series-state.js';
+import { Cell32, type Offsets, type Slab } from './series-state.js';
 import { HORIZON_STEPS } from './step-memory.js';
 import type { GateData } from './model.js';
 
@@ -18,8 +18,8 @@ export const QUIET_STEPS = HORIZON_STEPS;
 export function gate(slab: Slab, o: Offsets, data: GateData, red: boolean, probability: () => number): GateAnswer {
   const { f32 } = slab;
   const f = o.f;
-  let bar = (f32[f + F.bar] as number) * data.decay;
-  const age = f32[f + F.claimAge] as number;
+  let bar = (f32[f + Cell32.bar] as number) * data.decay;
+  const age = f32[f + Cell32.claimAge] as number;
   const answer: GateAnswer = { amber: false };
   if (red) {
     if (age >= 0) {
@@ -27,23 +27,23 @@ export function gate(slab: Slab, o: Offsets, data: GateData, red: boolean, proba
       end(f32, f, answer, true, age + 1);
     }
   } else if (age >= 0 && age + 1 < HORIZON_STEPS) {
-    f32[f + F.claimAge] = age + 1;
-    f32[f + F.probability] = probability();
+    f32[f + Cell32.claimAge] = age + 1;
+    f32[f + Cell32.probability] = probability();
     answer.amber = true;
   } else {
     if (age >= 0) {
       bar = Math.min(data.max, bar + data.raise);
       end(f32, f, answer, false, age + 1);
     }
-    const p = (f32[f + F.below] as number) >= QUIET_STEPS ? probability() : 0;
-    f32[f + F.probability] = p;
+    const p = (f32[f + Cell32.below] as number) >= QUIET_STEPS ? probability() : 0;
+    f32[f + Cell32.probability] = p;
     if (p > 0 && p >= data.threshold * (1 + bar)) {
-      f32[f + F.claimAge] = 0;
-      f32[f + F.claimProbability] = p;
+      f32[f + Cell32.claimAge] = 0;
+      f32[f + Cell32.claimProbability] = p;
       answer.amber = true;
     }
   }
-  f32[f + F.bar] = bar;
+  f32[f + Cell32.bar] = bar;
   return answer;
 }
 
@@ -52,17 +52,17 @@ export function crossed(slab: Slab, o: Offsets, data: GateData): GateAnswer['end
   const { f32 } = slab;
   const f = o.f;
   const answer: GateAnswer = { amber: false };
-  const age = f32[f + F.claimAge] as number;
-  f32[f + F.below] = 0;
+  const age = f32[f + Cell32.claimAge] as number;
+  f32[f + Cell32.below] = 0;
   if (age < 0) return undefined;
-  f32[f + F.bar] = (f32[f + F.bar] as number) * data.ease;
+  f32[f + Cell32.bar] = (f32[f + Cell32.bar] as number) * data.ease;
   end(f32, f, answer, true, age + 1);
   return answer.ended;
 }
 
 function end(f32: Float32Array, f: number, answer: GateAnswer, hit: boolean, age: number): void {
-  const cell = f + (hit ? F.hits : F.falses);
+  const cell = f + (hit ? Cell32.hits : Cell32.falses);
   f32[cell] = (f32[cell] as number) + 1;
-  f32[f + F.claimAge] = -1;
-  answer.ended = { hit, probability: f32[f + F.claimProbability] as number, age };
+  f32[f + Cell32.claimAge] = -1;
+  answer.ended = { hit, probability: f32[f + Cell32.claimProbability] as number, age };
 }

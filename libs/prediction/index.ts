@@ -1,7 +1,6 @@
 export * from './amber-predictor.js';
 export * from './calibration.js';
 export * from './errors.js';
-export * from './message.js';
 export { loadModel, modelChecksum, type Model, type ModelData } from './model.js';
 export * from './prediction.js';
 export * from './predictor-bank.js';

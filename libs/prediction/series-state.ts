@@ -13,11 +13,11 @@ export const BITS = 144 * DAYS;
 export const LEVEL_BINS = 18;
 export const HALF_HOURS = 48;
 /** Half hours in half a day. */
-export const halfDay = 24;
+export const HALF_DAY_BLOCKS = 24;
 export const HISTOGRAM = 32;
 
 /** 64-bit cells: times in milliseconds, and the sums of the regression. */
-export const D = {
+export const Cell64 = {
   lastMs: 0,
   /** Number of the newest closed step since the epoch. */
   step: 1,
@@ -32,7 +32,7 @@ export const D = {
 const DOUBLES = 8;
 
 /** 32-bit cells. */
-export const F = {
+export const Cell32 = {
   steps: 0,
   inRing: 1,
   below: 2,
@@ -133,20 +133,11 @@ export type Offsets = ReturnType<typeof offsets>;
 export function clear(slab: Slab, slot: number): void {
   slab.bytes(slot).fill(0);
   const { d, f } = offsets(slot);
-  slab.f64[d + D.lastMs] = -1;
-  slab.f64[d + D.step] = -1;
-  for (const cell of [F.sinceRed, F.sinceEvent]) slab.f32[f + cell] = 9999;
-  for (const cell of [F.gap1, F.gap2, F.claimAge]) slab.f32[f + cell] = -1;
-  slab.f32[f + F.noise] = 2;
-}
-
-/** Upper ends of the sixteen classes that a half hour's maximum is kept in; from class 12 on it is above 80. */
-export const CLASS_LEVELS = [0, 10, 20, 30, 40, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100] as const;
-export const RED_CLASS = 12;
-
-export function classOf(value: number): number {
-  for (let i = 1; i < 15; i++) if (value <= (CLASS_LEVELS[i] as number)) return i;
-  return 15;
+  slab.f64[d + Cell64.lastMs] = -1;
+  slab.f64[d + Cell64.step] = -1;
+  for (const cell of [Cell32.sinceRed, Cell32.sinceEvent]) slab.f32[f + cell] = 9999;
+  for (const cell of [Cell32.gap1, Cell32.gap2, Cell32.claimAge]) slab.f32[f + cell] = -1;
+  slab.f32[f + Cell32.noise] = 2;
 }
 
 export function mod(a: number, b: number): number {

@@ -1,5 +1,7 @@
+import { USAGE_LIMIT } from '#domain';
+
 /** The rules by which claims are judged: lead of one step, horizon of 30, a breach is fresh after 30 quiet steps. */
-export const RULES = { horizon: 30, quiet: 30, limit: 80, cap: 10 } as const;
+export const RULES = { horizon: 30, quiet: 30, limit: USAGE_LIMIT, cap: 10 } as const;
 
 /** One series to judge a rule on; steps are equally far apart. */
 export interface JudgedSeries {

@@ -1,0 +1,105 @@
+import { USAGE_LIMIT } from '#domain';
+import { calibrated } from './calibration.js';
+import type { Model } from './model.js';
+import type { Prediction } from './prediction.js';
+import { reasonTexts, type TrainedReason } from './reasons.js';
+import { Cell64, Cell32, STEP_MS, type Offsets, type Slab } from './series-state.js';
+import { extract, FEATURES } from './step-features.js';
+import { HORIZON_STEPS } from './step-memory.js';
+
+const features = new Float32Array(FEATURES);
+const weights = new Float64Array(FEATURES);
+
+/** Places of the features that an explanation quotes, by their names in the model. */
+const AT = {
+  value: 0,
+  mean12: 21,
+  slope12: 25,
+  sd60: 40,
+  gapMax60: 44,
+  jump: 48,
+  sameTimeRed: 68,
+  sameTimeDays: 74,
+  interval1: 82,
+  recordHalfHour: 91,
+  above80Day: 104,
+} as const;
+
+/** The open claim of the trained branch in full: likelihood, time of the breach and what weighed most. */
+export function describeClaim(slab: Slab, o: Offsets, model: Model, cpu: boolean): Prediction {
+  const step = slab.f64[o.d + Cell64.step] as number;
+  extract(slab, o, step, cpu, features);
+  const claimed = Math.max(
+    slab.f32[o.f + Cell32.probability] as number,
+    slab.f32[o.f + Cell32.claimProbability] as number,
+  );
+  const probability = calibrated(model.calibration, claimed);
+  const steps = [model.earliest, model.median, model.latest]
+    .map((forest) => Math.min(HORIZON_STEPS, Math.max(1, forest.sum(features))))
+    .toSorted((a, b) => a - b) as [number, number, number];
+  const [fromMs, atMs, toMs] = steps.map((n) => (step + n) * STEP_MS) as [number, number, number];
+  const reason = weightiest(model);
+  const slopePerMinute = (features[AT.slope12] as number) / (STEP_MS / 60_000);
+  const prediction: Prediction = {
+    amber: true,
+    probability,
+    breach: { atMs, fromMs, toMs },
+    reason,
+    text: trainedText(reason),
+    branch: 'trained',
+  };
+  if (slopePerMinute > 0) {
+    prediction.slopePerMinute = slopePerMinute;
+    prediction.risingSinceMs = (step - 11) * STEP_MS;
+  }
+  return prediction;
+}
+
+/** The reason whose features moved the sum of the trees the most towards a breach. */
+function weightiest(model: Model): TrainedReason {
+  weights.fill(0);
+  model.probability.contributions(features, weights);
+  const byReason = new Map<TrainedReason, number>();
+  model.reasons.forEach((reason, i) => byReason.set(reason, (byReason.get(reason) ?? 0) + (weights[i] as number)));
+  let best: TrainedReason = 'level';
+  let most = -Infinity;
+  for (const [reason, weight] of byReason) {
+    if (weight <= most) continue;
+    most = weight;
+    best = reason;
+  }
+  return best;
+}
+
+const level = (x: number): string => `${x.toFixed(1)} %`;
+
+/** The reason that weighed most in words, with the figure behind it. */
+function trainedText(reason: TrainedReason): string {
+  const at = (name: keyof typeof AT): number => features[AT[name]] as number;
+  switch (reason) {
+    case 'level':
+      return `at ${level(at('value'))}, ${level(at('mean12'))} over the last hour`;
+    case 'rising':
+      return at('slope12') > 0
+        ? `rising ${(at('slope12') / 5).toFixed(1)} %/min over the last hour`
+        : reasonTexts.rising;
+    case 'unsteady':
+      return `moves up by as much as ${level(at('jump'))} in five minutes`;
+    case 'recent-peaks':
+      return `reached ${level(USAGE_LIMIT - at('gapMax60') * (at('sd60') + 1))} in the last five hours`;
+    case 'breaches-of-late':
+      return `above ${USAGE_LIMIT} % for ${(at('above80Day') * 100).toFixed(0)} % of the last day`;
+    case 'same-time-other-days':
+      return at('sameTimeDays') > 0 && at('sameTimeRed') > 0
+        ? `broke the limit at this time on ${Math.round(at('sameTimeRed') * at('sameTimeDays'))} of ${at('sameTimeDays')} days`
+        : reasonTexts[reason];
+    case 'regular-interval':
+      return at('interval1') > 0
+        ? `its last breaches lie ${Math.round(at('interval1') * 5)} min apart`
+        : reasonTexts[reason];
+    case 'own-record':
+      return `in this series ${(at('recordHalfHour') * 100).toFixed(0)} % of such half hours ended in a breach`;
+    default:
+      return reasonTexts[reason];
+  }
+}
