@@ -158,13 +158,14 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/scores.js'),
   },
   host: {
-    summary: 'one host: state, usage, programs, alerts',
+    summary: 'one host: state, usage, programs, alerts; or forget it',
     words: { usage: 'NAME', min: 1, max: 1 },
     options: {
       ...source,
       rows: { kind: 'whole', value: 'N', min: 1, max: 10_000, help: 'programs to show (10)' },
+      forget: { kind: 'flag', help: 'the host was taken away: end its alerts, list it no more; its history stays' },
     },
-    examples: ['amberwatch host web-1', 'amberwatch host 10.0.0.7 --json'],
+    examples: ['amberwatch host web-1', 'amberwatch host 10.0.0.7 --json', 'amberwatch host web-1 --forget'],
     load: () => import('./commands/host.js'),
   },
   pause: {

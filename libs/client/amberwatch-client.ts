@@ -56,7 +56,7 @@ export interface ClientOptions {
   /** Address of the server, such as `http://127.0.0.1:8000`. */
   baseUrl: string;
   token?: string;
-  /** Milliseconds after which a request without an answer counts as failed. */
+  /** Milliseconds after which a request without an answer has failed. */
   timeoutMs?: number;
 }
 
@@ -117,6 +117,11 @@ export class AmberwatchClient {
     return this.call(routes.hosts, { ...options, query, reply: hostPage });
   }
 
+  /** Takes a host that is gone off the lists and ends its alerts; its history stays until retention. */
+  forgetHost(host: string, options: CallOptions = {}): Promise<void> {
+    return this.call(fillRoute(routes.host, { host }), { ...options, method: 'DELETE' });
+  }
+
   usage(query: Query = {}, options: CallOptions = {}): Promise<UsagePage> {
     return this.call(routes.usage, { ...options, query, reply: usagePage });
   }
@@ -169,7 +174,7 @@ export class AmberwatchClient {
     return this.call(path, { ...options, method: 'POST', body: request, reply: controlState });
   }
 
-  /** Says how a service stands to its orders; the answer holds one that it has not carried out yet. */
+  /** Reports which orders a service has carried out; the answer holds the next one, if any. */
   reportService(service: HeartbeatService, report: ControlReport, options: CallOptions = {}): Promise<ControlAnswer> {
     const path = fillRoute(routes.serviceControl, { service });
     return this.call(path, { ...options, method: 'PUT', body: report, reply: controlAnswer });

@@ -1,5 +1,5 @@
 import type { AmberwatchClient } from '#client';
-import { escapeForConsole, type HostState } from '#domain';
+import { CodedError, escapeForConsole, type HostState } from '#domain';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { suggestion } from '../nearest-word.js';
 import { alertsTable, hostLines, programsTable } from '../server/server-tables.js';
@@ -10,6 +10,7 @@ import { paint, type Terminal } from '../terminal.js';
 /** What the server knows of one host: its state, the programs that use the most, its open alerts. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
   const name = input.words[0] as string;
+  if (input.options['forget']) return forget(name, input, terminal);
   const rows = (input.options['rows'] as number | undefined) ?? 10;
   const { host, programs, alerts } = await withServer(input, terminal, async (client) => {
     const found = await findHost(client, name);
@@ -37,6 +38,22 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
     ...(alerts.length > 0 ? [alertsTable(alerts, Date.now(), terminal)] : ['No open alerts.\n']),
   ];
   terminal.out(parts.join('\n'));
+  return exitStatus.fine;
+}
+
+/** Nothing is asked back: a host that sends again is there again. */
+async function forget(name: string, input: Input, terminal: Terminal): Promise<number> {
+  await withServer(input, terminal, async (client) => {
+    try {
+      await client.forgetHost(name);
+    } catch (error) {
+      // The server's list has the nearest right name.
+      if (error instanceof CodedError && error.code === 'NOT_FOUND') await findHost(client, name);
+      throw error;
+    }
+  });
+  if (input.options['json']) terminal.out(`${JSON.stringify({ host: name, forgotten: true })}\n`);
+  else terminal.out(`${escapeForConsole(name)} is forgotten: its alerts end, its history stays until retention.\n`);
   return exitStatus.fine;
 }
 
