@@ -68,7 +68,7 @@ function saveAllBody(batch: SampleBatch): string {
 }
 
 let tick = Date.now() * 1000 - 280 * 1_000_000;
-/** Bodies of one tick of so many hosts, a second after the one before. */
+/** Bodies of one tick of `hosts` hosts, a second after the one before. */
 function bodies(hosts: number, toBody: (batch: SampleBatch) => string): string[] {
   tick += 1_000_000;
   return Array.from({ length: hosts }, (_, i) => toBody(hostBatch(`host-${i}`, tick)));
@@ -104,7 +104,7 @@ async function rates(url: string, rounds: number): Promise<string> {
   return table([`samples a second, batches of ${PROGRAMS}`, 'median', 'least', 'most'], rows);
 }
 
-/** The pace of so many hosts that report every 10 s, spread evenly. */
+/** The pace of `hosts` hosts that report every 10 s, spread evenly. */
 async function pace(url: string, pid: number, hosts: number, seconds: number): Promise<string> {
   const latencies: number[] = [];
   const cpuBefore = cpuSeconds(pid);

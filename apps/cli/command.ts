@@ -1,6 +1,6 @@
 import type { Terminal } from './terminal.js';
 
-/** What a shell sees of a command's end. */
+/** Exit statuses of every command. */
 export const exitStatus = { fine: 0, unhealthy: 1, wrongUse: 2, unreachable: 3 } as const;
 
 /** What an option takes; its text is checked before the command runs. */
@@ -26,7 +26,7 @@ export type Run = (input: Input, terminal: Terminal) => Promise<number>;
 /** A row of the command table: all that help and completion need, without loading the command. */
 export interface CommandRow {
   summary: string;
-  /** What stands behind the options, such as `URL...`, and how many words that are. */
+  /** The words after the options, such as `URL...`, and how many there may be. */
   words?: { usage: string; min: number; max: number };
   options: Record<string, Option>;
   examples: string[];

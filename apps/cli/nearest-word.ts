@@ -24,7 +24,7 @@ function at(row: number[], column: number): number {
   return row[column] ?? Number.POSITIVE_INFINITY;
 }
 
-/** The word that was most likely meant, or undefined where none is near: a third of it may be wrong, or its rest missing. */
+/** The word that was most likely meant, or undefined if none is close: a third of it may be wrong, or its end missing. */
 export function nearestWord(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.slice(0, 100).toLowerCase();
   let best: { candidate: string; distance: number } | undefined;

@@ -1,4 +1,4 @@
-/** Resolves after so many milliseconds, or at once when the signal is aborted; it leaves no listener behind. */
+/** Resolves after `ms` milliseconds, or at once when the signal is aborted; it leaves no listener behind. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();

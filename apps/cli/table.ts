@@ -4,7 +4,7 @@ import { type Paint, paint, type Terminal } from './terminal.js';
 export interface Column {
   title: string;
   align?: 'right';
-  /** Narrowest it may become where the table is wider than the terminal; a column without is never cut. */
+  /** Narrowest width if the table is wider than the terminal; a column without it is never cut. */
   least?: number;
 }
 

@@ -2,7 +2,7 @@
 export interface Terminal {
   out: (text: string) => void;
   err: (text: string) => void;
-  /** Characters a line of the output may have; undefined where it is no terminal. */
+  /** Width of a line of the output; undefined if it isn't a terminal. */
   columns: number | undefined;
   rows: number | undefined;
   color: boolean;

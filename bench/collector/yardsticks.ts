@@ -47,7 +47,7 @@ async function printed(bench: Bench, command: string, args: string[]): Promise<M
 
 const WARM_UP_TICKS = 8;
 
-/** The collector as a user starts it; CPU of its whole process tree over so many ticks. */
+/** The collector as a user starts it; CPU of its whole process tree over `ticks` ticks. */
 async function shipped(bench: Bench): Promise<Measured> {
   const { ticks, intervalMs } = bench.options;
   const child = bench.spawn(process.execPath, [bench.built('apps/collector/main.js')], {

@@ -1,4 +1,4 @@
-/** Entries of every page of a list, at most about so many: it stops asking once there are `most`. */
+/** The entries of all pages of a list; it stops asking once it has `most` of them. */
 export async function allPages<Page extends { next?: string | undefined }, Entry>(
   ask: (cursor: string | undefined) => Promise<Page>,
   entries: (page: Page) => Entry[],

@@ -4,7 +4,7 @@ import type { ControlAnswer, ControlOrder, ControlReport } from '#domain';
 export interface Controlled {
   /** What it does now. */
   state: () => Omit<ControlReport, 'revision'>;
-  /** Does what the order says, but for a stop. */
+  /** Does what the order says, except a stop. */
   obey: (order: ControlOrder) => void | Promise<void>;
   /** Ends the process cleanly. */
   stop: () => void;
@@ -14,7 +14,7 @@ export interface ControlFollowerOptions {
   target: Controlled;
   /** Brings a report to the server; rejects where that is away. */
   send: (report: ControlReport) => Promise<ControlAnswer>;
-  /** The newest order that was carried out before this start; 0 where that is not remembered. */
+  /** The newest order that was carried out before this start; 0 if unknown. */
   revision?: number;
 }
 
@@ -32,7 +32,7 @@ export class ControlFollower {
     if (control) await this.take(control);
   }
 
-  /** Carries out an order unless that was done before. */
+  /** Carries out an order, unless it has done so before. */
   async take(order: ControlOrder): Promise<void> {
     if (order.revision <= this.revision) return;
     this.revision = order.revision;
@@ -42,7 +42,7 @@ export class ControlFollower {
     else await send(this.current());
   }
 
-  /** Ends the process. It is said before, so that the server does not stop whoever is started again. */
+  /** Ends the process. It says so first, so that the server doesn't stop the next one that starts. */
   async end(): Promise<void> {
     const { target, send } = this.options;
     await send({ ...this.current(), status: 'stopped' }).catch(() => undefined);

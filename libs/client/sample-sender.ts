@@ -4,14 +4,14 @@ export interface SampleSenderOptions {
   /** Address of the server, such as http://127.0.0.1:8000. */
   serverUrl: string;
   token?: string | undefined;
-  /** The answer must be there after so many milliseconds. */
+  /** Longest wait for the whole answer, in milliseconds. */
   timeoutMs: number;
 }
 
-/** What became of one batch. `status` is 0 where no answer came. */
+/** What became of one batch. `status` is 0 if no answer came. */
 export interface SendAnswer {
   status: number;
-  /** How long the server asks to be left alone, in milliseconds. */
+  /** How long the server asks us to wait, in milliseconds. */
   retryAfterMs: number;
   /** For people: the server's sentence, or what went wrong on the way. */
   message: string;
@@ -51,7 +51,7 @@ export class SampleSender {
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
     return new Promise((resolve) => {
       const request = this.request(this.url, { method: 'PUT', headers, agent: this.agent, signal });
-      // A deadline for the whole exchange: a socket's own timeout begins anew with every byte.
+      // A deadline for the whole exchange: a socket's own timeout starts again with every byte.
       const deadline = setTimeout(
         () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
         timeoutMs,
@@ -93,7 +93,7 @@ function settle(request: ClientRequest, done: (answer: SendAnswer) => void): voi
   });
 }
 
-/** A refused connection to a name with several addresses is an error without a message of its own. */
+/** If a name has several addresses and all refuse, the error has no message of its own. */
 function describe(error: NodeJS.ErrnoException): string {
   return error.message || error.code || 'unknown fault';
 }
@@ -129,7 +129,7 @@ function parseReply(body: Buffer): ErrorLike {
   }
 }
 
-/** Longest wait that a server may ask for. */
+/** Longest wait that we accept from a server. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
 /** Milliseconds of a `Retry-After` header, which is a number of seconds or a date (RFC 9110, 10.2.3). */

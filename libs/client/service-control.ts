@@ -14,7 +14,7 @@ export interface ServiceControlOptions {
 
 /**
  * Pause, resume, stop and log level of the alarm or the prediction, as the server orders them. The server remembers an
- * order over restarts of the service, but for a stop, which is over once it was obeyed.
+ * order across restarts of the service, except a stop, which is done once it is obeyed.
  */
 export class ServiceControl {
   paused = false;
@@ -44,7 +44,7 @@ export class ServiceControl {
     return this.follower.report();
   }
 
-  /** Resolves at once, or while paused with the end of the pause or of the signal. */
+  /** Resolves at once, or if paused, when the pause ends or the signal is aborted. */
   async whenRunning(signal: AbortSignal): Promise<void> {
     if (!this.paused || signal.aborted) return;
     await new Promise<void>((resolve) => {

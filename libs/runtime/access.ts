@@ -25,7 +25,7 @@ export function isForeignPage(headers: IncomingHttpHeaders): boolean {
   return !URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase();
 }
 
-/** Compares the token of a request with the one that is needed, in a time that tells nothing of either. */
+/** Compares the token of a request with the one that is needed, in a time that reveals nothing about either. */
 export class BearerToken {
   private readonly expected: Buffer;
 

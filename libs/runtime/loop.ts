@@ -7,7 +7,7 @@ export interface LoopOptions {
   periodMs: number;
   /** One round. `signal` is aborted when the loop stops. */
   run: (signal: AbortSignal) => Promise<void> | void;
-  /** Told of every round that failed; the loop goes on. */
+  /** Called for every round that failed; the loop goes on. */
   onError: (error: unknown) => void;
   registry?: SchedulerRegistry;
   /** Milliseconds of a clock that never jumps. */
@@ -15,7 +15,7 @@ export interface LoopOptions {
 }
 
 /**
- * Runs a round at fixed points of monotonic time, start + n × period. Rounds never overlap: a round that takes longer
+ * Runs a round at fixed points in monotonic time, start + n × period. Rounds never overlap: a round that takes longer
  * than the period skips the points that it missed, and they are counted.
  */
 export class Loop {

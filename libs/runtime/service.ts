@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Level, Log, logLevels } from './log.js';
 import { describeSettings, loadSettings, SettingsError, type SettingsSchema } from './settings.js';
 
-/** What is still open after so long is left behind when a service stops. */
+/** When a service stops, whatever is still open after this time is left behind. */
 const STOP_LIMIT_MS = 10_000;
 
 /** Settings that every service has. */
@@ -26,7 +26,7 @@ export interface Service<Schema extends SettingsSchema> {
   start: (settings: z.infer<Schema>, log: Log) => Promise<INestApplicationContext>;
   /** What SIGHUP does with these settings. Without it, SIGHUP ends the service as SIGTERM does. */
   reload?: (settings: z.infer<Schema>) => ((app: INestApplicationContext) => void) | undefined;
-  /** What keeps a running instance from working, or undefined where it is well. For `--health`. */
+  /** Why a running instance doesn't work, or undefined if it does. For `--health`. */
   health: (settings: z.infer<Schema>) => Promise<string | undefined>;
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { z } from 'zod';
 
-/** What a settings schema may say of a variable beside its description and default. */
+/** What a settings schema may say of a variable besides its description and default. */
 export interface SettingMeta {
   /** Also read from the file that `<NAME>_FILE` names, and never printed. */
   secret?: boolean;

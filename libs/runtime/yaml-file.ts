@@ -15,7 +15,7 @@ export function parseYaml<Schema extends z.ZodType>(schema: Schema, text: string
       document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`),
     );
   }
-  // A document may name a part again and again; its size is bounded before it is spread out.
+  // A document may name a part again and again; its size is limited before it is expanded.
   const parsed = schema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {});
   if (parsed.success) return parsed.data;
   throw new SettingsError(

@@ -37,7 +37,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
   });
   const save = (ipaddress: string, ...data: Entry[]) => put('/ressources-usage/save-all', { ipaddress, data });
 
-  /** Announces a body of so many bytes, and resolves with status and code of the answer to its beginning. */
+  /** Announces a body of `bytes` bytes, and resolves with status and code of the answer to its beginning. */
   const announce = (bytes: number) =>
     new Promise((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'content-length': bytes };

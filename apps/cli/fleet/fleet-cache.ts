@@ -26,7 +26,7 @@ export interface FleetCacheOptions {
   warn: (sentence: string) => void;
 }
 
-/** What was read of one fleet, in one JSON file. Whatever is wrong with the file, the fleet is read anew. */
+/** What was read of one fleet, in one JSON file. If anything is wrong with the file, the fleet is read again. */
 export class FleetCache {
   private readonly path: string;
 
@@ -35,7 +35,7 @@ export class FleetCache {
     this.path = resolve(options.path ?? join(folder, 'amberwatch', 'servers.json'));
   }
 
-  /** The fleet of this source, where it was kept within the age limit. */
+  /** The fleet of this source, if the cache is young enough. */
   async read(source: string, now: number): Promise<CachedFleet | undefined> {
     if (this.options.maxAgeMs <= 0) return undefined;
     let text: string;

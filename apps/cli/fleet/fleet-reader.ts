@@ -12,14 +12,14 @@ export interface FleetSource {
   server: URL;
   reader: JsonReader;
   cache: FleetCache;
-  /** Do not look into the cache, only renew it. */
+  /** Don't read the cache, only renew it. */
   fresh: boolean;
   progress: Progress;
   now: () => number;
 }
 
 /**
- * Every server of the fleet, in the order of `/servers`. What the cache holds is not asked again; a server that did not
+ * Every server of the fleet, in the order of `/servers`. What the cache has is not asked for again; a server that did not
  * answer well is never cached.
  *
  * @throws UnreachableError where the list itself can't be read

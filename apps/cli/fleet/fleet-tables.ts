@@ -19,7 +19,7 @@ export interface ServerRow extends FleetServer {
 export interface ServiceAverage {
   service: string;
   servers: number;
-  /** Servers that say nothing usable; they are in no mean. */
+  /** Servers that say nothing usable; no mean includes them. */
   unknown: number;
   cpu: number | null;
   memory: number | null;

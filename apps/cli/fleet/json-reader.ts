@@ -6,17 +6,17 @@ import { pacedAgents } from './paced-agent.js';
 import { RequestWindow } from './request-window.js';
 
 export interface ReaderOptions {
-  /** Most requests under way at once; fewer where the server can't answer so many. */
+  /** Most requests under way at once; fewer where the server can't keep up. */
   parallel: number;
-  /** Longest wait for one answer with its retries and redirects, in milliseconds. */
+  /** Longest wait for one answer, retries and redirects included, in milliseconds. */
   timeoutMs: number;
-  /** Sent with every request to the server that was asked for, and to no other. */
+  /** Sent with every request to the server that was named, and to no other. */
   headers?: Record<string, string>;
   /** Largest answer taken, in bytes. */
   maxBytes?: number;
 }
 
-/** What came of one GET: a parsed JSON value, or why there is none. */
+/** The result of one GET: a parsed JSON value, or why there is none. */
 export type Reading = { value: unknown } | { reason: string; status?: number };
 
 const MAX_REDIRECTS = 5;
@@ -34,7 +34,7 @@ interface Answer {
 /** One reading with its retries and redirects. */
 interface Trip {
   deadline: AbortSignal;
-  /** A connection was refused, broken off or taken up late. */
+  /** A connection was refused, reset or accepted late. */
   trouble: boolean;
 }
 
@@ -156,7 +156,7 @@ function parse({ status, text }: Answer): Reading {
   }
 }
 
-/** What the server says for itself, where it says it in JSON. */
+/** The server's own words, if it gives them in JSON. */
 function shortMessage(text: string): string {
   try {
     const { error, message } = JSON.parse(text) as Record<string, unknown>;

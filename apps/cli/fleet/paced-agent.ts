@@ -4,7 +4,7 @@ import { Agent as SecureAgent } from 'node:https';
 /** Time between two new connections, in milliseconds. */
 const APART_MS = 2;
 
-/** Does one piece of work after the other, and waits in between. */
+/** Runs one piece of work after another, with a pause in between. */
 class Pace {
   private readonly waiting: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -18,14 +18,14 @@ class Pace {
     const work = this.waiting.shift();
     if (!work) return undefined;
     work();
-    // Set anew each time: timers set ahead would all fire at once after the process was held up.
+    // One timer at a time: several would all fire at once after the process was blocked.
     return setTimeout(() => (this.timer = this.next()), APART_MS);
   }
 }
 
 /**
- * Agents for http and https that keep connections alive and open new ones one after the other: a server that takes up
- * connections slowly drops those of a burst.
+ * Agents for http and https that keep connections alive and open new ones one after the other: a server that accepts
+ * connections slowly drops some of a burst.
  */
 export function pacedAgents(maxSockets: number): { http: Agent; https: SecureAgent } {
   const options = { keepAlive: true, maxSockets, maxTotalSockets: 2 * maxSockets };

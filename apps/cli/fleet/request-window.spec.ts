@@ -9,10 +9,10 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Milliseconds that a request takes which finds so many before it, or `trouble` after as long. */
+/** Milliseconds that a request takes behind `before` others, or the time after which it meets trouble. */
 type Server = (before: number, index: number) => number | { troubleAfterMs: number };
 
-/** Reads so many addresses through a window, on a clock of its own. */
+/** Reads `count` addresses through a window, on a clock of its own. */
 async function read(count: number, most: number, server: Server) {
   const window = new RequestWindow(most);
   const startedMs = performance.now();

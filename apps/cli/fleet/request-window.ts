@@ -1,22 +1,22 @@
-/** Requests under way at once in the beginning. */
+/** Requests in flight at the start. */
 const FIRST = 2;
-/** More requests are worth it where they bring at least so many times the answers. */
+/** More requests are worth it where they bring at least this many times the answers. */
 const WORTH = 1.25;
-/** Rounds between two tries with more requests, once more of them were not worth it, or met trouble. */
+/** Rounds to wait before trying more requests again, after more were not worth it or met trouble. */
 const PATIENCE = { worthless: 4, troubled: 32 };
-/** A request without an answer for so long lends its place to the next one, in milliseconds. */
+/** A request that waits longer than this for its answer gives its place to the next one, in milliseconds. */
 const OVERDUE_MS = 1000;
-/** Share of a round's requests that may meet trouble before there are fewer. */
+/** Share of a round's requests that may meet trouble before the window shrinks. */
 const TROUBLE_SHARE = 1 / 8;
 
-/** What became of a request: `trouble` is a connection that was refused, broken off or taken up late. */
+/** What became of a request: `trouble` is a connection that was refused, reset or accepted late. */
 export type Outcome = 'answered' | 'trouble';
 
 export interface Place {
   leave: (outcome: Outcome) => void;
 }
 
-/** Answers counted at one size, as many as it is large. */
+/** The answers counted at one size: as many as the size. */
 interface Round {
   number: number;
   startedMs: number | undefined;
@@ -25,18 +25,18 @@ interface Round {
 }
 
 /**
- * How many requests may be under way at once, found out as TCP finds its congestion window: it begins with two and
+ * How many requests may be under way at once, found the way TCP finds its congestion window: it starts at two and
  * doubles while that brings more answers a second (the full pipe of BBR's start-up, Cardwell et al. 2016), and halves
- * where connections meet trouble. A server that answers one after the other, or that queues five connections and drops
- * the rest, as Python's `http.server` does, is so asked no faster than it can answer.
+ * where connections meet trouble. A server that answers one by one, or that queues five connections and drops
+ * the rest, as Python's `http.server` does, is asked no faster than it can answer.
  */
 export class RequestWindow {
   private size: number;
-  /** Places taken, without those that were lent on. */
+  /** Places taken, without those that were given on. */
   private taken = 0;
   private underWay = 0;
   private readonly waiting: (() => void)[] = [];
-  /** Size before the present try with more, and the answers a second that it brought. */
+  /** Size before the current try with more, and its answers per second. */
   private base = { size: 0, rate: 0 };
   private patience = 0;
   private round: Round = { number: 0, startedMs: undefined, answered: 0, troubled: 0 };
@@ -86,7 +86,7 @@ export class RequestWindow {
     }
   }
 
-  /** Trouble shows late, and counts once: not where there are fewer requests by now than when this one began. */
+  /** Trouble shows late. It doesn't count if the window has shrunk since this request began. */
   private note(size: number): void {
     if (size <= this.size) this.round.troubled++;
     else this.patience = PATIENCE.troubled;
@@ -95,7 +95,7 @@ export class RequestWindow {
   private free(round: number): void {
     this.taken--;
     if (this.round.startedMs !== undefined) this.round.answered++;
-    // The first answer to a request of this size: from now on the answers come as fast as they do at this size.
+    // The first answer to a request sent at this size: from now on, answers come at the rate of this size.
     else if (round === this.round.number) this.round.startedMs = this.now();
     if (this.round.answered >= this.size) this.endRound();
     this.admit();
@@ -111,7 +111,7 @@ export class RequestWindow {
   }
 
   private resize(rate: number, trouble: number): void {
-    // Where nothing at all comes through, the server is gone, and fewer requests would only make the end longer.
+    // If nothing gets through, the server is gone, and fewer requests would only take longer.
     if (trouble > TROUBLE_SHARE && trouble < 1) {
       return this.hold({ size: Math.max(1, Math.floor(this.size / 2)), rate }, PATIENCE.troubled);
     }

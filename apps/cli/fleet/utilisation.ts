@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { escapeForConsole } from '#domain';
 import type { Reading } from './json-reader.js';
 
-/** From so many percent on a server counts as over. */
+/** A server at this many percent or more counts as over. */
 const OVER_FROM = 50;
 
 export interface Utilisation {

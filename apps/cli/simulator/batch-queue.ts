@@ -15,7 +15,7 @@ export interface QueuedBatch {
 export interface Counts {
   acceptedBatches: number;
   acceptedSamples: number;
-  /** Tries that failed and were made again. */
+  /** Tries that failed and were repeated. */
   retried: number;
   lostBatches: number;
   lostSamples: number;
@@ -26,8 +26,8 @@ const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 10_000;
 
 /**
- * Sends batches over a fixed number of connections, each with one request under way, as so many collectors would. A
- * batch is tried again while that may help; what is given up or does not fit the queue is counted as lost.
+ * Sends batches over a fixed number of connections, each with one request under way, as that many collectors would. A
+ * batch is tried again while that may help; what is given up or doesn't fit into the queue counts as lost.
  */
 export class BatchQueue {
   readonly counts: Counts = { acceptedBatches: 0, acceptedSamples: 0, retried: 0, lostBatches: 0, lostSamples: 0 };
@@ -54,7 +54,7 @@ export class BatchQueue {
     this.idle.shift()?.();
   }
 
-  /** Waits until all is sent, at most so long; what then is left counts as lost. */
+  /** Waits until everything is sent, `limitMs` at most; what is left then counts as lost. */
   async close(limitMs: number): Promise<Counts> {
     const limit = setTimeout(() => this.stop.abort(), limitMs);
     this.closing = true;

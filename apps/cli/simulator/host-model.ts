@@ -45,14 +45,14 @@ const programs = [
 ];
 const DAY_MS = 86_400_000;
 const GIB = 1024 ** 3;
-/** A leak begins again after so many ticks, of which the last few are spent without the program. */
+/** Ticks after which a leak begins again; in the last few the program is gone. */
 const LEAK_TICKS = 120;
 const SPIKE_EVERY_TICKS = 60;
 const SPIKE_TICKS = 6;
 const SILENT_EVERY_TICKS = 40;
 const SILENT_TICKS = 10;
 
-/** Share of hosts that do what their scenario is named after; in `mixed`, of each kind. */
+/** Share of hosts that show their scenario; in `mixed`, of each kind. */
 const AFFECTED = { mixed: 0.05, leak: 0.2, spike: 0.2, flap: 0.2, silent: 0.2 } as const;
 
 interface Program {

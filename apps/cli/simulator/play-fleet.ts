@@ -11,7 +11,7 @@ const SLICE_MS = 20;
 const STATUS_EVERY_MS = 10_000;
 const DRAIN_MS = 10_000;
 const ANSWER_MS = 30_000;
-/** A queue of so many ticks of the fleet is the most that is kept for a slow server. */
+/** Ticks of the whole fleet that are kept for a slow server at most. */
 const QUEUE_TICKS = 3;
 
 interface Plan {
