@@ -229,6 +229,12 @@ export const commands: Record<string, CommandRow> = {
     examples: ['amberwatch backtest', 'amberwatch backtest usage.csv --plot usage.svg'],
     load: () => import('./commands/backtest.js'),
   },
+  repair: {
+    summary: "mend the server's DuckDB files after damage; nothing is deleted, and it says what is lost",
+    options: { data: { kind: 'text', value: 'DIR', help: 'folder of the files (AMBERWATCH_DATA, else ./data)' } },
+    examples: ['amberwatch repair', 'amberwatch repair --data /var/lib/amberwatch'],
+    load: () => import('./commands/repair.js'),
+  },
   completion: {
     summary: 'completion of these commands for bash, zsh or fish',
     words: { usage: 'bash|zsh|fish', min: 1, max: 1 },

@@ -13,6 +13,10 @@ await runService({
     await listen(app, settings, log);
     return app;
   },
+  repair: async (settings) => {
+    const { repairFolder } = await import('#store');
+    return repairFolder(settings.AMBERWATCH_DATA);
+  },
   async health(settings) {
     const host = settings.AMBERWATCH_HOST === '0.0.0.0' ? '127.0.0.1' : settings.AMBERWATCH_HOST;
     const response = await fetch(`http://${host}:${settings.AMBERWATCH_PORT}${routes.ready}`, {

@@ -30,6 +30,13 @@ export const serverSettings = z.object({
   AMBERWATCH_RETENTION: duration(60_000, 400 * 86_400_000)
     .prefault('48h')
     .describe('How long raw samples are kept'),
+  AMBERWATCH_REPAIR: z
+    .enum(['off', 'start'])
+    .prefault('off')
+    .describe(
+      'Where a DuckDB file does not open because its write-ahead log is damaged: `start` moves the log aside at the ' +
+        'start and says what is lost, `off` does not start (then `amberwatch repair` does it once)',
+    ),
   AMBERWATCH_SERVICE_RULES: z
     .string()
     .optional()
@@ -37,7 +44,9 @@ export const serverSettings = z.object({
   INFLUX_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .optional()
-    .describe('InfluxDB 2.x to store in, such as http://127.0.0.1:8086; DuckDB where it is not set'),
+    .describe(
+      'InfluxDB 2.x to store in, such as http://127.0.0.1:8086 or https://proxy/influx; DuckDB where it is not set',
+    ),
   INFLUX_TOKEN: z
     .string()
     .optional()

@@ -35,6 +35,7 @@ export class ServerModule {
         StoreModule.register({
           folder: settings.AMBERWATCH_DATA,
           retentionSeconds: settings.AMBERWATCH_RETENTION / 1000,
+          repair: settings.AMBERWATCH_REPAIR,
           influx: influxOf(settings),
         }),
         OperationModule,

@@ -26,6 +26,8 @@ export interface Service<Schema extends SettingsSchema> {
   start: (settings: z.infer<Schema>, log: Log) => Promise<INestApplicationContext>;
   /** What SIGHUP does with these settings. Without it, SIGHUP ends the service as SIGTERM does. */
   reload?: (settings: z.infer<Schema>) => ((app: INestApplicationContext) => void) | undefined;
+  /** Mends what keeps it from starting; resolves with what was done, a sentence each. For `--repair`. */
+  repair?: (settings: z.infer<Schema>) => Promise<string[]>;
   /** Why a running instance doesn't work, or undefined if it does. For `--health`. */
   health: (settings: z.infer<Schema>) => Promise<string | undefined>;
 }
@@ -48,6 +50,7 @@ export async function runService<Schema extends SettingsSchema>(service: Service
     process.stdout.write(`${problem ?? 'ok'}\n`);
     process.exit(problem === undefined ? 0 : 1);
   }
+  if (flags.repair) await repair(service, settings);
   const log = new Log(service.name, flags.debug ? 'debug' : (settings['LOG_LEVEL'] as Level));
   Logger.overrideLogger(log);
   const reload = service.reload?.(settings);
@@ -66,6 +69,16 @@ export async function runService<Schema extends SettingsSchema>(service: Service
   }
 }
 
+async function repair<Schema extends SettingsSchema>(service: Service<Schema>, settings: z.infer<Schema>) {
+  try {
+    const sentences = (await service.repair?.(settings)) ?? [];
+    process.stdout.write(`${sentences.join('\n')}\n`);
+    process.exit(0);
+  } catch (error) {
+    fail(`${service.name}: ${(error as Error).message}`);
+  }
+}
+
 function readFlags<Schema extends SettingsSchema>(service: Service<Schema>) {
   try {
     const { values } = parseArgs({
@@ -73,6 +86,7 @@ function readFlags<Schema extends SettingsSchema>(service: Service<Schema>) {
         help: { type: 'boolean', short: 'h' },
         health: { type: 'boolean' },
         debug: { type: 'boolean' },
+        ...(service.repair ? { repair: { type: 'boolean' as const } } : {}),
       },
     });
     if (values.help) {
@@ -94,7 +108,7 @@ function helpText<Schema extends SettingsSchema>(service: Service<Schema>): stri
 Options
   --debug    log at level debug
   --health   exit 0 where the running instance is well, 1 with the reason where it is not
-  --help     this text
+${service.repair ? '  --repair   mend what keeps it from starting, say what was done, and exit\n' : ''}  --help     this text
 
 Environment (a .env file in the working folder is read too)
 ${rows.join('\n')}

@@ -2,6 +2,7 @@ export type { InfluxOptions } from './influx/influx-http.js';
 export { decodeCursor, encodeCursor } from './page-cursor.js';
 export * from './state/state-store.js';
 export type { StoredHost } from './state/state-tables.js';
+export { repairFolder } from './repair.js';
 export { StoreLockedError, StoreOpenError } from './store-errors.js';
 export * from './store.module.js';
 export * from './usage-store.js';

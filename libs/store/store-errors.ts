@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { CodedError } from '#domain';
 
 /** The store can't be opened at all; the sentence is for whoever started the process. */
@@ -17,6 +18,22 @@ export class StoreLockedError extends StoreOpenError {
   ) {
     const holder = pid === undefined ? 'another process' : `process ${pid}`;
     super(`${file} is in use by ${holder}. Stop it, or set AMBERWATCH_DATA to another folder.`, options);
+  }
+}
+
+/** A DuckDB file whose write-ahead log is damaged: what was written last, and has not been moved into the file yet. */
+export class StoreDamagedError extends StoreOpenError {
+  override name = 'StoreDamagedError';
+
+  constructor(
+    readonly file: string,
+    options: { cause: unknown },
+  ) {
+    super(
+      `Can't open ${file}, because its write-ahead log ${file}.wal is damaged. Run \`amberwatch repair --data ${dirname(file)}\`, ` +
+        'which moves the log aside and says what is lost, or set AMBERWATCH_REPAIR=start to have that done at the start.',
+      options,
+    );
   }
 }
 

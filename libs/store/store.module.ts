@@ -1,6 +1,7 @@
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { InfluxOptions } from './influx/influx-http.js';
 import { StateStore } from './state/state-store.js';
+import { StoreDamagedError } from './store-errors.js';
 import { UsageStore } from './usage-store.js';
 
 export interface StoreOptions {
@@ -8,6 +9,8 @@ export interface StoreOptions {
   folder: string;
   /** How long raw samples are kept. */
   retentionSeconds: number;
+  /** Whether a damaged write-ahead log is moved aside at the start, or keeps the server from starting. */
+  repair: 'off' | 'start';
   /** InfluxDB as the place of the samples; DuckDB in the folder where it is left out. */
   influx?: Omit<InfluxOptions, 'retentionSeconds'>;
 }
@@ -28,8 +31,8 @@ export class StoreModule implements OnApplicationShutdown {
       module: StoreModule,
       global: true,
       providers: [
-        { provide: UsageStore, useFactory: () => openUsageStore(options) },
-        { provide: StateStore, useFactory: () => StateStore.open(options) },
+        { provide: UsageStore, useFactory: () => repaired(options, () => openUsageStore(options)) },
+        { provide: StateStore, useFactory: () => repaired(options, () => StateStore.open(options)) },
       ],
       exports: [UsageStore, StateStore],
     };
@@ -49,4 +52,15 @@ async function openUsageStore({ folder, retentionSeconds, influx }: StoreOptions
   }
   const { DuckDbStore } = await import('./duckdb/duckdb.store.js');
   return DuckDbStore.open({ folder, retentionSeconds });
+}
+
+async function repaired<Store>({ repair }: StoreOptions, open: () => Promise<Store>): Promise<Store> {
+  try {
+    return await open();
+  } catch (error) {
+    if (repair === 'off' || !(error instanceof StoreDamagedError)) throw error;
+    const { repairDuckDb } = await import('./repair.js');
+    new Logger('store').warn(await repairDuckDb(error.file));
+    return open();
+  }
 }

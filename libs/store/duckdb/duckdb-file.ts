@@ -9,7 +9,14 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import type { CodedError } from '#domain';
-import { isFault, reasonOf, StoreLockedError, StoreOpenError, unavailable } from '../store-errors.js';
+import {
+  isFault,
+  reasonOf,
+  StoreDamagedError,
+  StoreLockedError,
+  StoreOpenError,
+  unavailable,
+} from '../store-errors.js';
 
 /** Connections that answer reads. DuckDB runs one query at a time on each, beside the writer's. */
 const READERS = 2;
@@ -109,7 +116,8 @@ export class DuckDbFile {
   /**
    * Opens the file and makes it and its folder where they are missing.
    *
-   * @throws StoreLockedError where another process has it, StoreOpenError where it can't be opened for another reason
+   * @throws StoreLockedError where another process has it, StoreDamagedError where its log is damaged, StoreOpenError
+   *   where it can't be opened for another reason
    */
   static async open(path: string, options: DuckDbFileOptions): Promise<DuckDbFile> {
     const absolute = resolve(path);
@@ -256,5 +264,6 @@ function openError(path: string, error: unknown): StoreOpenError {
     const pid = /PID (\d+)/.exec(text)?.[1];
     return new StoreLockedError(path, pid === undefined ? undefined : Number(pid), { cause: error });
   }
-  return new StoreOpenError(`Can't open ${path}: ${reasonOf(error)}`, { cause: error });
+  if (/replaying WAL|corrupt WAL/i.test(text)) return new StoreDamagedError(path, { cause: error });
+  return new StoreOpenError(`Can't open ${path}: ${text}`, { cause: error });
 }
