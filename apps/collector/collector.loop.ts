@@ -108,10 +108,10 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
 
   private async tick(): Promise<void> {
     const { reader, clock, table, host, metrics, log, spool, delivery } = this.parts;
-    const timeMs = clock.now();
+    const stamp = clock.stamp();
     const reading = await reader.read();
     const columns = table.group(reading, host.elapsed(reading));
-    const usage = host.enter(reading, timeMs);
+    const usage = host.enter(reading, stamp.timeMs);
     this.columns = columns;
     this.seen = { processes: reading.processes.length, threads: reading.threads };
     this.ticks++;
@@ -119,9 +119,9 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
     this.tellHidden();
     const hostMetrics = await metrics?.read();
     await spool.append(
-      this.encode(timeMs, { ...columns, hostUsage: usage, hostMetrics }),
+      this.encode(stamp.timeMs, { ...columns, hostUsage: usage, hostMetrics }),
       columns.names.length,
-      timeMs,
+      stamp,
     );
     delivery.notify();
     if (this.failure.clear()) log.log('Samples are taken again');

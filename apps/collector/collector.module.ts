@@ -53,7 +53,7 @@ export class CollectorModule {
           inject: [SchedulerRegistry],
           useFactory: async (registry: SchedulerRegistry) => {
             const clock = new CollectorClock(warn);
-            const spool = spoolOf(settings, log);
+            const spool = spoolOf(settings, clock, log);
             const wanted = wantedInterval(settings, memory);
             const ceiling = { cpu: settings.AMBERWATCH_MAX_CPU, rssBytes: settings.AMBERWATCH_MAX_MEMORY };
             const disks = new DiskReader(proc === '/proc' ? '/proc/self/mounts' : join(proc, '1/mounts'), root);
@@ -127,14 +127,14 @@ function wantedInterval({ AMBERWATCH_INTERVAL: set }: CollectorSettings, memory:
   return set === undefined ? { ms: DEFAULT_INTERVAL_MS, rule: 'stretchable' } : { ms: set, rule: 'kept' };
 }
 
-function spoolOf(settings: CollectorSettings, log: Log): DiskSpool {
+function spoolOf(settings: CollectorSettings, clock: CollectorClock, log: Log): DiskSpool {
   return new DiskSpool({
     folder: join(settings.AMBERWATCH_DATA, 'spool'),
     maxBytes: settings.AMBERWATCH_SPOOL_SIZE,
     maxAgeMs: settings.AMBERWATCH_SPOOL_AGE,
     maxMemoryBytes: MAX_MEMORY_BYTES,
     say: (text) => log.warn(text),
-    now: Date.now,
+    clock,
   });
 }
 

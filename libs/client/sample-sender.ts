@@ -1,4 +1,10 @@
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import {
+  Agent as HttpAgent,
+  type ClientRequest,
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestOptions,
+} from 'node:http';
 
 export interface SampleSenderOptions {
   /** Address of the server, such as http://127.0.0.1:8000. */
@@ -6,6 +12,13 @@ export interface SampleSenderOptions {
   token?: string | undefined;
   /** Longest wait for the whole answer, in milliseconds. */
   timeoutMs: number;
+}
+
+/** Unix time of the server, how long ago that was, and how far off it may be either way; all in milliseconds. */
+export interface ServerTime {
+  timeMs: number;
+  agoMs: number;
+  errorMs: number;
 }
 
 /** What became of one batch. `status` is 0 if no answer came. */
@@ -19,12 +32,17 @@ export interface SendAnswer {
   code?: string | undefined;
   /** What the server wants of this collector; to be parsed with the domain's schema. */
   control?: unknown;
-  /** Clock of the server in Unix milliseconds, where it says so in `details.serverTime`. */
-  serverTimeMs?: number | undefined;
+  /** What time the server has, where the answer says so. */
+  serverTime?: ServerTime | undefined;
 }
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const PATH = '/api/v1/samples';
+/** Answers anybody, without a token, with the server's time in its `Date`. */
+const TIME_PATH = '/health/live';
+const TIME_LIMIT_MS = 5_000;
+/** A `Date` header is cut to whole seconds (RFC 9110, 6.6.1). */
+const DATE_STEP_MS = 1_000;
 
 /**
  * Puts ready-made batches to a server, one at a time on one connection that stays open. Any 2xx is success; an expected
@@ -32,16 +50,16 @@ const PATH = '/api/v1/samples';
  */
 export class SampleSender {
   private readonly url: URL;
+  private readonly timeUrl: URL;
   private agent: HttpAgent | undefined;
   private request: typeof httpRequest = httpRequest;
 
   constructor(private readonly options: SampleSenderOptions) {
-    this.url = new URL(options.serverUrl);
-    this.url.pathname = `${this.url.pathname.replace(/\/+$/, '')}${PATH}`;
+    this.url = routeAt(options.serverUrl, PATH);
+    this.timeUrl = routeAt(options.serverUrl, TIME_PATH);
   }
 
   async send(body: Uint8Array, gzipped: boolean, signal?: AbortSignal): Promise<SendAnswer> {
-    this.agent ??= await this.connect();
     const { token, timeoutMs } = this.options;
     const headers: Record<string, string | number> = {
       'content-type': 'application/json',
@@ -49,14 +67,25 @@ export class SampleSender {
     };
     if (gzipped) headers['content-encoding'] = 'gzip';
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+    return this.exchange(this.url, { method: 'PUT', headers, signal }, timeoutMs, body);
+  }
+
+  /** Asks what time the server has. */
+  async askTime(signal?: AbortSignal): Promise<SendAnswer> {
+    return this.exchange(this.timeUrl, { method: 'GET', signal }, Math.min(TIME_LIMIT_MS, this.options.timeoutMs));
+  }
+
+  private async exchange(url: URL, options: RequestOptions, timeoutMs: number, body?: Uint8Array): Promise<SendAnswer> {
+    const agent = (this.agent ??= await this.connect());
+    const sentAt = performance.now();
     return new Promise((resolve) => {
-      const request = this.request(this.url, { method: 'PUT', headers, agent: this.agent, signal });
+      const request = this.request(url, { ...options, agent });
       // A deadline for the whole exchange: a socket's own timeout starts again with every byte.
       const deadline = setTimeout(
         () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
         timeoutMs,
       );
-      settle(request, (answer) => {
+      settle(request, sentAt, (answer) => {
         clearTimeout(deadline);
         resolve(answer);
       });
@@ -77,7 +106,7 @@ export class SampleSender {
   }
 }
 
-function settle(request: ClientRequest, done: (answer: SendAnswer) => void): void {
+function settle(request: ClientRequest, sentAt: number, done: (answer: SendAnswer) => void): void {
   request.once('error', (error: NodeJS.ErrnoException) =>
     done({ status: 0, retryAfterMs: 0, message: describe(error) }),
   );
@@ -89,7 +118,7 @@ function settle(request: ClientRequest, done: (answer: SendAnswer) => void): voi
       if (length <= MAX_ANSWER_BYTES) chunks.push(chunk);
     });
     response.once('error', (error) => done({ status: 0, retryAfterMs: 0, message: describe(error) }));
-    response.once('end', () => done(answerOf(response, Buffer.concat(chunks))));
+    response.once('end', () => done(answerOf(response, Buffer.concat(chunks), performance.now() - sentAt)));
   });
 }
 
@@ -98,19 +127,39 @@ function describe(error: NodeJS.ErrnoException): string {
   return error.message || error.code || 'unknown fault';
 }
 
-function answerOf(response: IncomingMessage, body: Buffer): SendAnswer {
+function answerOf(response: IncomingMessage, body: Buffer, tookMs: number): SendAnswer {
   const status = response.statusCode ?? 0;
   const reply = parseReply(body);
-  if (status >= 200 && status < 300) return { status, retryAfterMs: 0, message: '', control: reply.control };
-  const serverTime = reply.details?.serverTime;
-  const serverTimeMs = typeof serverTime === 'string' ? Date.parse(serverTime) : Number(serverTime);
+  if (status >= 200 && status < 300) {
+    const serverTime = timeOf(reply.serverTime, tookMs) ?? timeOfDate(response.headers.date, tookMs);
+    return { status, retryAfterMs: 0, message: '', control: reply.control, serverTime };
+  }
   return {
     status,
     retryAfterMs: retryAfterMs(response.headers['retry-after'], Date.now()),
     message: typeof reply.message === 'string' ? reply.message.slice(0, 500) : '',
     code: typeof reply.code === 'string' ? reply.code : undefined,
-    serverTimeMs: Number.isFinite(serverTimeMs) ? serverTimeMs : undefined,
+    // Another server on the way may have refused; only what ours says of its time counts.
+    serverTime: timeOf(reply.details?.serverTime, tookMs),
   };
+}
+
+/** The server has looked at its clock at some moment between question and answer. */
+function timeOf(text: unknown, tookMs: number): ServerTime | undefined {
+  const timeMs = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(timeMs) ? undefined : { timeMs, agoMs: tookMs / 2, errorMs: tookMs / 2 };
+}
+
+function timeOfDate(header: string | undefined, tookMs: number): ServerTime | undefined {
+  const time = timeOf(header, tookMs);
+  const half = DATE_STEP_MS / 2;
+  return time && { ...time, timeMs: time.timeMs + half, errorMs: time.errorMs + half };
+}
+
+function routeAt(serverUrl: string, path: string): URL {
+  const url = new URL(serverUrl);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${path}`;
+  return url;
 }
 
 interface ErrorLike {
@@ -118,6 +167,7 @@ interface ErrorLike {
   message?: unknown;
   details?: { serverTime?: unknown };
   control?: unknown;
+  serverTime?: unknown;
 }
 
 function parseReply(body: Buffer): ErrorLike {

@@ -139,6 +139,19 @@ describe('the collector', () => {
     expect(second.output()).toContain(`in use by process ${first.pid} on`);
   });
 
+  test('of two collectors that start at the same moment on one spool, one goes on, also after a kill', async () => {
+    for (let round = 0; round < 4; round++) {
+      const both = [start(), start()];
+      const first = await Promise.race(both.map(async (app) => ({ app, status: await app.exited })));
+      expect(first.status).toBe(1);
+      expect(first.app.output()).toMatch(/in use by process \d+ on/);
+      const [owner] = both.filter((app) => app !== first.app) as [RunningApp];
+      const before = received.length;
+      await arrived(before + 1);
+      expect(await owner.stop('SIGKILL')).toBe('SIGKILL');
+    }
+  });
+
   test('a volume that takes nothing is said once, and samples still arrive', async () => {
     const app = start({ AMBERWATCH_DATA: '/proc/nowhere' });
     await arrived(3);

@@ -15,6 +15,7 @@ import { DiskSpool } from './spool/disk.spool.js';
 interface Received {
   id: string;
   time: string;
+  backlog: number | undefined;
   at: number;
   gzipped: boolean;
   token: string | undefined;
@@ -23,13 +24,21 @@ interface Received {
 type Answer = (batch: Received, response: ServerResponse) => void;
 
 const log = new Log('test', 'error');
-const ok: Answer = (_, response) => response.end();
+const ok: Answer = (_, response) => {
+  response.sendDate = false;
+  response.end();
+};
 let folder: string;
 let server: Server;
 let sockets: Set<Socket>;
 let connections: number;
 let received: Received[];
 let answer: Answer;
+/** What `GET /health/live` answers; by itself a server that does not say what time it is. */
+let answerTime: (response: ServerResponse) => void;
+let clock: CollectorClock;
+/** How far the host's clock is ahead, in milliseconds. */
+let aheadMs: number;
 let spool: DiskSpool;
 let delivery: Delivery;
 let said: string[];
@@ -49,9 +58,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { id, time } = JSON.parse((await bodyOf(request)).toString()) as { id: string; time: string };
+  if (request.method === 'GET') return answerTime(response);
+  const { id, time, backlog } = JSON.parse((await bodyOf(request)).toString()) as Received;
   const gzipped = request.headers['content-encoding'] === 'gzip';
-  const batch = { id, time, at: performance.now(), gzipped, token: request.headers.authorization };
+  const batch = { id, time, backlog, at: performance.now(), gzipped, token: request.headers.authorization };
   received.push(batch);
   answer(batch, response);
 }
@@ -63,6 +73,11 @@ beforeEach(async () => {
   connections = 0;
   sockets = new Set();
   answer = ok;
+  aheadMs = 0;
+  answerTime = (response) => {
+    response.sendDate = false;
+    response.end();
+  };
   server = createServer((request, response) => void take(request, response).catch(() => response.destroy()));
   server.on('connection', (socket) => {
     connections++;
@@ -81,24 +96,29 @@ afterEach(async () => {
 });
 
 function begin(timeoutMs = 5_000): void {
+  clock = new CollectorClock(
+    (text) => said.push(text),
+    () => Date.now() + aheadMs,
+  );
   spool = new DiskSpool({
     folder,
     maxBytes: 1e8,
     maxAgeMs: 1e9,
     maxMemoryBytes: 1e6,
     say: () => undefined,
-    now: Date.now,
+    clock,
   });
   spool.open();
   const serverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const sender = new SampleSender({ serverUrl, token: 'secret', timeoutMs });
-  delivery = new Delivery(spool, sender, new CollectorClock((text) => said.push(text)), log);
+  delivery = new Delivery(spool, sender, clock, log);
   delivery.start();
 }
 
 async function append(id: string, gzipped = false): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify({ id, time: new Date().toISOString(), names: [] }));
-  await spool.append({ bytes: gzipped ? gzipSync(bytes) : bytes, gzipped }, 10, Date.now());
+  const stamp = clock.stamp();
+  const bytes = Buffer.from(JSON.stringify({ id, time: new Date(stamp.timeMs).toISOString(), names: [] }));
+  await spool.append({ bytes: gzipped ? gzipSync(bytes) : bytes, gzipped }, 10, stamp);
   delivery.notify();
 }
 
@@ -185,7 +205,38 @@ describe('Delivery', () => {
     expect((replayed[1]?.at ?? 0) - (replayed[0]?.at ?? 0)).toBeGreaterThanOrEqual(95);
   });
 
-  test('a clock that runs ahead is corrected by what the server says, and the batch is not lost', async () => {
+  test.each([3 * 86_400_000, -3_600_000])(
+    'where the clock is %i ms ahead, times are right from the first batch on',
+    async (ms) => {
+      aheadMs = ms;
+      answerTime = (response) => response.end();
+      await append('batch-one', true);
+      await until('acknowledgement', acknowledged(1));
+      expect(Math.abs(Date.parse(received[0]?.time ?? '') - Date.now())).toBeLessThan(5_000);
+      expect(said).toEqual([expect.stringContaining("the server's; times are corrected")]);
+      await append('batch-two');
+      await until('acknowledgement', acknowledged(2));
+      expect(Math.abs(Date.parse(received[1]?.time ?? '') - Date.now())).toBeLessThan(5_000);
+      expect(said).toHaveLength(1);
+    },
+  );
+
+  test("the server's clock in its answers corrects what waits and what comes", async () => {
+    aheadMs = -60_000;
+    answer = refuse(503, 'STORE_UNAVAILABLE');
+    await append('batch-one');
+    await until('a refusal', () => received.length > 0);
+    await append('batch-two');
+    answer = (_, response) => response.end(JSON.stringify({ serverTime: new Date().toISOString() }));
+    await until('acknowledgement', acknowledged(2));
+    await append('batch-three');
+    await until('acknowledgement', acknowledged(3));
+    const late = received.slice(-2).map(({ time }) => Date.now() - Date.parse(time));
+    for (const ms of late) expect(ms).toBeLessThan(30_000);
+    expect(said).toEqual([expect.stringContaining('60 s behind')]);
+  });
+
+  test('a batch that the server calls ahead is sent again with its time corrected, and is not lost', async () => {
     const serverTime = new Date(Date.now() - 1_800_000);
     answer = (batch, response) =>
       (Date.parse(batch.time) > serverTime.getTime() + 600_000
@@ -197,6 +248,20 @@ describe('Delivery', () => {
     expect(Math.abs(Date.parse(taken.time) - serverTime.getTime())).toBeLessThan(5_000);
     expect(taken.id).toBe('batch-ahead');
     expect(said).toEqual([expect.stringContaining('30 min ahead')]);
+  });
+
+  test('after an outage each batch says how many older ones are still to come, and the last one says none', async () => {
+    await delivery.stop(0);
+    for (const id of ['batch-old-0', 'batch-old-1', 'batch-old-2']) await append(id);
+    await append('batch-fresh', true);
+    begin();
+    await until('acknowledgement', acknowledged(4));
+    expect(received.map(({ id, backlog }) => [id, backlog])).toEqual([
+      ['batch-fresh', 3],
+      ['batch-old-0', undefined],
+      ['batch-old-1', undefined],
+      ['batch-old-2', undefined],
+    ]);
   });
 
   test('a server that reads no compressed bodies gets plain ones', async () => {

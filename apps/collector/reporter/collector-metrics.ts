@@ -80,6 +80,10 @@ function spoolMetrics(spool: DiskSpool): Metric[] {
       +spool.isInMemory,
     ),
     single(counter('spool_write_failures_total', 'Writes that the volume refused.'), spool.failures),
+    single(
+      gauge('ledger_exact', '0 where damage of the spool may have hidden batches that the ledger lacks.'),
+      +spool.ledger.exact,
+    ),
     single(counter('spool_damaged_batches_total', 'Batches that could not be read back.'), spool.damaged.batches),
     single(counter('spool_skipped_bytes_total', 'Bytes of the spool that belong to no record.'), spool.damaged.bytes),
   ];

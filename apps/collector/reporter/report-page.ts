@@ -20,7 +20,7 @@ export function reporterPage(loop: CollectorLoop) {
 
 function ownSection(loop: CollectorLoop) {
   const { host, cost, delivery, table, spool } = loop.parts;
-  const { sampled, acknowledged, queued, dropped, quarantined, lost } = spool.ledger;
+  const { sampled, acknowledged, queued, dropped, quarantined, lost, exact } = spool.ledger;
   const unit = (key: keyof Tally) => ({
     sampled: sampled[key],
     acknowledged: acknowledged[key],
@@ -31,6 +31,7 @@ function ownSection(loop: CollectorLoop) {
   return {
     samples: { ...unit('samples'), droppedBy: lost },
     batches: unit('batches'),
+    exact,
     spool: { bytes: spool.bytes, inMemory: spool.isInMemory, damaged: spool.damaged, writeFailures: spool.failures },
     cpu: { tick: host.ledger ?? null, total: host.book.totals, endedBy: endedBy(host.book.endedBy) },
     host: host.snapshot?.usage ?? null,

@@ -1,59 +1,56 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BatchBody, Spool, count, emptyLedger, type LossReason, type QueuedBatch } from './spool.js';
+import { type SpoolClock, tooOld } from './age.js';
+import { DiskTrouble } from './disk-trouble.js';
+import { HeldBatches } from './held-batches.js';
+import { Losses, type SpoolBounds } from './losses.js';
 import { makeFolder } from './make-folder.js';
-import { RecordKind } from './record.js';
-import { realDisk, Segment, type SegmentDisk } from './segment.js';
-import { findSpool, segmentName, type SpoolEntry, type Totals } from './recovery.js';
+import { Quarantine } from './quarantine.js';
+import { HEADER_BYTES, type NewRecord, RecordKind } from './record.js';
+import { findSpool, type SpoolEntry } from './recovery.js';
+import { SegmentFiles } from './segment-files.js';
+import { realDisk, type SegmentDisk } from './segment.js';
+import { type BatchBody, count, emptyLedger, type LossReason, type QueuedBatch, Spool, type Stamp } from './spool.js';
+import { MAX_PAIRS, pairsOf, totalsRecord } from './totals.js';
 
-export interface SpoolOptions {
+export interface SpoolOptions extends SpoolBounds {
   folder: string;
-  /** Above so many bytes on disk the oldest batches are dropped. */
-  maxBytes: number;
-  /** Batches older than so many milliseconds are dropped. */
-  maxAgeMs: number;
-  /** Where the volume takes nothing, so many bytes are held in memory. */
-  maxMemoryBytes: number;
   /** Told of trouble, once until it changes, and of its end. */
   say: (text: string) => void;
-  /** Unix milliseconds. */
-  now: () => number;
+  clock: SpoolClock;
   disk?: SegmentDisk;
 }
 
-/** An empty spool is begun anew above this size, so that it stays small. */
-const TIDY_ABOVE_BYTES = 256 * 1024;
-const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
-/** So many batches that were put aside are kept as files; all are counted. */
-const MAX_QUARANTINE_FILES = 100;
+const EMPTY = new Uint8Array(0);
 
 /**
  * Batches in append-only files, with check sums, each written through to the disk before it is sent. What became of a
- * batch is a record of its own; a file goes once all batches in it and in those before it are done. A restart reads
- * all of it back, and what is damaged is stepped over and counted. Where the volume is full or read-only the spool
- * goes on in memory, says so, and comes back to the disk by itself.
+ * batch is a record of its own, and the totals stand behind every batch; a file goes once all batches in it and in those
+ * before it are done. A restart reads all of it back, and what is damaged is stepped over and counted. Where the volume
+ * is full or read-only the spool goes on in memory, says so, and comes back to the disk by itself.
  */
 export class DiskSpool extends Spool {
   ledger = emptyLedger();
   /** Batches that were written but could not be read back, and bytes that belong to no record. */
   damaged = { batches: 0, bytes: 0 };
-  /** Writes that the volume refused. */
-  failures = 0;
   private entries = new Map<number, SpoolEntry>();
-  private segments: Segment[] = [];
-  private active: Segment | undefined;
-  private readonly memory = new Map<number, BatchBody>();
-  private memoryBytes = 0;
+  /** Sequence of the batch that is on its way to the disk, which nobody may see yet. */
+  private appending: number | undefined;
   private lastSequence = 0;
-  private lastNumber = 0;
   private last: { sequence: number; body: BatchBody } | undefined;
-  private trouble: string | undefined;
-  private quarantineFiles = 0;
-  private readonly disk: SegmentDisk;
+  private readonly trouble: DiskTrouble;
+  private readonly losses: Losses;
+  private readonly files: SegmentFiles;
+  private readonly held: HeldBatches;
+  private readonly aside: Quarantine;
 
   constructor(private readonly options: SpoolOptions) {
     super();
-    this.disk = options.disk ?? realDisk;
+    const { folder, maxBytes, maxMemoryBytes, say, disk = realDisk } = options;
+    this.trouble = new DiskTrouble(folder, say);
+    this.losses = new Losses(options, say);
+    this.files = new SegmentFiles(folder, maxBytes, disk);
+    this.held = new HeldBatches(maxMemoryBytes);
+    this.aside = new Quarantine(join(folder, 'quarantine'));
   }
 
   /** Takes over what an earlier run has left. Always succeeds; what can't be read is counted and said. */
@@ -61,10 +58,9 @@ export class DiskSpool extends Spool {
     const { folder, say } = this.options;
     try {
       makeFolder(folder);
-      const damaged = this.takeOver();
-      const active = this.begin();
-      for (const entry of damaged) this.note(RecordKind.dropped, entry, 'damaged');
-      this.writeTotals(active);
+      this.takeOver();
+      this.files.begin(this.totals());
+      this.files.tidy();
     } catch (error) {
       this.diskFailed(error);
     }
@@ -72,21 +68,22 @@ export class DiskSpool extends Spool {
     if (batches > 0) say(`${batches} batches with ${samples} samples wait from an earlier run and are sent now`);
   }
 
-  private takeOver(): SpoolEntry[] {
-    const { folder, say } = this.options;
-    const found = findSpool(folder, this.disk);
+  private takeOver(): void {
+    const { folder, say, disk = realDisk } = this.options;
+    const found = findSpool(folder, disk);
     this.ledger = found.ledger;
     this.entries = found.entries;
-    this.segments = found.segments;
+    this.files.adopt(found.segments, found.lastNumber);
     this.lastSequence = found.lastSequence;
-    this.lastNumber = found.lastNumber;
-    this.damaged = { batches: found.damaged.length, bytes: found.skippedBytes };
+    this.damaged = { batches: found.damagedBatches, bytes: found.skippedBytes };
     const { batches, bytes } = this.damaged;
     if (batches + bytes > 0) {
-      say(`The spool ${folder} was damaged: ${batches} batches are lost, ${bytes} bytes were stepped over`);
+      say(
+        `The spool ${folder} was damaged: ${batches} batches are lost, ${bytes} bytes were stepped over` +
+          (this.ledger.exact ? '' : '; more may have been in them, so that its ledger is not exact any more'),
+      );
     }
     if (found.unreadable.length > 0) say(`Files of the spool can't be read: ${found.unreadable.join(', ')}`);
-    return found.damaged;
   }
 
   get oldest(): QueuedBatch | undefined {
@@ -97,28 +94,44 @@ export class DiskSpool extends Spool {
     return this.entries.get(this.lastSequence);
   }
 
+  olderThan({ sequence }: QueuedBatch): number {
+    let older = 0;
+    for (const other of this.entries.keys()) {
+      if (other >= sequence) break;
+      older++;
+    }
+    return older;
+  }
+
   /** Bytes on disk. */
   get bytes(): number {
-    return this.segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    return this.files.bytes;
   }
 
   /** True while the volume takes nothing. */
   get isInMemory(): boolean {
-    return this.trouble !== undefined;
+    return this.trouble.isThere;
   }
 
-  async append(body: BatchBody, samples: number, timeMs: number): Promise<QueuedBatch> {
+  /** Writes that the volume refused. */
+  get failures(): number {
+    return this.trouble.failures;
+  }
+
+  async append(body: BatchBody, samples: number, stamp: Stamp): Promise<QueuedBatch> {
     const sequence = ++this.lastSequence;
-    const entry = this.write(sequence, body, samples, timeMs) ?? this.hold(sequence, body, samples, timeMs);
+    count(this.ledger.sampled, samples);
+    count(this.ledger.queued, samples);
+    this.appending = sequence;
+    const head = { sequence, samples, ...stamp };
+    const entry = this.write(head, body) ?? this.hold(head, body);
     if (entry.segment) {
-      entry.segment.waiting++;
       // Nobody may see the batch, and so send it, before it would survive a loss of power.
       await entry.segment.sync().catch((error: unknown) => this.diskFailed(error));
       this.last = { sequence, body };
     }
+    this.appending = undefined;
     this.entries.set(sequence, entry);
-    count(this.ledger.sampled, samples);
-    count(this.ledger.queued, samples);
     this.keepBounds();
     return entry;
   }
@@ -132,7 +145,6 @@ export class DiskSpool extends Spool {
     if (entry) {
       count(this.ledger.acknowledged, entry.samples);
       this.note(RecordKind.acknowledged, entry);
-      this.tidy();
     }
     return Promise.resolve();
   }
@@ -143,93 +155,85 @@ export class DiskSpool extends Spool {
     if (entry) {
       count(this.ledger.quarantined, entry.samples);
       this.note(RecordKind.quarantined, entry);
-      if (body) this.putAside(entry, body, reason);
-      this.tidy();
+      try {
+        if (body) this.aside.keep(entry, body, reason);
+      } catch (error) {
+        this.diskFailed(error);
+      }
     }
     return Promise.resolve();
   }
 
   close(): Promise<void> {
-    if (this.memory.size > 0) {
-      this.options.say(`${this.memory.size} batches that no disk would take are lost with this process`);
+    const { held } = this;
+    if (held.size > 0) {
+      this.options.say(`${held.size} batches that no disk would take are lost with this process`);
+      for (const sequence of held.sequences()) this.drop(sequence, 'memory');
     }
-    for (const segment of this.segments) segment.close();
+    this.files.close();
     return Promise.resolve();
   }
 
   private bodyFor(sequence: number): BatchBody | undefined {
-    const held = this.memory.get(sequence);
-    if (held) return held;
     const entry = this.entries.get(sequence);
-    if (!entry?.segment) return undefined;
+    if (!entry?.segment) return this.held.get(sequence);
     if (this.last?.sequence === sequence) return this.last.body;
     const read = entry.segment.read(entry.offset, entry.length);
     if (read) return { bytes: read.body, gzipped: read.gzipped };
     this.damaged.batches++;
-    this.drop(entry, 'damaged');
-    this.options.say('A batch of the spool could not be read back and is dropped');
-    this.tidy();
+    this.drop(sequence, 'damaged');
     return undefined;
   }
 
   /** Undefined where the volume does not take it. */
-  private write(sequence: number, body: BatchBody, samples: number, timeMs: number): SpoolEntry | undefined {
+  private write(head: Head, body: BatchBody): SpoolEntry | undefined {
     try {
-      const segment = this.segmentToWrite(body.bytes.byteLength);
-      const header = { kind: RecordKind.batch, gzipped: body.gzipped, sequence, samples, timeMs };
-      const offset = segment.append(header, body.bytes);
-      this.diskWorks();
-      return { sequence, samples, timeMs, segment, offset, length: segment.bytes - offset };
+      return this.tryToWrite(head, body);
     } catch (error) {
       this.diskFailed(error);
       return undefined;
     }
   }
 
-  private hold(sequence: number, body: BatchBody, samples: number, timeMs: number): SpoolEntry {
-    this.memory.set(sequence, body);
-    this.memoryBytes += body.bytes.byteLength;
-    return { sequence, samples, timeMs, segment: undefined, offset: 0, length: body.bytes.byteLength };
+  private tryToWrite(head: Head, { bytes, gzipped }: BatchBody): SpoolEntry {
+    const { sequence, samples, timeMs } = head;
+    const segment = this.files.forBatch(bytes.byteLength, this.entries.size === 0, () => this.totals());
+    const batch: NewRecord = { kind: RecordKind.batch, gzipped, sequence, samples, timeMs, body: bytes };
+    const waiting = this.waiting();
+    const offset = waiting.length > 2 * MAX_PAIRS ? segment.append(batch) : segment.append(batch, this.totals(waiting));
+    segment.waiting++;
+    this.trouble.works();
+    return { ...head, segment, offset, length: HEADER_BYTES + bytes.byteLength };
   }
 
-  private segmentToWrite(bytes: number): Segment {
-    const limit = Math.min(MAX_SEGMENT_BYTES, Math.max(bytes, this.options.maxBytes / 8));
-    const full = this.active !== undefined && this.active.bytes + bytes > limit;
-    const idle = this.entries.size === 0 && this.active !== undefined && this.active.bytes > TIDY_ABOVE_BYTES;
-    if (!this.active || full || idle) return this.begin();
-    return this.active;
+  private hold(head: Head, body: BatchBody): SpoolEntry {
+    this.held.add(head.sequence, body);
+    return { ...head, segment: undefined, offset: 0, length: body.bytes.byteLength };
   }
 
-  /** A new file, which begins with what the ledger is now, so that older ones can go. */
-  private begin(): Segment {
-    const number = ++this.lastNumber;
-    const segment = new Segment(number, join(this.options.folder, segmentName(number)), this.disk);
-    segment.create();
+  private waiting(): number[] {
+    return pairsOf(this.appending === undefined ? this.entries.keys() : [...this.entries.keys(), this.appending]);
+  }
+
+  private totals(waiting = this.waiting()): NewRecord {
+    const { queued: _, ...ledger } = this.ledger;
+    return totalsRecord({ ...ledger, lastSequence: this.lastSequence, waiting });
+  }
+
+  /** Says on disk what became of a batch. Where that fails the next totals say it. */
+  private note(kind: RecordKind, { sequence, samples, timeMs }: SpoolEntry, reason = ''): void {
+    // Without a file that is open the disk takes nothing; files may not go before it is said why.
+    if (!this.files.isOpen) return;
     try {
-      this.writeTotals(segment);
-    } catch (error) {
-      segment.remove();
-      throw error;
-    }
-    this.segments.push(segment);
-    this.active = segment;
-    this.tidy();
-    return segment;
-  }
-
-  private writeTotals(segment: Segment): void {
-    const { acknowledged, dropped, quarantined, lost } = this.ledger;
-    const totals: Totals = { acknowledged, dropped, quarantined, lost };
-    const header = { kind: RecordKind.totals, gzipped: false, sequence: 0, samples: 0, timeMs: this.options.now() };
-    segment.append(header, Buffer.from(JSON.stringify(totals)));
-  }
-
-  /** Says on disk what became of a batch. Where that fails it is only sent once more, which the server knows. */
-  private note(kind: RecordKind, { sequence, samples, timeMs, segment }: SpoolEntry, reason = ''): void {
-    if (!segment) return;
-    try {
-      const header = { kind, gzipped: false, sequence, samples, timeMs };
-      (this.active ?? this.begin()).append(header, Buffer.from(reason));
+      this.files.append({
+        kind,
+        gzipped: false,
+        sequence,
+        samples,
+        timeMs,
+        body: reason ? Buffer.from(reason) : EMPTY,
+      });
+      this.files.tidy();
     } catch (error) {
       this.diskFailed(error);
     }
@@ -241,88 +245,50 @@ export class DiskSpool extends Spool {
     this.entries.delete(sequence);
     count(this.ledger.queued, entry.samples, -1);
     if (entry.segment) entry.segment.waiting--;
-    if (this.memory.delete(sequence)) this.memoryBytes -= entry.length;
+    this.held.delete(sequence);
     if (this.last?.sequence === sequence) this.last = undefined;
+    if (this.entries.size === 0) this.losses.nothingWaits();
     return entry;
   }
 
-  private drop({ sequence }: SpoolEntry, reason: LossReason): void {
+  private drop(sequence: number, reason: LossReason): void {
     const entry = this.remove(sequence);
     if (!entry) return;
     count(this.ledger.dropped, entry.samples);
     this.ledger.lost[reason] += entry.samples;
+    this.losses.tell(reason);
+    // A file that is too much goes with its batches, so that totals are the only trace of them.
     if (reason !== 'size') this.note(RecordKind.dropped, entry, reason);
   }
 
   private keepBounds(): void {
-    const { maxBytes, maxAgeMs, maxMemoryBytes, now } = this.options;
-    const oldestAllowed = now() - maxAgeMs;
-    for (const entry of this.entries.values()) {
-      if (entry.timeMs >= oldestAllowed) break;
-      this.drop(entry, 'age');
-    }
-    for (const sequence of this.memory.keys()) {
-      const entry = this.entries.get(sequence);
-      if (this.memoryBytes <= maxMemoryBytes || !entry) break;
-      this.drop(entry, 'memory');
-    }
-    this.tidy();
-    while (this.bytes > maxBytes && this.segments.length > 1) if (!this.dropOldestSegment()) break;
+    const { maxAgeMs, maxBytes, clock } = this.options;
+    for (const sequence of tooOld(this.entries.values(), maxAgeMs, clock)) this.drop(sequence, 'age');
+    for (let oldest = this.held.surplus; oldest !== undefined; oldest = this.held.surplus) this.drop(oldest, 'memory');
+    if (!this.files.isOpen) return;
+    this.files.tidy();
+    while (this.files.bytes > maxBytes) if (!this.dropOldestFile()) break;
   }
 
   /** False where the file stays. */
-  private dropOldestSegment(): boolean {
-    const oldest = this.segments[0] as Segment;
-    for (const entry of this.entries.values()) if (entry.segment === oldest) this.drop(entry, 'size');
-    // The batches go with their file, so that the totals are the only trace of them.
+  private dropOldestFile(): boolean {
+    const { oldest } = this.files;
+    if (!oldest || this.files.isActive(oldest)) return false;
+    for (const { sequence, segment } of this.entries.values()) if (segment === oldest) this.drop(sequence, 'size');
     try {
-      if (this.active) this.writeTotals(this.active);
+      this.files.append(this.totals());
     } catch (error) {
       this.diskFailed(error);
+      return false;
     }
-    this.tidy();
-    return this.segments[0] !== oldest;
-  }
-
-  /** Removes files from the front on: a later one may say what became of a batch in an earlier one. */
-  private tidy(): void {
-    while (this.segments.length > 1) {
-      const [oldest] = this.segments;
-      if (!oldest || oldest.waiting > 0 || oldest === this.active) return;
-      this.segments.shift();
-      oldest.remove();
-    }
-  }
-
-  private putAside({ sequence, timeMs }: SpoolEntry, body: BatchBody, reason: string): void {
-    if (++this.quarantineFiles > MAX_QUARANTINE_FILES) return;
-    try {
-      const folder = join(this.options.folder, 'quarantine');
-      makeFolder(folder);
-      const name = join(folder, `${new Date(timeMs).toISOString().replace(/\W/g, '')}-${sequence}`);
-      writeFileSync(`${name}.json${body.gzipped ? '.gz' : ''}`, body.bytes, { mode: 0o600 });
-      writeFileSync(`${name}.reason.txt`, `${reason}\n`, { mode: 0o600 });
-    } catch (error) {
-      this.diskFailed(error);
-    }
+    return this.files.tidy();
   }
 
   private diskFailed(error: unknown): void {
-    this.failures++;
-    // A new file is begun at the next try: what is behind a torn record may be stepped over.
-    this.active = undefined;
-    const text = `The spool ${this.options.folder} can't be written (${codeOf(error)}); samples are held in memory`;
-    if (text !== this.trouble) this.options.say(text);
-    this.trouble = text;
-  }
-
-  private diskWorks(): void {
-    if (this.trouble === undefined) return;
-    this.trouble = undefined;
-    this.options.say(`The spool ${this.options.folder} can be written again`);
+    this.files.giveUp();
+    this.trouble.failed(error);
   }
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
-}
+/** A batch of this run, before it is written. */
+type Head = Omit<QueuedBatch, 'monotonicMs'> & Stamp;

@@ -38,7 +38,13 @@ export const HEADER_BYTES = 40;
 const MARK = Buffer.from('AMBR', 'latin1');
 const kinds = new Set<number>(Object.values(RecordKind));
 
-export function encodeHeader(record: Omit<RecordHeader, 'bodyBytes' | 'bodyCrc'>, body: Uint8Array): Buffer {
+/** A record as it is to be written. */
+export interface NewRecord extends Omit<RecordHeader, 'bodyBytes' | 'bodyCrc'> {
+  body: Uint8Array;
+}
+
+export function encodeHeader(record: NewRecord): Buffer {
+  const { body } = record;
   const header = Buffer.alloc(HEADER_BYTES);
   MARK.copy(header);
   header.writeUInt8(record.kind, 4);
@@ -84,23 +90,35 @@ export interface ScannedRecord {
   body: Buffer | undefined;
 }
 
+/** Bytes that belong to no record. */
+export interface Gap {
+  offset: number;
+  bytes: number;
+}
+
 /** Every record whose header is whole, in order; what lies between two of them is stepped over and counted. */
-export function scan(bytes: Buffer): { records: ScannedRecord[]; skippedBytes: number } {
+export function scan(bytes: Buffer): { records: ScannedRecord[]; skippedBytes: number; gaps: Gap[] } {
   const records: ScannedRecord[] = [];
+  const gaps: Gap[] = [];
   let skippedBytes = 0;
+  let claimed = 0;
   for (let at = 0; at < bytes.length;) {
     const header = decodeHeader(bytes, at);
     if (!header) {
       const next = bytes.indexOf(MARK, at + 1);
       const end = next < 0 ? bytes.length : next;
       skippedBytes += end - at;
+      // What lies within the length that a whole header has said is its damaged body, and hides no record.
+      const offset = Math.max(at, claimed);
+      if (end > offset) gaps.push({ offset, bytes: end - offset });
       at = end;
       continue;
     }
     const body = bodyOf(bytes, at, header);
     records.push({ header, offset: at, body });
+    claimed = at + HEADER_BYTES + header.bodyBytes;
     // A body that is cut short has the next record within the bytes it should have had.
-    at += body ? HEADER_BYTES + header.bodyBytes : HEADER_BYTES;
+    at = body ? claimed : at + HEADER_BYTES;
   }
-  return { records, skippedBytes };
+  return { records, skippedBytes, gaps };
 }

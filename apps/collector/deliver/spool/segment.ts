@@ -1,10 +1,9 @@
 import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { bodyOf, decodeHeader, encodeHeader, HEADER_BYTES, type RecordHeader } from './record.js';
+import { bodyOf, decodeHeader, encodeHeader, type NewRecord } from './record.js';
 
 const dataSync = promisify(fdatasync);
-const NOTHING = new Uint8Array(0);
 
 /** What touches the disk; a test puts a full one in its place. */
 export interface SegmentDisk {
@@ -43,16 +42,17 @@ export class Segment {
   }
 
   /**
-   * Adds a record and returns its offset. After a failure the file is as it was before.
+   * Adds records in one write and returns the offset of the first. After a failure the file is as it was before.
    *
    * @throws where the volume is full or gone
    */
-  append(record: Omit<RecordHeader, 'bodyBytes' | 'bodyCrc'>, body: Uint8Array = NOTHING): number {
+  append(...records: NewRecord[]): number {
     const { descriptor, bytes: offset } = this;
     if (descriptor === undefined) throw new Error(`${this.path} is not open for writing`);
-    const length = HEADER_BYTES + body.byteLength;
+    const parts = records.flatMap((record) => [encodeHeader(record), record.body]);
+    const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
     try {
-      const written = this.disk.write(descriptor, [encodeHeader(record, body), body]);
+      const written = this.disk.write(descriptor, parts);
       if (written !== length) throw new Error(`only ${written} of ${length} bytes could be written`);
     } catch (error) {
       undo(descriptor, offset);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -31,8 +31,8 @@ test('once the first one is gone the next one gets it', async () => {
 });
 
 test('what a killed process left behind keeps nobody away', async () => {
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'owner.sock'), '');
+  mkdirSync(join(folder, 'owner'), { recursive: true });
+  writeFileSync(join(folder, 'owner', 'a-dead-socket'), '');
   const owner = new SpoolOwner(folder);
   expect(await owner.claim('process 12 on web-1')).toBe(true);
   await owner.release();
@@ -42,4 +42,17 @@ test('a path that is too long for a socket is said by the answer, not by an exce
   const deep = join(folder, ...Array.from({ length: 12 }, () => 'a-long-name-of-a-folder'));
   mkdirSync(deep, { recursive: true });
   expect(await new SpoolOwner(deep).claim('process 12 on web-1')).toBe(false);
+});
+
+test('of several that start at the same moment one gets it, whatever a killed process has left', async () => {
+  for (let round = 0; round < 30; round++) {
+    const place = join(parent, `spool-${round}`);
+    mkdirSync(join(place, 'owner'), { recursive: true });
+    if (round % 2 === 0) writeFileSync(join(place, 'owner', 'a-dead-socket'), '');
+    const owners = Array.from({ length: 4 }, () => new SpoolOwner(place));
+    const claims = await Promise.allSettled(owners.map((owner, at) => owner.claim(`process ${at}`)));
+    expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const owner of owners) await owner.release();
+    expect(readdirSync(place)).toEqual([]);
+  }
 });

@@ -4,8 +4,16 @@ export interface QueuedBatch {
   readonly sequence: number;
   /** Samples in it. */
   readonly samples: number;
-  /** When it was sampled, in Unix milliseconds. */
+  /** When it was sampled, in Unix milliseconds of the clock that stamped it. */
   readonly timeMs: number;
+  /** The same moment on this process's monotonic clock; undefined for a batch of an earlier run. */
+  readonly monotonicMs: number | undefined;
+}
+
+/** One moment on two clocks, in milliseconds: Unix time, which may be set, and monotonic time, which never jumps. */
+export interface Stamp {
+  timeMs: number;
+  monotonicMs: number;
 }
 
 /** The body of a batch as it goes to the server. */
@@ -37,15 +45,19 @@ export interface SpoolLedger {
   quarantined: Tally;
   /** Samples dropped, by reason. */
   lost: Record<LossReason, number>;
+  /** False where damage may have hidden batches that the ledger lacks. */
+  exact: boolean;
 }
 
 /** Batches on their way to the server, in the order in which they were sampled. */
 export abstract class Spool {
   abstract readonly ledger: SpoolLedger;
   /** Adds a batch at the end; when it is full, the oldest ones are dropped and counted. */
-  abstract append(body: BatchBody, samples: number, timeMs: number): Promise<QueuedBatch>;
+  abstract append(body: BatchBody, samples: number, stamp: Stamp): Promise<QueuedBatch>;
   abstract readonly oldest: QueuedBatch | undefined;
   abstract readonly newest: QueuedBatch | undefined;
+  /** Batches in the queue that were sampled before this one. */
+  abstract olderThan(batch: QueuedBatch): number;
   /** The body of a queued batch; undefined where it could not be read any more, and then it is dropped and counted. */
   abstract read(batch: QueuedBatch): Promise<BatchBody | undefined>;
   /** The server has it. */
@@ -65,6 +77,7 @@ export function emptyLedger(): SpoolLedger {
     dropped: none(),
     quarantined: none(),
     lost: { size: 0, age: 0, damaged: 0, memory: 0 },
+    exact: true,
   };
 }
 
