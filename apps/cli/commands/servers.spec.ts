@@ -88,6 +88,18 @@ describe('amberwatch servers', () => {
     expect(asked).toBe(2);
   });
 
+  it('takes a 503 with an error for what the server knows of a silent host, and does not ask again', async () => {
+    let asked = 0;
+    const silent: RequestListener = (_, response) => {
+      asked++;
+      response.writeHead(503).end('{"error": "web-1 is silent"}');
+    };
+    const url = await shell.serve(cluster({ a: silent }));
+    const { out } = await shell.amberwatch(['servers', '--url', url, '--json']);
+    expect(JSON.parse(out)).toMatchObject([{ status: 'unknown', reason: 'HTTP 503: web-1 is silent' }]);
+    expect(asked).toBe(1);
+  });
+
   it('sends the headers of GET_REQ_HEADER and the token', async () => {
     const seen: unknown[] = [];
     const url = await shell.serve((request, response) => {

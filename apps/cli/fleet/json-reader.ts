@@ -17,7 +17,7 @@ export interface ReaderOptions {
 }
 
 /** The result of one GET: a parsed JSON value, or why there is none. */
-export type Reading = { value: unknown } | { reason: string; status?: number };
+export type Reading = { value: unknown } | { reason: string; status?: number; final?: boolean };
 
 const MAX_REDIRECTS = 5;
 const RETRIES = 2;
@@ -67,9 +67,7 @@ export class JsonReader {
     const { deadline } = trip;
     for (let attempt = 0; ; attempt++) {
       const reading = await this.follow(path, server, trip);
-      const again =
-        'reason' in reading && (reading.status === undefined || reading.status >= 500 || reading.status === 429);
-      if (!again || attempt === RETRIES || deadline.aborted) return reading;
+      if (!mayHelp(reading) || attempt === RETRIES || deadline.aborted) return reading;
       await pause(FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2), deadline);
       if (deadline.aborted) return reading;
     }
@@ -146,8 +144,20 @@ function watch(socket: Socket, trip: Trip): void {
   });
 }
 
+/** Whether another try may bring more than this one. */
+function mayHelp(reading: Reading): boolean {
+  if (!('reason' in reading) || reading.final) return false;
+  return reading.status === undefined || reading.status >= 500 || reading.status === 429;
+}
+
 function parse({ status, text }: Answer): Reading {
-  if (status >= 400) return { reason: `HTTP ${status}${shortMessage(text)}`, status };
+  if (status >= 400) {
+    const { error, message } = wordsOf(text);
+    const said = message ?? error;
+    // A 503 with an `error` is the server's word on one of its hosts, such as a silent one, and no trouble of its own.
+    const final = status === 503 && message === undefined && error !== undefined;
+    return { reason: `HTTP ${status}${said === undefined ? '' : `: ${said.slice(0, 200)}`}`, status, final };
+  }
   try {
     return { value: JSON.parse(text) as unknown };
   } catch {
@@ -157,13 +167,15 @@ function parse({ status, text }: Answer): Reading {
 }
 
 /** The server's own words, if it gives them in JSON. */
-function shortMessage(text: string): string {
+function wordsOf(text: string): { error?: string; message?: string } {
   try {
     const { error, message } = JSON.parse(text) as Record<string, unknown>;
-    const said = typeof message === 'string' ? message : error;
-    return typeof said === 'string' ? `: ${said.slice(0, 200)}` : '';
+    return {
+      ...(typeof error === 'string' ? { error } : {}),
+      ...(typeof message === 'string' ? { message } : {}),
+    };
   } catch {
-    return '';
+    return {};
   }
 }
 
