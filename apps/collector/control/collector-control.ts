@@ -1,5 +1,6 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { ControlFollower } from '#client/control-follower';
+import { parseAnswer } from '#client/parse-answer';
 import { type ControlAnswer, controlOrder, type ControlOrder, type ControlReport } from '#domain/control';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
@@ -102,7 +103,7 @@ export class CollectorControl implements OnApplicationBootstrap, OnApplicationSh
 
   /** Carries out what came with the answer to a batch. */
   async take(order: unknown): Promise<void> {
-    const parsed = controlOrder.safeParse(order);
+    const parsed = parseAnswer(controlOrder, order);
     if (!parsed.success) return;
     await this.follower.take(parsed.data).catch((error: Error) => {
       this.untold = true;

@@ -1,3 +1,4 @@
+import { parseAnswer } from '#client/parse-answer';
 import { type ControlAnswer, controlAnswer, type ControlReport } from '#domain/control';
 import { fillRoute, routes } from '#domain/routes';
 import { sendJson } from './json-http.js';
@@ -21,6 +22,8 @@ export class ServerReports {
   async send(report: ControlReport): Promise<ControlAnswer> {
     const { url, token } = this;
     const answer = await sendJson(url, { method: 'PUT', body: report, token, timeoutMs: TIME_LIMIT_MS });
-    return controlAnswer.parse(answer ?? {});
+    const parsed = parseAnswer(controlAnswer, answer ?? {});
+    if (parsed.success) return parsed.data;
+    throw parsed.error;
   }
 }
