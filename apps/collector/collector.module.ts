@@ -32,7 +32,7 @@ import { reporterRoutes } from './reporter/reporter-routes.js';
 
 /** Held in memory while the spool's volume takes nothing; part of what the collector may use in all. */
 const MAX_MEMORY_BYTES = 8 * 1024 * 1024;
-/** The answer to whoever ordered the end goes out first. */
+/** Time for the answer to go out before the process ends. */
 const END_AFTER_MS = 100;
 
 /** Wiring only: what starts and stops does so by the hooks of Nest. */

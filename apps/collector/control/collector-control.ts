@@ -95,7 +95,7 @@ export class CollectorControl implements OnApplicationBootstrap, OnApplicationSh
     this.remember({ intervalMs });
   }
 
-  /** Ends the process, after the answer to whoever asked is out. */
+  /** Ends the process, after the caller has its answer. */
   end(): void {
     this.parts.log.log('Stops, as it was ordered');
     void this.follower.end();

@@ -140,14 +140,14 @@ function notHttp({ code = '' }: NodeJS.ErrnoException): Refused {
   if (code === 'HPE_HEADER_OVERFLOW') return new Refused(431, 'HEADERS_TOO_LARGE', 'The headers are too large');
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new Refused(413, 'TOO_LARGE', 'The chunks are too large');
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new Refused(408, 'TIMEOUT', `The request was not complete within ${REQUEST_LIMIT_MS / 1000} s`);
+    return new Refused(408, 'REQUEST_TIMEOUT', `The request was not complete within ${REQUEST_LIMIT_MS / 1000} s`);
   }
   return new Refused(400, 'INVALID', `This is no HTTP request (${code || 'unreadable'})`);
 }
 
 /** An answer where Node gives no response to write to. */
 function refuseRaw(socket: Duplex, refused: Refused): void {
-  // Whoever has gone away before the answer must not end the collector.
+  // A client that goes away before the answer must not end the collector.
   socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();

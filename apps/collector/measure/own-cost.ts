@@ -61,12 +61,12 @@ export class CostWatch {
     this.from = { cpuMs: probe.cpuMs(), at: probe.now() };
   }
 
-  /** What came before, such as starting, does not count. */
+  /** Starts the first window: what the start of the process cost does not count. */
   begin(): void {
     this.from = { cpuMs: this.probe.cpuMs(), at: this.probe.now() };
   }
 
-  /** From now on this interval is the wanted one; what it costs is judged anew. */
+  /** From now on this interval is the wanted one; its cost is judged from scratch. */
   order(intervalMs: number): void {
     this.wanted = { ms: intervalMs, rule: 'stretchable' };
     this.warned = false;

@@ -34,7 +34,7 @@ interface Reading {
   atMs: number;
 }
 
-/** Measures the host between the ticks, for whoever wants points at another pace than theirs. */
+/** Measures the host between the ticks, for clients that want points at another interval. */
 export class HostGraph {
   constructor(private readonly options: HostGraphOptions) {}
 

@@ -16,7 +16,7 @@ export interface ManagerPostParts {
   log: Log;
 }
 
-/** Posts the original's JSON to a manager each interval. What does not arrive is not sent again: the next one is newer. */
+/** Posts the original's JSON to a manager each interval. A report that is lost is not sent again: the next one is newer. */
 export class ManagerPost implements OnApplicationBootstrap, OnApplicationShutdown {
   failures = 0;
   private readonly loop: Loop;

@@ -1,4 +1,4 @@
-/** Whether a disk takes what is written; said when that changes, not at each write. */
+/** Whether the disk accepts writes; says so when that changes, not at each write. */
 export class DiskTrouble {
   /** Writes that were refused. */
   failures = 0;

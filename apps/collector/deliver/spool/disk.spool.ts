@@ -25,7 +25,7 @@ const EMPTY = new Uint8Array(0);
 /**
  * Batches in append-only files, with check sums, each written through to the disk before it is sent. What became of a
  * batch is a record of its own, and the totals stand behind every batch; a file goes once all batches in it and in those
- * before it are done. A restart reads all of it back, and what is damaged is stepped over and counted. Where the volume
+ * before it are done. A restart reads all of it back, and what is damaged is skipped and counted. Where the volume
  * is full or read-only the spool goes on in memory, says so, and comes back to the disk by itself.
  */
 export class DiskSpool extends Spool {
@@ -79,7 +79,7 @@ export class DiskSpool extends Spool {
     const { batches, bytes } = this.damaged;
     if (batches + bytes > 0) {
       say(
-        `The spool ${folder} was damaged: ${batches} batches are lost, ${bytes} bytes were stepped over` +
+        `The spool ${folder} was damaged: ${batches} batches are lost, ${bytes} bytes were skipped` +
           (this.ledger.exact ? '' : '; more may have been in them, so that its ledger is not exact any more'),
       );
     }

@@ -96,7 +96,7 @@ export interface Gap {
   bytes: number;
 }
 
-/** Every record whose header is whole, in order; what lies between two of them is stepped over and counted. */
+/** Every record whose header is whole, in order; what lies between two of them is skipped and counted. */
 export function scan(bytes: Buffer): { records: ScannedRecord[]; skippedBytes: number; gaps: Gap[] } {
   const records: ScannedRecord[] = [];
   const gaps: Gap[] = [];

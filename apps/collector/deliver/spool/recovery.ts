@@ -159,7 +159,7 @@ class Recovery {
     return { segments, entries, ledger, lastSequence, lastNumber, damagedBatches, skippedBytes, unreadable };
   }
 
-  /** What waited and is not there any more is dropped. Returns how many of these batches damage has cost. */
+  /** Counts what waited and is gone as dropped. Returns how many batches were lost to damage. */
   private balance(queued: Tally): number {
     const { ledger, skippedBytes, waiting } = this;
     const { sampled, acknowledged, dropped, quarantined } = ledger;

@@ -4,13 +4,13 @@ import { segmentName } from './recovery.js';
 import { Segment, type SegmentDisk } from './segment.js';
 
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;
-/** An empty spool is begun anew above this size, so that it stays small. */
+/** An empty spool starts a new file above this size, so that it stays small. */
 const TIDY_ABOVE_BYTES = 256 * 1024;
 
 /** The files of a spool, oldest first; the last one is written to. */
 export class SegmentFiles {
   private list: Segment[] = [];
-  /** Undefined until the next write begins a new file. */
+  /** Undefined until the next write starts a new file. */
   private active: Segment | undefined;
   private lastNumber = 0;
 
@@ -76,7 +76,7 @@ export class SegmentFiles {
     this.active?.append(record);
   }
 
-  /** After a failure a new file is begun: what is behind a torn record may be stepped over. */
+  /** After a failure the next write starts a new file: a reader may skip what follows a torn record. */
   giveUp(): void {
     this.active = undefined;
   }

@@ -96,7 +96,7 @@ function undo(descriptor: number, bytes: number): void {
   try {
     ftruncateSync(descriptor, bytes);
   } catch {
-    // The next start steps over the torn record.
+    // The next start skips the torn record.
   }
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import type { HostCounters } from '../readers/process-reader.js';
 
-/** Kernel ticks last so many milliseconds (USER_HZ is 100). */
+/** Length of a kernel tick, in milliseconds (USER_HZ is 100). */
 export const TICK_MS = 10;
 const FIRST_BUFFER_BYTES = 16 * 1024;
 

@@ -1,6 +1,6 @@
 import type { HostCounters } from '../readers/process-reader.js';
 
-/** Reads the counters of the host itself; what belongs to another system is not loaded. */
+/** Reads the counters of the host itself; code for other systems is not loaded. */
 export async function openHostCounters(proc: string): Promise<() => HostCounters> {
   if (process.platform !== 'linux') return (await import('../readers/portable.reader.js')).hostCounters;
   const { LinuxHost } = await import('./linux-host.js');

@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** The kernel cuts a name at so many bytes. */
+/** Length at which the kernel cuts a name, in bytes. */
 const COMM_BYTES = 15;
 /** What runtimes call their main thread, which hides the program's name. */
 const RUNTIME_THREADS = new Set(['MainThread', 'node-MainThread']);

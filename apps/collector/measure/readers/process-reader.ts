@@ -26,7 +26,7 @@ export interface ProcessEntry {
   beforeCpuMs: number;
   beforeChildrenCpuMs: number;
   beforeAtMs: number;
-  /** The row of its program, kept here by whoever groups. */
+  /** The row of its program, kept here by the table that groups. */
   row: unknown;
 }
 

@@ -10,7 +10,7 @@ const KERNEL_THREAD = 0x0020_0000;
 
 /**
  * What the collector needs of a line of `/proc/<pid>/stat` (proc_pid_stat(5)), parsed from its bytes into one reused
- * object: no string is made, and fields that are not needed are only stepped over. The name ends at the last `)`,
+ * object: no string is made, and fields that are not needed are skipped. The name ends at the last `)`,
  * because it may hold brackets, spaces and newlines itself.
  */
 export class StatLine {
@@ -26,7 +26,7 @@ export class StatLine {
   /** Start in kernel ticks after boot. */
   startTicks = 0;
   rssPages = 0;
-  /** Fingerprint of the stack's bottom, which is random anew at every exec; constant where the reader may not see it. */
+  /** Fingerprint of the stack's bottom, which is random at every exec; constant if the reader may not see it. */
   stack = 0;
   private at = 0;
 
