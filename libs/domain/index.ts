@@ -1,3 +1,4 @@
+export * from './bounded-json.js';
 export * from './calibration-report.js';
 export * from './control.js';
 export * from './errors.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { joinEntries, saveAll, type SaveAll } from './save-all.js';
 import { sampleBatch } from './sample-batch.js';
 
@@ -72,6 +73,92 @@ describe('joinEntries', () => {
   });
 });
 
+describe('ticks', () => {
+  const stamp = fc.integer({ min: 0, max: 20_000 }).map((ms) => 1_763_846_400 + ms / 1000);
+  const entries = fc.array(
+    fc.record({
+      timestamp: stamp,
+      value: fc.integer({ min: 0, max: 1000 }),
+      process_name: fc.constantFrom('worker', 'nginx', '__proto__'),
+      type_data: fc.constantFrom('cpu' as const, 'mem' as const),
+    }),
+    { minLength: 1, maxLength: 60 },
+  );
+
+  it('lie half a second or more apart, and each entry belongs to the one whose last stamp it reaches without a gap', () => {
+    fc.assert(
+      fc.property(entries, (data) => {
+        const batches = join(...data);
+        const times = batches.map(({ time }) => Date.parse(time));
+        const stamps = data.map(({ timestamp }) => Math.round(timestamp * 1000)).sort((a, b) => a - b);
+        const ends = stamps.filter((one, i) => i === stamps.length - 1 || (stamps[i + 1] as number) - one >= 500);
+        expect(times).toEqual([...new Set(ends)]);
+      }),
+    );
+  });
+
+  it('lose no entry, add up to what was sent whatever its order, and are batches that the schema takes', () => {
+    fc.assert(
+      fc.property(entries, fc.nat(), (data, seed) => {
+        const batches = join(...data);
+        for (const type of ['cpu', 'mem'] as const) {
+          for (const name of new Set(data.map(({ process_name }) => process_name))) {
+            const sent = data.filter((one) => one.process_name === name && one.type_data === type);
+            const columns = batches.flatMap((batch) => {
+              const i = batch.names.indexOf(name);
+              const max = batch[`${type}Max`]?.[i];
+              return i < 0 || max === null || max === undefined ? [] : [{ max, sum: batch[type]?.[i] as number }];
+            });
+            const largest = Math.max(0, ...sent.map(({ value }) => value));
+            expect(Math.max(0, ...columns.map(({ max }) => max))).toBe(largest);
+            const total = sent.reduce((sum, { value }) => sum + value, 0);
+            expect(columns.reduce((all, { sum }) => all + sum, 0)).toBeGreaterThanOrEqual(total - 1e-6);
+          }
+        }
+        for (const batch of batches) expect(sampleBatch.parse(batch)).toEqual(batch);
+        const shuffled = data.map((one, i) => ({ one, at: (i * 7919 + seed) % data.length }));
+        shuffled.sort((a, b) => a.at - b.at);
+        const again = join(...shuffled.map(({ one }) => one));
+        const largestOf = (all: typeof batches) =>
+          all.map(({ time, names, count, cpuMax }) =>
+            [time, ...names.map((name, i) => `${name} ${count[i]} ${cpuMax?.[i]}`).sort()].join(),
+          );
+        expect(largestOf(again)).toEqual(largestOf(batches));
+      }),
+    );
+  });
+
+  it('takes a hundred processes that were stamped one after the other as one round', () => {
+    const data = Array.from({ length: 100 }, (_, i) =>
+      entry('worker', 'cpu', i === 7 ? 95 : 1, 1_763_846_400 + i / 100),
+    );
+    const batches = join(...data);
+    expect(batches).toHaveLength(1);
+    expect(batches[0]).toMatchObject({ time: '2025-11-22T21:20:00.990Z', count: [100], cpu: [194], cpuMax: [95] });
+  });
+});
+
+describe('names of Python clients', () => {
+  const nameOf = (process_name: string) =>
+    saveAll.parse({ ipaddress: 'h\udc81', data: [{ ...entry('x', 'cpu', 1), process_name }] }).data[0]?.process_name;
+
+  it('have bytes that are not UTF-8 as \\xNN, other lone surrogates as U+FFFD, and valid ones as they are', () => {
+    expect(nameOf('caf\udce9')).toBe('caf\\xe9');
+    expect(nameOf('a\ud800b')).toBe('a\ufffdb');
+    expect(nameOf('😀')).toBe('😀');
+    expect(saveAll.parse({ ipaddress: 'h\udc81', data: [entry('x', 'cpu', 1)] }).ipaddress).toBe('h\\x81');
+  });
+
+  it('are taken whatever they hold', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 0xffff }), { minLength: 1, maxLength: 255 }), (units) => {
+        const name = nameOf(String.fromCharCode(...units));
+        expect(name?.isWellFormed()).toBe(true);
+      }),
+    );
+  });
+});
+
 describe('saveAll', () => {
   it.each([
     ['an empty batch', { ipaddress: 'x', data: [] }],
@@ -79,6 +166,7 @@ describe('saveAll', () => {
     ['a string for a number', { ipaddress: 'x', data: [{ ...entry('a', 'cpu', 1), value: '1' }] }],
     ['NaN', { ipaddress: 'x', data: [entry('a', 'cpu', NaN)] }],
     ['an infinite value', { ipaddress: 'x', data: [entry('a', 'cpu', Infinity)] }],
+    ['a value whose sum could overflow', { ipaddress: 'x', data: [entry('a', 'cpu', 1e308)] }],
     ['a negative value', { ipaddress: 'x', data: [entry('a', 'cpu', -1)] }],
     ['an unknown type', { ipaddress: 'x', data: [{ ...entry('a', 'cpu', 1), type_data: 'disk' }] }],
     ['an unknown key', { ipaddress: 'x', data: [{ ...entry('a', 'cpu', 1), extra: 1 }] }],

@@ -1,22 +1,33 @@
 import { z } from 'zod';
 import { MAX_PERCENT } from './metric.js';
 import { MAX_BATCH_SAMPLES, type SampleBatch } from './sample-batch.js';
-import { hostName, processName } from './text.js';
+import { hostName, MAX_NAME_LENGTH, processName, readableName } from './text.js';
 import { MICROS_PER_SECOND, microsToIso } from './time.js';
 
 /** Largest value of one entry; all entries of a body may be processes of one program, and their sum is a usage too. */
 const MAX_ENTRY_PERCENT = MAX_PERCENT / MAX_BATCH_SAMPLES;
 
+/** Python clients write bytes that are not UTF-8 as lone surrogates; a name that grows too long by that is cut. */
+function readable(name: z.ZodType<string, string>) {
+  return z
+    .string()
+    .transform((text) => {
+      const made = readableName(text);
+      return made === text ? text : [...made].slice(0, MAX_NAME_LENGTH).join('');
+    })
+    .pipe(name);
+}
+
 /** The body of the original system's `PUT /ressources-usage/save-all`. */
 export const saveAll = z
   .strictObject({
-    ipaddress: hostName,
+    ipaddress: readable(hostName),
     data: z
       .array(
         z.strictObject({
           timestamp: z.number().min(0).max(9_000_000_000).describe('Unix time in seconds, with a fraction'),
           value: z.number().min(0).max(MAX_ENTRY_PERCENT).describe('%'),
-          process_name: processName,
+          process_name: readable(processName),
           type_data: z.enum(['cpu', 'mem']),
         }),
       )
@@ -31,26 +42,36 @@ interface Joined {
   mem: number[];
 }
 
+interface Tick {
+  /** Its last stamp. */
+  micros: number;
+  programs: Map<string, Joined>;
+}
+
+/** Stamps of one request that lie less than this from their neighbour are one tick. */
+const TICK_GAP_MICROS = MICROS_PER_SECOND / 2;
+
 /**
- * Joins the entries of one (process, timestamp) to one sample and returns a batch for each timestamp, oldest first.
+ * Joins the entries of one process name in one tick to one sample and returns a batch for each tick, oldest first. The
+ * original collector stamps each process as it reads it, so a tick is a run of stamps without a gap, at its last stamp.
  * A second value of the same type is another process of that name. Where a sample has fewer values of one type than
  * of the other, the missing ones count as the mean of those that are there, so that sum ÷ count stays the mean.
  *
  * @param id the batch's id, the SHA-256 of the body in hex
  */
 export function joinEntries(body: SaveAll, id: string): SampleBatch[] {
-  const ticks = new Map<number, Map<string, Joined>>();
-  for (const entry of body.data) {
-    const micros = Math.round(entry.timestamp * MICROS_PER_SECOND);
-    let programs = ticks.get(micros);
-    if (!programs) ticks.set(micros, (programs = new Map()));
-    let joined = programs.get(entry.process_name);
-    if (!joined) programs.set(entry.process_name, (joined = { cpu: [], mem: [] }));
+  const stamped = body.data.map((entry) => ({ entry, micros: Math.round(entry.timestamp * MICROS_PER_SECOND) }));
+  stamped.sort((a, b) => a.micros - b.micros);
+  const ticks: Tick[] = [];
+  for (const { entry, micros } of stamped) {
+    let tick = ticks.at(-1);
+    if (!tick || micros - tick.micros >= TICK_GAP_MICROS) ticks.push((tick = { micros, programs: new Map() }));
+    tick.micros = micros;
+    let joined = tick.programs.get(entry.process_name);
+    if (!joined) tick.programs.set(entry.process_name, (joined = { cpu: [], mem: [] }));
     joined[entry.type_data].push(entry.value);
   }
-  return [...ticks]
-    .sort(([a], [b]) => a - b)
-    .map(([micros, programs]) => toBatch(body.ipaddress, id, micros, programs));
+  return ticks.map(({ micros, programs }) => toBatch(body.ipaddress, id, micros, programs));
 }
 
 function toBatch(host: string, id: string, micros: number, programs: Map<string, Joined>): SampleBatch {

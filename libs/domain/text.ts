@@ -31,6 +31,23 @@ export const hostName = nameSchema('host').describe(
 );
 export const serviceName = nameSchema('service').describe('Service that a host belongs to');
 
+/**
+ * A name in valid Unicode: `\udc80`–`\udcff`, with which Python writes bytes that it could not read (PEP 383), become
+ * `\xNN` as in our own reader, other lone surrogates U+FFFD.
+ */
+export function readableName(text: string): string {
+  if (text.isWellFormed()) return text;
+  return text.replace(/[\udc80-\udcff]/gu, (byte) => `\\x${(byte.charCodeAt(0) - 0xdc00).toString(16)}`).toWellFormed();
+}
+
+/** Any text of at most so many UTF-16 units that is valid Unicode. */
+export function wellFormedText(maxLength: number) {
+  return z
+    .string()
+    .max(maxLength)
+    .refine((text) => text.isWellFormed(), { error: 'holds a lone surrogate, which is not valid Unicode' });
+}
+
 const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
 
 /**
