@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostName } from './text.js';
+import { hostName, wellFormedText } from './text.js';
 import { isoTime } from './time.js';
 
 /** Shortest and longest time between two ticks that may be asked for at run time, in milliseconds. */
@@ -20,6 +20,9 @@ const controlFields = {
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional().describe('Log level from now on'),
 };
 
+/** Most entries of the metadata that a machine says of itself. */
+export const MAX_METADATA = 64;
+
 /** What somebody wants of a collector or a service, in any combination. */
 export const controlRequest = z
   .strictObject({
@@ -38,15 +41,21 @@ export const controlOrder = z
   .meta({ id: 'ControlOrder' });
 export type ControlOrder = z.infer<typeof controlOrder>;
 
+/** What a process may have been started with, which is more than what may be asked for. */
+const anyInterval = z.int().min(1).max(86_400_000);
+
 /** What a process says of itself where it follows orders. */
 export const controlReport = z
-  .strictObject({
+  .object({
     revision: z.int().min(0).describe('The newest order that was carried out; 0: none'),
     status: z.enum(['running', 'paused', 'stopped']),
-    intervalMs: z.int().min(1).optional(),
+    intervalMs: anyInterval.optional(),
     logLevel: controlFields.logLevel,
     metadata: z
-      .record(z.string().max(64), z.string().max(1024))
+      .record(z.string().max(64), wellFormedText(1024))
+      .refine((entries) => Object.keys(entries).length <= MAX_METADATA, {
+        error: `must hold at most ${MAX_METADATA} entries`,
+      })
       .optional()
       .describe('What the cloud says of the machine, such as instance-id'),
   })
@@ -76,7 +85,9 @@ export const controlChange = z
     target: z.string(),
     kind: z.enum(['host', 'service']),
     by: z.string().describe('Address of the caller and what it says of itself'),
-    request: controlRequest,
+    request: z
+      .strictObject({ ...controlFields, intervalMs: anyInterval.optional(), by: z.string().optional() })
+      .describe('What was changed; an interval that was chosen on the target itself may be any'),
     revision: z.int(),
   })
   .meta({ id: 'ControlChange' });

@@ -7,9 +7,13 @@ import { isoTime } from './time.js';
 export const SILENT_INTERVALS = 3;
 export const MIN_SILENCE_MS = 30_000;
 export const DEFAULT_INTERVAL_MS = 10_000;
+/** While nobody knows how often a host reports, it may take so long. */
+const UNKNOWN_SILENCE_MS = 180_000;
 
+/** Milliseconds without a word after which a host of this interval is silent; null or undefined: it is not known yet. */
 export function silentAfterMs(intervalMs: number | null | undefined): number {
-  return Math.max(MIN_SILENCE_MS, SILENT_INTERVALS * (intervalMs ?? DEFAULT_INTERVAL_MS));
+  if (intervalMs === null || intervalMs === undefined) return UNKNOWN_SILENCE_MS;
+  return Math.max(MIN_SILENCE_MS, SILENT_INTERVALS * intervalMs);
 }
 
 export const hostState = z
@@ -20,7 +24,14 @@ export const hostState = z
     firstSeen: isoTime,
     lastSeen: isoTime.describe("When the server last accepted a batch, by the server's clock"),
     lastTime: isoTime.describe('Tick of the newest sample'),
-    intervalMs: z.int().nullable(),
+    intervalMs: z
+      .int()
+      .nullable()
+      .describe('What its batches say, else learnt from their times; null while it is not known'),
+    clockOffsetMs: z
+      .int()
+      .nullable()
+      .describe("The host's clock minus the server's, by which its samples are corrected; null where it is right"),
     programs: z.int().describe('Programs in the newest batch'),
     backlog: z
       .int()

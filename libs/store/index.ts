@@ -1,8 +1,8 @@
 export type { InfluxOptions } from './influx/influx-http.js';
 export { decodeCursor, encodeCursor } from './page-cursor.js';
 export * from './state/state-store.js';
-export type { StoredHost } from './state/state-tables.js';
 export { repairFolder } from './repair.js';
+export * from './state/state-map.js';
 export { StoreLockedError, StoreOpenError } from './store-errors.js';
 export * from './store.module.js';
 export * from './usage-store.js';

@@ -79,6 +79,7 @@ export function hostAt(second: number, more: Partial<HostState> = {}): HostState
     lastSeen: at(second),
     lastTime: at(second),
     intervalMs: 10_000,
+    clockOffsetMs: null,
     programs: 1,
     usage: null,
     ...more,

@@ -15,9 +15,9 @@ export class CalibrationController {
   @Get(routes.calibration)
   @Returns(calibrationReport, 'Claimed probability against what came true')
   async get(): Promise<CalibrationReport> {
-    const [entry] = await this.state.entries(KEY);
+    const [entry] = await this.state.read(KEY, calibrationReport);
     if (!entry) throw new CodedError('NOT_FOUND', 'Prediction has not counted its claims yet.');
-    return calibrationReport.parse(entry.value);
+    return entry.value;
   }
 
   @Put(routes.calibration)

@@ -1,16 +1,29 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { ControlAnswer, ControlChange, ControlOrder, ControlReport, ControlRequest, ControlState } from '#domain';
-import { StateStore } from '#store';
+import {
+  controlChange,
+  controlOrder,
+  controlReport,
+  isoTime,
+  type ControlAnswer,
+  type ControlChange,
+  type ControlOrder,
+  type ControlReport,
+  type ControlRequest,
+  type ControlState,
+} from '#domain';
+import { StateMap, StateStore } from '#store';
+import { z } from 'zod';
 
 export type TargetKind = 'host' | 'service';
 
-interface Target {
-  order: ControlOrder | null;
-  report: ControlReport | null;
-  reportedAt: string | null;
-}
+const targetRecord = z.object({
+  order: controlOrder.nullable(),
+  report: controlReport.nullable(),
+  reportedAt: isoTime.nullable(),
+});
+type Target = z.infer<typeof targetRecord>;
 
-const PREFIX = 'control/';
+const nothingYet: Target = { order: null, report: null, reportedAt: null };
 const CHANGES = 'control-change/';
 /** Who changed what was not ordered here. */
 const THERE = 'the target itself';
@@ -24,15 +37,15 @@ const KEEP_CHANGES_MS = 400 * MS_PER_DAY;
  */
 @Injectable()
 export class ControlOrders implements OnModuleInit {
-  private readonly targets = new Map<string, Target>();
+  private targets!: StateMap<Target>;
+  /** When each target was last heard of; a report that says nothing new is not stored. */
+  private readonly heard = new Map<string, string>();
   private changeCount = 0;
 
   constructor(private readonly state: StateStore) {}
 
   async onModuleInit(): Promise<void> {
-    for (const { key, value } of await this.state.entries(PREFIX)) {
-      this.targets.set(key.slice(PREFIX.length), value as Target);
-    }
+    this.targets = await StateMap.load(this.state, { prefix: 'control/', schema: targetRecord });
   }
 
   /** Takes an order; what an order before it wanted and is not carried out yet stays wanted. */
@@ -43,31 +56,32 @@ export class ControlOrders implements OnModuleInit {
     by: string,
     nowMs: number,
   ): Promise<ControlState> {
-    const key = keyOf(kind, name);
-    const known = this.targets.get(key) ?? { order: null, report: null, reportedAt: null };
-    const before = isPending(known) ? known.order : {};
     const { by: _, ...wanted } = request;
-    const order = { ...before, ...wanted, revision: (known.order?.revision ?? 0) + 1 };
-    await this.keep(key, { ...known, order });
-    await this.record({ target: name, kind, by, request: wanted, revision: order.revision }, nowMs);
-    return toState(name, this.targets.get(key));
+    const target = await this.targets.update(keyOf(kind, name), (known = nothingYet) => ({
+      ...known,
+      order: { ...(isPending(known) ? known.order : {}), ...wanted, revision: (known.order?.revision ?? 0) + 1 },
+    }));
+    const revision = target?.order?.revision ?? 1;
+    await this.record({ target: name, kind, by, request: wanted, revision }, nowMs);
+    return this.stateOf(kind, name);
   }
 
   /** Takes what a target says of itself and answers with an order that it does not know yet. */
   async report(kind: TargetKind, name: string, report: ControlReport, nowMs: number): Promise<ControlAnswer> {
     const key = keyOf(kind, name);
-    const known = this.targets.get(key) ?? { order: null, report: null, reportedAt: null };
-    const merged = { ...report, metadata: report.metadata ?? known.report?.metadata };
-    const target = {
-      order: withoutStop(known.order, report),
-      report: merged,
-      reportedAt: new Date(nowMs).toISOString(),
-    };
-    if (sameReport(known.report, merged)) this.targets.set(key, target);
-    else await this.keep(key, target);
-    const request = changedThere(known.report, report);
+    const reportedAt = new Date(nowMs).toISOString();
+    let request: ControlRequest | undefined;
+    const target = await this.targets.update(key, (stored) => {
+      const known = stored ?? nothingYet;
+      const merged = { ...report, metadata: report.metadata ?? known.report?.metadata };
+      const order = withoutStop(known.order, report);
+      request = changedThere(known.report, report);
+      if (stored && order === known.order && sameReport(known.report, merged)) return stored;
+      return { order, report: merged, reportedAt };
+    });
+    this.heard.set(key, reportedAt);
     if (request) await this.record({ target: name, kind, by: THERE, request, revision: report.revision }, nowMs);
-    return isPending(target) && target.order ? { control: target.order } : {};
+    return target?.order && isPending(target) ? { control: target.order } : {};
   }
 
   /** The order that a host has not carried out yet. */
@@ -77,28 +91,34 @@ export class ControlOrders implements OnModuleInit {
   }
 
   stateOf(kind: TargetKind, name: string): ControlState {
-    return toState(name, this.targets.get(keyOf(kind, name)));
+    const key = keyOf(kind, name);
+    const known = this.targets.get(key) ?? nothingYet;
+    const { order, report } = known;
+    const reportedAt = this.heard.get(key) ?? known.reportedAt;
+    return { target: name, order, pending: isPending(known), report, reportedAt };
+  }
+
+  /** The host and what was wanted of it are gone; who changed what stays on record. */
+  async forget(host: string): Promise<void> {
+    const key = keyOf('host', host);
+    this.heard.delete(key);
+    await this.targets.delete(key);
   }
 
   /** The newest changes first. */
   async changes(query: { target?: string; limit: number }, nowMs: number): Promise<ControlChange[]> {
     const changes: ControlChange[] = [];
-    for (const { key, value } of await this.state.entries(CHANGES)) {
-      const change = value as ControlChange;
-      if (nowMs - Date.parse(change.time) > KEEP_CHANGES_MS) await this.state.put(key, undefined);
-      else if (query.target === undefined || change.target === query.target) changes.push(change);
+    for (const { key, value } of await this.state.read(CHANGES, controlChange)) {
+      if (nowMs - Date.parse(value.time) > KEEP_CHANGES_MS) await this.state.put(key, undefined);
+      else if (query.target === undefined || value.target === query.target) changes.push(value);
     }
     return changes.toReversed().slice(0, query.limit);
   }
 
   private async record(change: Omit<ControlChange, 'time'>, nowMs: number): Promise<void> {
     const time = new Date(nowMs).toISOString();
-    await this.state.put(`${CHANGES}${time}/${String(this.changeCount++).padStart(9, '0')}`, { time, ...change });
-  }
-
-  private async keep(key: string, target: Target): Promise<void> {
-    await this.state.put(PREFIX + key, target);
-    this.targets.set(key, target);
+    const count = String(this.changeCount++).padStart(9, '0');
+    await this.state.put(`${CHANGES}${time}/${count}`, controlChange.parse({ time, ...change }));
   }
 }
 
@@ -130,9 +150,4 @@ function changedThere(before: ControlReport | null, now: ControlReport): Control
 
 function sameReport(a: ControlReport | null, b: ControlReport): boolean {
   return a !== null && JSON.stringify(a) === JSON.stringify(b);
-}
-
-function toState(target: string, known: Target | undefined): ControlState {
-  if (!known) return { target, order: null, pending: false, report: null, reportedAt: null };
-  return { target, order: known.order, pending: isPending(known), report: known.report, reportedAt: known.reportedAt };
 }

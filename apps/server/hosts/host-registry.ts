@@ -2,46 +2,61 @@ import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } fro
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { isoToMicros, microsToIso, silentAfterMs, type ControlReport, type HostState, type SampleBatch } from '#domain';
 import { Loop } from '#runtime';
-import { StateStore, type StoredHost, UsageStore } from '#store';
+import { StateMap, StateStore, UsageStore } from '#store';
+import { HostClocks } from './host-clocks.js';
+import { HostInterval } from './host-interval.js';
+import { type HostRecord, hostRecord, type Tombstone, tombstone } from './host-record.js';
 import { ServiceRules } from './service-rules.js';
 
 const SAVE_EVERY_MS = 30_000;
+/** A time further ahead than this is none that a sample can have after its clock was corrected. */
+const AHEAD_MS = 5_000;
 
-interface Known extends StoredHost {
+/** The longest retention: once its samples have expired, nothing is left that could bring a host back. */
+const KEEP_TOMBSTONE_MS = 400 * 86_400_000;
+
+/** What is known of a host that ever sent a batch, and while the server runs. */
+interface Known {
+  record: HostRecord;
   lastSeenMs: number;
+  lastTimeMs: number;
+  interval: HostInterval;
   /** Its collector says that it is paused, and has sent nothing since. */
   paused?: boolean;
   /** The newest batch, for what the host uses now. */
   batch?: SampleBatch;
-  dirty: boolean;
 }
 
-/** Every host that ever sent a batch, when it was last heard of, and its newest batch. */
+/** Every host that ever sent a batch and was not forgotten, when it was last heard of, and its newest batch. */
 @Injectable()
 export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('hosts');
   private readonly hosts = new Map<string, Known>();
   private readonly saver: Loop;
+  private records!: StateMap<HostRecord>;
+  private forgotten!: StateMap<Tombstone>;
 
   constructor(
     private readonly state: StateStore,
     private readonly store: UsageStore,
     private readonly rules: ServiceRules,
+    private readonly clocks: HostClocks,
     scheduler: SchedulerRegistry,
   ) {
     this.saver = new Loop({
       name: 'hosts.save',
       periodMs: SAVE_EVERY_MS,
-      run: () => this.save(),
+      run: () => this.records.flush(),
       onError: (error) => this.logger.warn(`Hosts could not be saved: ${(error as Error).message}`),
       registry: scheduler,
     });
   }
 
   async onModuleInit(): Promise<void> {
-    for (const record of await this.state.hosts()) {
-      this.hosts.set(record.host, { ...record, lastSeenMs: Date.parse(record.lastSeen), dirty: false });
-    }
+    this.records = await StateMap.load(this.state, { prefix: 'host/', schema: hostRecord });
+    for (const record of this.records.values()) this.hosts.set(record.host, knownOf(record));
+    this.forgotten = await StateMap.load(this.state, { prefix: 'forgotten/', schema: tombstone });
+    await this.dropOldTombstones(Date.now());
     // A database that is away at the start fills this in as batches come.
     await this.addStored().catch((error: Error) =>
       this.logger.warn(`Hosts could not be read from the store: ${error.message}`),
@@ -51,25 +66,43 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.saver.stop();
-    await this.save();
+    await this.records.flush();
   }
 
+  get size(): number {
+    return this.hosts.size;
+  }
+
+  has(host: string): boolean {
+    return this.hosts.has(host);
+  }
+
+  /** Takes note of batches that were accepted, whose times are corrected already. */
   seen(batches: SampleBatch[], nowMs: number): void {
     for (const batch of batches) {
-      const lastSeen = new Date(nowMs).toISOString();
+      const timeMs = isoToMicros(batch.time) / 1000;
       const known = this.hosts.get(batch.host);
-      const newer = !known?.batch || isoToMicros(batch.time) >= isoToMicros(known.batch.time);
-      this.hosts.set(batch.host, {
+      const interval = known?.interval ?? new HostInterval();
+      const newer = !known?.batch || timeMs >= known.lastTimeMs || known.lastTimeMs > nowMs + AHEAD_MS;
+      if (newer) interval.add(timeMs);
+      const before = known?.record;
+      const lastSeen = new Date(nowMs).toISOString();
+      const record: HostRecord = {
         host: batch.host,
-        service: (newer ? batch.service : known?.service) ?? null,
-        firstSeen: known?.firstSeen ?? lastSeen,
+        service: (newer ? batch.service : before?.service) ?? null,
+        firstSeen: before?.firstSeen ?? lastSeen,
         lastSeen,
+        lastTime: newer ? batch.time : (before?.lastTime ?? batch.time),
+        intervalMs: newer ? (batch.intervalMs ?? interval.ms) : (before?.intervalMs ?? null),
+      };
+      this.hosts.set(batch.host, {
+        record,
+        interval,
         lastSeenMs: nowMs,
-        lastTime: newer ? batch.time : (known?.lastTime ?? batch.time),
-        intervalMs: (newer ? batch.intervalMs : known?.intervalMs) ?? null,
+        lastTimeMs: newer ? timeMs : (known?.lastTimeMs ?? timeMs),
         batch: newer ? batch : known?.batch,
-        dirty: true,
       });
+      this.records.defer(batch.host, record);
     }
   }
 
@@ -79,8 +112,16 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     if (!known) return;
     known.paused = status === 'paused';
     known.lastSeenMs = nowMs;
-    known.lastSeen = new Date(nowMs).toISOString();
-    known.dirty = true;
+    known.record = { ...known.record, lastSeen: new Date(nowMs).toISOString() };
+    this.records.defer(host, known.record);
+  }
+
+  /** The host is none from now on, until it sends again; what the store has of it does not bring it back. */
+  async forget(host: string, nowMs: number): Promise<void> {
+    await this.forgotten.set(host, { host, forgottenAt: new Date(nowMs).toISOString() });
+    this.hosts.delete(host);
+    await this.records.delete(host);
+    await this.clocks.forget(host);
   }
 
   /** The host of that exact name, else the one that is meant by dashes in place of dots. */
@@ -99,6 +140,11 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     return this.hosts.get(host)?.batch;
   }
 
+  /** What a host says of its interval, else what was learnt, milliseconds; null while it is not known. */
+  intervalOf(host: string): number | null {
+    return this.hosts.get(host)?.record.intervalMs ?? null;
+  }
+
   /** All hosts in the order of their names. */
   list(nowMs: number): HostState[] {
     const names = [...this.hosts.keys()].sort();
@@ -107,56 +153,77 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
 
   /** Hosts that should have reported by now. */
   silent(nowMs: number): string[] {
-    return [...this.hosts.values()].filter((known) => isSilent(known, nowMs)).map((known) => known.host);
+    return [...this.hosts.values()].filter((known) => isSilent(known, nowMs)).map(({ record }) => record.host);
+  }
+
+  /** Hosts that report, but whose newest sample is too old to be judged by. */
+  late(nowMs: number): { host: string; ageMs: number }[] {
+    return [...this.hosts.values()]
+      .filter((known) => known.batch && !known.paused && !isSilent(known, nowMs))
+      .map(({ record, lastTimeMs }) => ({ host: record.host, ageMs: nowMs - lastTimeMs, interval: record.intervalMs }))
+      .filter(({ ageMs, interval }) => ageMs > silentAfterMs(interval ?? 0));
+  }
+
+  /** Hosts that were last heard of before a time. */
+  notHeardSince(timeMs: number): string[] {
+    return [...this.hosts.values()].filter(({ lastSeenMs }) => lastSeenMs < timeMs).map(({ record }) => record.host);
   }
 
   private toState(known: Known, nowMs: number): HostState {
-    const { host, firstSeen, lastSeen, lastTime, intervalMs, batch } = known;
+    const { host, firstSeen, lastSeen, lastTime, intervalMs, service } = known.record;
     return {
       host,
-      service: known.service ?? this.rules.serviceOf(host),
+      service: service ?? this.rules.serviceOf(host),
       status: isSilent(known, nowMs) ? 'no data' : known.paused ? 'paused' : 'ok',
       firstSeen,
       lastSeen,
       lastTime,
-      intervalMs,
-      programs: batch?.names.length ?? 0,
-      ...(batch?.backlog ? { backlog: batch.backlog } : {}),
-      usage: batch?.hostUsage ?? null,
+      intervalMs: intervalMs === null ? null : Math.round(intervalMs),
+      clockOffsetMs: this.clocks.offsetOf(host),
+      programs: known.batch?.names.length ?? 0,
+      ...(known.batch?.backlog ? { backlog: known.batch.backlog } : {}),
+      usage: known.batch?.hostUsage ?? null,
     };
   }
 
   private async addStored(): Promise<void> {
     for (const { host, lastTime } of await this.store.hosts()) {
-      if (this.hosts.has(host)) continue;
+      if (this.hosts.has(host) || this.isForgotten(host, lastTime / 1000)) continue;
       const iso = microsToIso(lastTime);
-      const record = { host, service: null, firstSeen: iso, lastSeen: iso, lastTime: iso, intervalMs: null };
-      this.hosts.set(host, { ...record, lastSeenMs: lastTime / 1000, dirty: true });
+      const record = hostRecord.safeParse({
+        host,
+        service: null,
+        firstSeen: iso,
+        lastSeen: iso,
+        lastTime: iso,
+        intervalMs: null,
+      });
+      // A database that others write to may hold names that are none here.
+      if (record.success) this.hosts.set(host, knownOf(record.data));
     }
   }
 
-  private async save(): Promise<void> {
-    const dirty = [...this.hosts.values()].filter((known) => known.dirty);
-    if (dirty.length === 0) return;
-    for (const known of dirty) known.dirty = false;
-    try {
-      await this.state.putHosts(
-        dirty.map(({ host, service, firstSeen, lastSeen, lastTime, intervalMs }) => ({
-          host,
-          service,
-          firstSeen,
-          lastSeen,
-          lastTime,
-          intervalMs,
-        })),
-      );
-    } catch (error) {
-      for (const known of dirty) known.dirty = true;
-      throw error;
+  private isForgotten(host: string, lastTimeMs: number): boolean {
+    const grave = this.forgotten.get(host);
+    return grave !== undefined && lastTimeMs <= Date.parse(grave.forgottenAt) + AHEAD_MS;
+  }
+
+  private async dropOldTombstones(nowMs: number): Promise<void> {
+    for (const { host, forgottenAt } of [...this.forgotten.values()]) {
+      if (nowMs - Date.parse(forgottenAt) > KEEP_TOMBSTONE_MS) await this.forgotten.delete(host);
     }
   }
 }
 
+function knownOf(record: HostRecord): Known {
+  return {
+    record,
+    lastSeenMs: Date.parse(record.lastSeen),
+    lastTimeMs: isoToMicros(record.lastTime) / 1000,
+    interval: new HostInterval(record.intervalMs),
+  };
+}
+
 function isSilent(known: Known, nowMs: number): boolean {
-  return nowMs - known.lastSeenMs > silentAfterMs(known.intervalMs);
+  return nowMs - known.lastSeenMs > silentAfterMs(known.record.intervalMs);
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { HostMetricsController } from './host-metrics.controller.js';
+import { HostClocks } from './host-clocks.js';
 import { HostRegistry } from './host-registry.js';
 import { HostsController } from './hosts.controller.js';
 import { Instances } from './instances.js';
@@ -8,7 +9,7 @@ import { ServiceRules } from './service-rules.js';
 /** Every host, what it uses now, and the machine that it is. */
 @Module({
   controllers: [HostsController, HostMetricsController],
-  providers: [HostRegistry, Instances, ServiceRules],
-  exports: [HostRegistry, Instances],
+  providers: [HostClocks, HostRegistry, Instances, ServiceRules],
+  exports: [HostClocks, HostRegistry, Instances],
 })
 export class HostsModule {}

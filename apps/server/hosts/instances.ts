@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import type { Instance } from '#domain';
+import { type HostState, instance, type Instance, wholeMetadata } from '#domain';
 import { Loop } from '#runtime';
-import { StateStore } from '#store';
+import { StateMap, StateStore } from '#store';
+import { HostRegistry } from './host-registry.js';
 
-const PREFIX = 'instance/';
 const SAVE_EVERY_MS = 30_000;
 
 export interface Sighting {
@@ -20,69 +20,76 @@ export interface Sighting {
 @Injectable()
 export class Instances implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('instances');
-  private readonly known = new Map<string, Instance>();
-  private readonly unsaved = new Set<string>();
   private readonly saver: Loop;
+  private known!: StateMap<Instance>;
 
   constructor(
     private readonly state: StateStore,
+    private readonly hosts: HostRegistry,
     scheduler: SchedulerRegistry,
   ) {
     this.saver = new Loop({
       name: 'instances.save',
       periodMs: SAVE_EVERY_MS,
-      run: () => this.save(),
+      run: () => this.known.flush(),
       onError: (error) => this.logger.warn(`Instances could not be saved: ${(error as Error).message}`),
       registry: scheduler,
     });
   }
 
   async onModuleInit(): Promise<void> {
-    for (const { value } of await this.state.entries(PREFIX)) {
-      const one = value as Instance;
-      this.known.set(one.id, one);
-    }
+    this.known = await StateMap.load(this.state, { prefix: 'instance/', schema: instance });
     this.saver.start(SAVE_EVERY_MS);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.saver.stop();
-    await this.save();
+    await this.known.flush();
   }
 
   /** A new machine is kept at once; what changes on a known one within half a minute. */
-  async saw({ host, metadata, address, values = null, nowMs }: Sighting): Promise<Instance> {
-    const id = metadata['instance-id'] || host;
-    const before = this.known.get(id);
+  async saw({ host, metadata, address, values = null, nowMs }: Sighting): Promise<void> {
+    const said = wholeMetadata(host, metadata);
+    const id = said['instance-id'] as string;
     const lastSeen = new Date(nowMs).toISOString();
-    const one = {
+    const made = (before: Instance | undefined): Instance => ({
       id,
       host,
       address,
       firstSeen: before?.firstSeen ?? lastSeen,
       lastSeen,
-      metadata: { ...before?.metadata, ...metadata },
+      metadata: wholeMetadata(host, { ...before?.metadata, ...metadata }),
       values: values ?? before?.values ?? null,
-    };
-    this.known.set(id, one);
-    this.unsaved.add(id);
-    if (!before) await this.save();
-    return one;
+    });
+    const before = this.known.get(id);
+    if (before) this.known.defer(id, made(before));
+    else await this.known.update(id, made);
   }
 
-  /** All of them, in the order of their ids. */
-  list(): Instance[] {
-    return [...this.known.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  }
-
-  private async save(): Promise<void> {
-    const ids = [...this.unsaved];
-    this.unsaved.clear();
-    try {
-      await Promise.all(ids.map((id) => this.state.put(PREFIX + id, this.known.get(id))));
-    } catch (error) {
-      for (const id of ids) this.unsaved.add(id);
-      throw error;
+  /**
+   * All of them, in the order of their ids. A host that sends samples and nothing else is one too, and a machine was
+   * last heard of when its host was.
+   */
+  list(nowMs: number): Instance[] {
+    const hosts = this.hosts.list(nowMs);
+    const newest = new Map<string, Instance>();
+    for (const one of this.known.values()) {
+      const other = newest.get(one.host);
+      if (!other || other.lastSeen < one.lastSeen) newest.set(one.host, one);
     }
+    const all = new Map([...this.known.values()].map((one) => [one.id, one]));
+    for (const host of hosts) {
+      const one = newest.get(host.host) ?? instanceOf(host);
+      all.set(one.id, one.lastSeen < host.lastSeen ? { ...one, lastSeen: host.lastSeen } : one);
+    }
+    return [...all.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
+
+  async forget(host: string): Promise<void> {
+    for (const [id, one] of [...this.known.entries()]) if (one.host === host) await this.known.delete(id);
+  }
+}
+
+function instanceOf({ host, firstSeen, lastSeen }: HostState): Instance {
+  return { id: host, host, address: null, firstSeen, lastSeen, metadata: wholeMetadata(host, {}), values: null };
 }

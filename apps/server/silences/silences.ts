@@ -9,10 +9,9 @@ import {
   silence,
   type SilenceList,
 } from '#domain';
-import { StateStore } from '#store';
+import { StateMap, StateStore } from '#store';
 import { Incidents } from '../alerts/incidents.js';
 
-const PREFIX = 'silence/';
 const ACKNOWLEDGED_FOR_MS = 7 * 86_400_000;
 /** Silences that ended stay readable for so long. */
 const KEPT_MS = 30 * 86_400_000;
@@ -21,7 +20,7 @@ const MAX_SILENCES = 10_000;
 /** Who silenced what, why, and until when; kept in the state store. */
 @Injectable()
 export class Silences implements OnModuleInit {
-  private readonly silences = new Map<string, Silence>();
+  private silences!: StateMap<Silence>;
 
   constructor(
     private readonly store: StateStore,
@@ -29,10 +28,7 @@ export class Silences implements OnModuleInit {
   ) {}
 
   async onModuleInit(): Promise<void> {
-    for (const { value } of await this.store.entries(PREFIX)) {
-      const parsed = silence.safeParse(value);
-      if (parsed.success) this.silences.set(parsed.data.id, parsed.data);
-    }
+    this.silences = await StateMap.load(this.store, { prefix: 'silence/', schema: silence });
   }
 
   list(state: 'current' | 'all', nowMs: number): SilenceList {
@@ -74,16 +70,14 @@ export class Silences implements OnModuleInit {
 
   private async keep(one: Silence, nowMs: number): Promise<Silence> {
     if (!this.silences.has(one.id)) await this.makeRoom(nowMs);
-    await this.store.put(`${PREFIX}${one.id}`, one);
-    this.silences.set(one.id, one);
+    await this.silences.set(one.id, one);
     return one;
   }
 
   private async makeRoom(nowMs: number): Promise<void> {
-    for (const [id, { until }] of this.silences) {
+    for (const [id, { until }] of [...this.silences.entries()]) {
       if (Date.parse(until) > nowMs - KEPT_MS) continue;
-      await this.store.put(`${PREFIX}${id}`, undefined);
-      this.silences.delete(id);
+      await this.silences.delete(id);
     }
     if (this.silences.size >= MAX_SILENCES) {
       throw new CodedError('INVALID', `There are ${MAX_SILENCES} silences already; end some or match more with one.`);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type alertsQuery, type Incident, isoToMicros, type Micros } from '#domain';
+import { Logger } from '@nestjs/common';
+import { type alertsQuery, incident, type Incident, isoToMicros, type Micros } from '#domain';
 import type { z } from 'zod';
 import { DuckDbFile } from '../duckdb/duckdb-file.js';
 import { GroupCommit } from '../group-commit.js';
@@ -8,16 +9,7 @@ import { nameColumn, nameOf } from '../duckdb/name-column.js';
 import { probe } from '../duckdb/probe.js';
 import { decodeCursor, encodeCursor } from '../page-cursor.js';
 import { Conditions } from '../duckdb/sql-conditions.js';
-import {
-  deleteOld,
-  hostRow,
-  incidentRow,
-  keyRow,
-  replaceRows,
-  type StateRow,
-  stateTables,
-  type StoredHost,
-} from './state-tables.js';
+import { deleteOld, incidentRow, keyRow, replaceRows, type StateRow, prepareState } from './state-tables.js';
 
 const MAX_GROUP_ROWS = 20_000;
 const MAX_WAITING_ROWS = 100_000;
@@ -48,6 +40,9 @@ export class StateStore {
   });
 
   private readonly health = new WriteHealth(() => probe(this.file));
+  private readonly logger = new Logger('state');
+  /** Keys of records that could not be read. */
+  private readonly unread = new Set<string>();
 
   private constructor(private readonly file: DuckDbFile) {}
 
@@ -59,7 +54,7 @@ export class StateStore {
       memoryLimit: '256MB',
       checkpointThreshold: '4MB',
       prepare: async (connection) => {
-        await connection.run(stateTables);
+        await prepareState(connection);
         return () => undefined;
       },
     });
@@ -79,12 +74,13 @@ export class StateStore {
   async incidents(query: IncidentQuery): Promise<IncidentPage> {
     const conditions = incidentConditions(query);
     const limit = conditions.bind(BigInt(query.limit + 1));
-    const rows = await this.file.read<[string]>({
-      sql: `SELECT record FROM incidents WHERE ${conditions.where} ORDER BY opened DESC, id DESC LIMIT ${limit}`,
+    const rows = await this.file.read<[string, bigint, string]>({
+      sql: `SELECT id, opened, record FROM incidents WHERE ${conditions.where} ORDER BY opened DESC, id DESC LIMIT ${limit}`,
       parameters: conditions.parameters,
     });
-    const incidents = rows.slice(0, query.limit).map(([record]) => JSON.parse(record) as Incident);
-    const last = incidents.at(-1);
+    const page = rows.slice(0, query.limit);
+    const incidents = page.flatMap(([id, , record]) => this.parse(`incident ${id}`, record, incident) ?? []);
+    const last = page.at(-1);
     return rows.length > query.limit && last ? { incidents, next: cursorAfter(last) } : { incidents };
   }
 
@@ -98,33 +94,52 @@ export class StateStore {
     } while (cursor !== undefined);
   }
 
-  putHosts(hosts: StoredHost[]): Promise<void> {
-    return this.commits.add(hosts.map(hostRow));
-  }
-
-  /** Every host that is remembered, in the order of their names by code unit of UTF-8. */
-  async hosts(): Promise<StoredHost[]> {
-    const rows = await this.file.read<[string]>({ sql: 'SELECT record FROM hosts ORDER BY id' });
-    return rows.map(([record]) => JSON.parse(record) as StoredHost);
-  }
-
   /** Keeps any JSON value under a key; `undefined` forgets it. */
   put(key: string, value: unknown): Promise<void> {
     return this.commits.add([keyRow(key, value)]);
   }
 
-  /** Values under all keys that begin with the prefix, in the order of the keys. */
-  async entries(prefix: string): Promise<{ key: string; value: unknown }[]> {
+  /**
+   * Values under all keys that begin with the prefix and that the schema can read, in the order of the keys. Others are
+   * stepped over and counted.
+   */
+  async read<Value>(prefix: string, schema: z.ZodType<Value>): Promise<{ key: string; value: Value }[]> {
     const rows = await this.file.read<[string, string]>({
       sql: `SELECT ${nameColumn('id')}, record FROM kv WHERE starts_with(id, $1) ORDER BY id`,
       parameters: [prefix],
     });
-    return rows.map(([key, record]) => ({ key: nameOf(key), value: JSON.parse(record) as unknown }));
+    return rows.flatMap(([id, record]) => {
+      const key = nameOf(id);
+      const value = this.parse(key, record, schema);
+      return value === undefined ? [] : [{ key, value }];
+    });
   }
 
-  /** Deletes incidents closed, and hosts last seen, before a time. */
+  /** How many records could not be read since the start; the log names them. */
+  get unreadable(): number {
+    return this.unread.size;
+  }
+
+  /** Deletes incidents that were closed before a time. */
   async expire(before: Micros): Promise<void> {
     await this.file.write((connection) => deleteOld(connection, before));
+  }
+
+  private parse<Value>(key: string, record: string, schema: z.ZodType<Value>): Value | undefined {
+    let problem: string;
+    try {
+      const parsed = schema.safeParse(JSON.parse(record));
+      if (parsed.success) return parsed.data;
+      const [issue] = parsed.error.issues;
+      problem = `${issue?.path.join('.')} ${issue?.message}`;
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+    if (!this.unread.has(key)) {
+      this.unread.add(key);
+      this.logger.warn(`${key.slice(0, 100)} can't be read (${problem.slice(0, 200)}); it is left out`);
+    }
+    return undefined;
   }
 
   /** Rejects where the file can't be read, or where it refused a write and has taken none since. */
@@ -154,6 +169,6 @@ function incidentConditions({ state, host, process, color, from, to, cursor }: I
   return conditions;
 }
 
-function cursorAfter({ opened, id }: Incident): string {
-  return encodeCursor([isoToMicros(opened), id]);
+function cursorAfter([id, opened]: [id: string, opened: bigint, record: string]): string {
+  return encodeCursor([Number(opened), id]);
 }

@@ -2,30 +2,26 @@ import { BIGINT, type DuckDBConnection, type DuckDBType, LIST, listValue, VARCHA
 import { type Incident, isoToMicros, type Micros } from '#domain';
 import { appendColumns } from '../duckdb/append-columns.js';
 
-/** What the server remembers of a host between two of its own starts. */
-export interface StoredHost {
-  host: string;
-  service: string | null;
-  firstSeen: string;
-  lastSeen: string;
-  lastTime: string;
-  intervalMs: number | null;
-}
-
 /** Each record stands whole as JSON in `record`; the other columns are there to find it by. */
-export const stateTables = `
+const stateTables = `
   CREATE TABLE IF NOT EXISTS incidents (
     id VARCHAR NOT NULL, host VARCHAR NOT NULL, process VARCHAR, color VARCHAR NOT NULL,
     opened BIGINT NOT NULL, closed BIGINT, record VARCHAR NOT NULL);
-  CREATE TABLE IF NOT EXISTS hosts (id VARCHAR NOT NULL, last_seen BIGINT NOT NULL, record VARCHAR NOT NULL);
   CREATE TABLE IF NOT EXISTS kv (id VARCHAR NOT NULL, record VARCHAR NOT NULL);`;
 
+/** Makes the tables where they are missing. Hosts had one of their own once; it goes into `kv`. */
+export async function prepareState(connection: DuckDBConnection): Promise<void> {
+  await connection.run(stateTables);
+  const old = await connection.runAndReadAll("SELECT 1 FROM duckdb_tables() WHERE table_name = 'hosts'");
+  if (old.getRows().length === 0) return;
+  await connection.run(`BEGIN; INSERT INTO kv SELECT 'host/' || id, record FROM hosts; DROP TABLE hosts; COMMIT`);
+}
+
 type Value = string | bigint | null;
-type TableName = 'incidents' | 'hosts' | 'kv';
+type TableName = 'incidents' | 'kv';
 
 const columnTypes: Record<TableName, DuckDBType[]> = {
   incidents: [VARCHAR, VARCHAR, VARCHAR, VARCHAR, BIGINT, BIGINT, VARCHAR],
-  hosts: [VARCHAR, BIGINT, VARCHAR],
   kv: [VARCHAR, VARCHAR],
 };
 
@@ -43,10 +39,6 @@ export function incidentRow(incident: Incident): StateRow {
     id,
     values: [host, process, color, micros(opened), closed === null ? null : micros(closed), JSON.stringify(incident)],
   };
-}
-
-export function hostRow(host: StoredHost): StateRow {
-  return { table: 'hosts', id: host.host, values: [micros(host.lastSeen), JSON.stringify(host)] };
 }
 
 export function keyRow(key: string, value: unknown): StateRow {
@@ -75,9 +67,7 @@ export async function replaceRows(connection: DuckDBConnection, rows: StateRow[]
 }
 
 export async function deleteOld(connection: DuckDBConnection, before: Micros): Promise<void> {
-  const parameter = [BigInt(before)];
-  await connection.run('DELETE FROM incidents WHERE closed < $1', parameter);
-  await connection.run('DELETE FROM hosts WHERE last_seen < $1', parameter);
+  await connection.run('DELETE FROM incidents WHERE closed < $1', [BigInt(before)]);
 }
 
 function micros(iso: string): bigint {
