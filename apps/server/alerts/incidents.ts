@@ -1,13 +1,15 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { alertsQuery, type AlarmState, type AlertPage, colorRank, type Incident } from '#domain';
+import { alertsQuery, colorRank, formatDuration, type AlarmState, type AlertPage, type Incident } from '#domain';
 import { Subject } from 'rxjs';
 import { StateStore } from '#store';
 import type { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { Heartbeats } from './heartbeats.js';
 
-/** Most silent hosts that are named one by one. */
+/** Most hosts that are named one by one, of the silent and of the late ones. */
 const MAX_NAMED_HOSTS = 10;
+/** Most changes that an incident keeps. */
+const MAX_HISTORY = 1000;
 
 /** The incidents as the alarm records them: all in the state store, the open ones at hand. */
 @Injectable()
@@ -33,6 +35,19 @@ export class Incidents implements OnModuleInit {
       else this.open.delete(incident.id);
       this.changes.next(incident);
     }
+  }
+
+  /** Closes whatever is open on a host that was taken away. */
+  async forget(host: string, nowMs: number): Promise<void> {
+    const time = new Date(nowMs).toISOString();
+    const closed = [...this.open.values()]
+      .filter((incident) => incident.host === host)
+      .map(({ breach: _, ...incident }): Incident => {
+        const { value, limit, history } = incident;
+        const change = { time, color: 'GREEN' as const, value, limit, reason: 'forgotten' as const };
+        return { ...incident, ...change, since: time, closed: time, history: [...history, change].slice(-MAX_HISTORY) };
+      });
+    if (closed.length > 0) await this.put(closed);
   }
 
   async list(query: z.infer<typeof alertsQuery>): Promise<AlertPage> {
@@ -81,9 +96,15 @@ export class Incidents implements OnModuleInit {
         if (status === 'catching up' || status === 'paused') return `${service} is ${status}`;
         return `${service} is silent${lastSeen ? ` since ${lastSeen}` : ''}`;
       });
-    const silent = this.hosts.silent(nowMs);
-    const named = silent.slice(0, MAX_NAMED_HOSTS).map((host) => `host ${host} is silent`);
-    if (silent.length > MAX_NAMED_HOSTS) named.push(`${silent.length - MAX_NAMED_HOSTS} more hosts are silent`);
-    return [...services, ...named];
+    const silent = this.hosts.silent(nowMs).map((host) => `host ${host} is silent`);
+    const late = this.hosts
+      .late(nowMs)
+      .map(({ host, ageMs }) => `host ${host} sends samples that are ${formatDuration(ageMs)} old`);
+    return [...services, ...named(silent, 'are silent'), ...named(late, 'send samples that are old')];
   }
+}
+
+function named(reasons: string[], what: string): string[] {
+  if (reasons.length <= MAX_NAMED_HOSTS) return reasons;
+  return [...reasons.slice(0, MAX_NAMED_HOSTS), `${reasons.length - MAX_NAMED_HOSTS} more hosts ${what}`];
 }

@@ -1,8 +1,16 @@
 import { Module } from '@nestjs/common';
+import { AlertsModule } from '../alerts/alerts.module.js';
+import { ControlModule } from '../control/control.module.js';
 import { HostsModule } from '../hosts/hosts.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { FleetController } from './fleet.controller.js';
+import { ForgetController } from './forget.controller.js';
+import { Forgetting } from './forgetting.js';
 
-/** The routes of the older fleet systems. */
-@Module({ imports: [HostsModule, UsageModule], controllers: [FleetController] })
+/** The routes of the older fleet systems, and taking hosts away. */
+@Module({
+  imports: [AlertsModule, ControlModule, HostsModule, UsageModule],
+  controllers: [ForgetController, FleetController],
+  providers: [Forgetting],
+})
 export class FleetModule {}
