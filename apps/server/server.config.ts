@@ -8,6 +8,11 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, { error: 'must be a port from 0 to 65535' });
 
+const count = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number from 1 to 999999999' })
+  .transform(Number);
+
 export const serverSettings = z.object({
   AMBERWATCH_HOST: z
     .string()
@@ -37,6 +42,14 @@ export const serverSettings = z.object({
       'Where a DuckDB file does not open because its write-ahead log is damaged: `start` moves the log aside at the ' +
         'start and says what is lost, `off` does not start (then `amberwatch repair` does it once)',
     ),
+  AMBERWATCH_FORGET: duration(60_000, 400 * 86_400_000)
+    .prefault('7d')
+    .describe('A host that is silent for so long is forgotten: its alerts end, its history stays'),
+  AMBERWATCH_MAX_HOSTS: count.prefault('10000').describe('Most hosts; samples of others are refused'),
+  AMBERWATCH_MAX_PROGRAMS_PER_HOST: count
+    .prefault('20000')
+    .describe('Most programs of one host; the others are added up as one, `other`'),
+  AMBERWATCH_MAX_PROGRAMS: count.prefault('400000').describe('Most programs of all hosts together, likewise'),
   AMBERWATCH_SERVICE_RULES: z
     .string()
     .optional()

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { HostUsage } from './sample-batch.js';
+import { boundedJson, type JsonBounds } from './bounded-json.js';
+import { MAX_METADATA } from './control.js';
+import { hostUsage, type HostUsage } from './sample-batch.js';
 import { hostName } from './text.js';
 import { isoTime } from './time.js';
 
@@ -10,20 +12,28 @@ const measured = z.looseObject({ Unit: text.optional(), Value: figure }).optiona
 const section = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.looseObject({ ...shape, Time: text.optional() }).optional();
 
+const sections = {
+  CPUUtilization: section({ CPUUtilization: measured }),
+  DiskActivity: section({}),
+  Diskutilization: section({ Hostname: text.optional(), MountPoint: text.optional(), Percentageused: figure }),
+  MemmoryUtilization: section({ MemoryUtilized: measured, Total_Mem: figure }),
+  NetworkActivity: section({}),
+};
+const sectionNames = Object.keys(sections) as (keyof typeof sections)[];
+
+/** Far more than any reporter sends; what lies beyond is left out. */
+const REPORT_BOUNDS: JsonBounds = { depth: 6, values: 1000, length: 1024 };
+
 /**
  * The JSON of the original reporter, as it is: its spellings are the wire format, its numbers are strings, and it may
- * hold further keys.
+ * hold further keys, which are kept within bounds.
  */
 export const reporterData = z
-  .looseObject({
-    CPUUtilization: section({ CPUUtilization: measured }),
-    DiskActivity: section({}),
-    Diskutilization: section({ Hostname: text.optional(), MountPoint: text.optional(), Percentageused: figure }),
-    MemmoryUtilization: section({ MemoryUtilized: measured, Total_Mem: figure }),
-    NetworkActivity: section({}),
-    Metadata: z.record(z.string(), z.unknown()).optional(),
-    Time: text.optional(),
+  .looseObject({ ...sections, Metadata: z.looseObject({}).optional(), Time: text.optional() })
+  .refine((data) => sectionNames.some((name) => data[name] !== undefined), {
+    error: `must hold at least one of ${sectionNames.join(', ')}`,
   })
+  .transform((data) => boundedJson(data, REPORT_BOUNDS).value as typeof data)
   .meta({ id: 'ReporterData' });
 export type ReporterData = z.infer<typeof reporterData>;
 
@@ -35,7 +45,9 @@ export const instance = z
     address: text.nullable().describe('Address from which it reported last'),
     firstSeen: isoTime,
     lastSeen: isoTime,
-    metadata: z.record(z.string(), z.string()).describe('What its cloud says of it'),
+    metadata: z
+      .record(z.string(), z.string())
+      .describe('What its cloud says of it; five keys are always there, `not available` where it does not say'),
     values: z.unknown().describe('The JSON that it sent last; null for a collector, whose values are samples'),
   })
   .meta({ id: 'Instance' });
@@ -63,26 +75,65 @@ const powers: Record<string, number> = { B: 0, K: 1, M: 2, G: 3, T: 4, P: 5 };
 export function bytesOf(value: unknown): number {
   const match = /^(\d+(?:\.\d+)?)\s*([BKMGTP])?i?B?$/i.exec(String(value).trim());
   if (!match) return 0;
-  return Math.round(Number(match[1]) * 1024 ** (powers[(match[2] ?? 'B').toUpperCase()] ?? 0));
+  const bytes = Math.round(Number(match[1]) * 1024 ** (powers[(match[2] ?? 'B').toUpperCase()] ?? 0));
+  return Number.isSafeInteger(bytes) ? bytes : 0;
 }
 
 /** What the checks of CPU, memory and disk need of a reporter's JSON; what it does not say is null or left out. */
 export function usageOfReport(data: ReporterData): HostUsage {
   const disk = percentOf(data.Diskutilization?.Percentageused);
   const path = data.Diskutilization?.MountPoint ?? '/';
-  return {
+  return hostUsage.parse({
     cpu: percentOf(data.CPUUtilization?.CPUUtilization?.Value),
     mem: percentOf(data.MemmoryUtilization?.MemoryUtilized?.Value),
-    cores: 1,
     memTotalBytes: bytesOf(data.MemmoryUtilization?.Total_Mem),
     ...(disk === null || path === '' ? {} : { disks: [{ path, usedPercent: disk }] }),
-  };
+  });
 }
 
-/** The texts among a reporter's metadata; the `not available` of a machine outside of any cloud is none. */
-export function metadataOf(data: ReporterData): Record<string, string> {
-  const entries = Object.entries(data.Metadata ?? {}).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '' && entry[1].length <= 1024,
+/** The keys of metadata that the original's clients read without asking whether they are there. */
+const identityKeys = ['ami-id', 'hostname', 'instance-id', 'instance-type', 'public-ipv4'] as const;
+const NOT_AVAILABLE = 'not available';
+const MAX_IDENTITY_BYTES = 255;
+
+/**
+ * Whether a text can name a machine: a metadata service that answers with a page of HTML names none, nor does the
+ * `not available` of a machine outside of any cloud.
+ */
+export function isIdentity(value: unknown): value is string {
+  return (
+    hostName.safeParse(value).success &&
+    value !== NOT_AVAILABLE &&
+    !/[<\r\n]/.test(value as string) &&
+    new TextEncoder().encode(value as string).length <= MAX_IDENTITY_BYTES
   );
-  return Object.fromEntries(entries.slice(0, 64));
+}
+
+/** The texts among a reporter's metadata, without those that should name the machine and can't. */
+export function metadataOf(data: ReporterData): Record<string, string> {
+  return usableMetadata(Object.entries(data.Metadata ?? {}));
+}
+
+function usableMetadata(entries: [string, unknown][]): Record<string, string> {
+  const usable = entries.filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' &&
+      entry[1] !== '' &&
+      (isIdentity(entry[1]) || !identityKeys.some((key) => key === entry[0])),
+  );
+  return Object.fromEntries(usable.slice(0, MAX_METADATA));
+}
+
+/** Metadata with its five keys: the id is the host's name outside of a cloud, the others are `not available`. */
+export function wholeMetadata(host: string, metadata: Record<string, string>): Record<string, string> {
+  const whole: Record<string, string> = { ...usableMetadata(Object.entries(metadata)) };
+  for (const key of identityKeys) whole[key] ??= key === 'instance-id' ? host : NOT_AVAILABLE;
+  return whole;
+}
+
+/** The host that a report is about: the first that can name one. */
+export function hostOfReport(data: ReporterData, address: string): string {
+  const metadata = metadataOf(data);
+  const names = [data.Diskutilization?.Hostname, metadata['hostname'], metadata['instance-id'], address];
+  return names.find(isIdentity) ?? 'unknown';
 }

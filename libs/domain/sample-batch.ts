@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { controlOrder } from './control.js';
 import { hostMetrics } from './host-metrics.js';
 import { percentOfCore, percentOfMemory } from './metric.js';
-import { hostName, processName, serviceName } from './text.js';
+import { hostName, processName, serviceName, wellFormedText } from './text.js';
 import { isoTime } from './time.js';
 
 /** Largest number of samples in one batch, and of entries in one `save-all`. */
@@ -14,7 +14,7 @@ const column = <Value extends z.ZodType>(value: Value) => z.array(value.nullable
 
 /** Where the host's CPU time of one tick went. The parts add up to the whole; the residual is what none of them knows. */
 export const cpuLedger = z
-  .strictObject({
+  .object({
     windowMs: z.number().min(0).describe('Length of the tick, milliseconds'),
     hostMs: z.number().min(0).describe('CPU time of all cores that was not idle, milliseconds'),
     programsMs: z.number().min(0).describe('Processes that were alive at its end'),
@@ -28,16 +28,16 @@ export const cpuLedger = z
 export type CpuLedger = z.infer<typeof cpuLedger>;
 
 export const hostUsage = z
-  .strictObject({
+  .object({
     cpu: z.number().min(0).max(100).nullable().describe("% of all cores, the host's own CPU usage"),
     mem: z.number().min(0).max(100).nullable().describe('% of physical memory that is not available'),
-    cores: z.int().min(1).describe('logical cores'),
+    cores: z.int().min(1).optional().describe('logical cores; left out where they are not known'),
     memTotalBytes: z.int().min(0),
     coresLimit: z.number().min(0).optional().describe('CPU limit of the cgroup that the collector sees, in cores'),
     memLimitBytes: z.int().min(0).optional().describe('memory limit of that cgroup'),
     ledger: cpuLedger.optional(),
     disks: z
-      .array(z.strictObject({ path: z.string().min(1).max(1024), usedPercent: z.number().min(0).max(100) }))
+      .array(z.object({ path: wellFormedText(1024).min(1), usedPercent: z.number().min(0).max(100) }))
       .max(1000)
       .optional()
       .describe('mounted file systems with the share that is used'),
@@ -47,10 +47,11 @@ export type HostUsage = z.infer<typeof hostUsage>;
 
 /**
  * What one host used at one tick, in columns: entry i of every column belongs to `names[i]`. A column that is left
- * out, or a null in it, means that the sample lacks that field.
+ * out, or a null in it, means that the sample lacks that field. Keys that a newer sender knows and this schema does not
+ * are left out.
  */
 export const sampleBatch = z
-  .strictObject({
+  .object({
     id: z
       .string()
       .regex(/^[\w-]{8,64}$/)
@@ -111,8 +112,14 @@ export const sampleFeed = z
 export type SampleFeed = z.infer<typeof sampleFeed>;
 
 export const accepted = z
-  .strictObject({
+  .object({
     accepted: z.int().describe('Samples that are stored now'),
+    expired: z
+      .int()
+      .default(0)
+      .describe(
+        'Samples that were not stored, as they are older than the retention or refused by the database for good',
+      ),
     repeated: z.boolean().describe('True where this batch id was acknowledged before'),
     serverTime: isoTime.optional().describe("The server's clock when it answered, for senders whose own clock is off"),
     control: controlOrder.optional().describe('An order that the collector has not carried out yet'),

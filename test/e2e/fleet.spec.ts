@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AmberwatchClient } from '#client';
-import type { ControlAnswer, ControlChanges, HostState, Instance, SampleBatch } from '#domain';
+import type { ControlAnswer, ControlChanges, ControlState, HostState, Instance, SampleBatch } from '#domain';
 import { testShell, type TestShell } from '../support/command-line.js';
-import { startServer, stopAll, temporaryFolder, type RunningApp } from '../support/processes.js';
+import { startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
 
 const TOKEN = 'a-token-of-enough-length';
 let folder: string;
@@ -87,9 +87,21 @@ describe('the routes of the older fleet systems', () => {
     expect(await response.text()).toContain('# TYPE');
   });
 
-  it('says n/a for a host that does not say what it uses', async () => {
+  it('answers 503 for a host that does not say what it uses, as its clients skip what is not 2xx', async () => {
     await client.putSamples(batch('mute', { hostUsage: undefined }));
-    expect((await ask('/mute')).json).toEqual({ cpu: 'n/a', memory: 'n/a', service: 'unknown' });
+    expect(await ask('/mute')).toEqual({ status: 503, json: { error: 'mute does not say what it uses of its CPU' } });
+    await client.putSamples(batch('paused-1'));
+    await sayOf('paused-1', 0, 'paused');
+    expect(await ask('/paused-1')).toMatchObject({ status: 503, json: { error: expect.stringMatching(/is paused/) } });
+  });
+
+  it('adds up the programs of a host that sends nothing else', async () => {
+    const hostUsage = { cpu: null, mem: null, cores: 4, memTotalBytes: 0 };
+    const columns = { names: ['a', 'b'], count: [1, 3], cpu: [100, 60], cpuMax: [100, 20], rssBytes: [1, 1] };
+    await client.putSamples(batch('adds-up', { ...columns, mem: [3, 9], memMax: [3, 3], hostUsage }));
+    expect((await ask('/adds-up')).json).toEqual({ cpu: '40%', memory: '12%', service: 'unknown' });
+    await client.putSamples(batch('shared', { ...columns, mem: [70, 60], memMax: [70, 20], hostUsage }));
+    expect((await ask('/shared')).json).toMatchObject({ memory: '100%' });
   });
 
   it('is read by the command line', async () => {
@@ -112,7 +124,7 @@ describe('the manager', () => {
     const { instances } = (await ask('/api/v1/instances')).json as { instances: Instance[] };
     const one = instances.find(({ id }) => id === 'i-0123456789abcdef0');
     expect(one).toMatchObject({ host: 'ip-172-31-5-7', metadata: { 'instance-type': 't2.micro' }, values: report });
-    expect(one?.firstSeen).toBe(one?.lastSeen);
+    expect(Date.parse(one?.lastSeen ?? '') - Date.parse(one?.firstSeen ?? '')).toBeLessThan(1000);
   });
 
   it('keeps the first and the last time, and its newest values', async () => {
@@ -130,7 +142,6 @@ describe('the manager', () => {
     expect(host?.usage).toEqual({
       cpu: 97.5,
       mem: 39,
-      cores: 1,
       memTotalBytes: 983 * 1024 ** 2,
       disks: [{ path: '/', usedPercent: 19 }],
     });
@@ -143,12 +154,62 @@ describe('the manager', () => {
     expect(hosts.find(({ host }) => host === 'both')).toMatchObject({ programs: 1, usage: { cpu: 61.2 } });
   });
 
-  it.each([[{ CPUUtilization: 7 }], [[1]], [{ MemmoryUtilization: { MemoryUtilized: { Value: [] } } }]])(
-    'refuses %j',
-    async (body) => {
-      expect(await ask('/app/post/data', 'POST', body)).toMatchObject({ status: 400, json: { code: 'INVALID' } });
-    },
-  );
+  it.each([
+    [{ CPUUtilization: 7 }],
+    [[1]],
+    [{ Metadata: { hostname: 'x' } }],
+    [{ MemmoryUtilization: { MemoryUtilized: { Value: [] } } }],
+  ])('refuses %j', async (body) => {
+    expect(await ask('/app/post/data', 'POST', body)).toMatchObject({ status: 400, json: { code: 'INVALID' } });
+  });
+});
+
+describe('instances', () => {
+  const find = async (id: string) => {
+    const { status, json } = await ask('/api/v1/instances');
+    expect(status).toBe(200);
+    return (json as { instances: Instance[] }).instances.find((one) => one.id === id);
+  };
+  const report = { CPUUtilization: { CPUUtilization: { Unit: 'percentage', Value: '1' } } };
+
+  it('are all hosts, those that send nothing but samples too, and were last seen when the host was', async () => {
+    await client.putSamples(batch('plain-1'));
+    const first = await find('plain-1');
+    expect(first).toMatchObject({
+      host: 'plain-1',
+      values: null,
+      metadata: {
+        'ami-id': 'not available',
+        hostname: 'not available',
+        'instance-id': 'plain-1',
+        'instance-type': 'not available',
+        'public-ipv4': 'not available',
+      },
+    });
+    await waitUntil('it is seen again', async () => {
+      await client.putSamples(batch('plain-1'));
+      return (await find('plain-1'))!.lastSeen > first!.lastSeen;
+    });
+    await sayOf('plain-1', 0);
+    const named = await find('plain-1');
+    expect(named).toMatchObject({ address: '127.0.0.1', firstSeen: expect.any(String) });
+  });
+
+  it('have no page of HTML, nor a text of many lines or bytes, for an id', async () => {
+    const bad = ['<!DOCTYPE html><h1>404</h1>', 'a\nb', 'ü'.repeat(200), 'x'.repeat(300), 'not available', ''];
+    for (const [i, id] of bad.entries()) {
+      const Diskutilization = { Hostname: `html-${i}` };
+      const sent = { ...report, Diskutilization, Metadata: { 'instance-id': id, 'public-ipv4': id } };
+      expect((await ask('/app/post/data', 'POST', sent)).status).toBe(200);
+      expect((await find(`html-${i}`))?.metadata).toMatchObject({
+        'instance-id': `html-${i}`,
+        'public-ipv4': 'not available',
+      });
+      const put = { revision: 0, status: 'running', metadata: { 'instance-id': id } };
+      expect((await ask(`/api/v1/hosts/html-put-${i}/control`, 'PUT', put)).status).toBe(200);
+      expect((await find(`html-put-${i}`))?.metadata['instance-id']).toBe(`html-put-${i}`);
+    }
+  });
 });
 
 const sayOf = (host: string, revision: number, status = 'running') =>
@@ -213,6 +274,30 @@ describe('control', () => {
     ['/api/v1/services/collector/control', { status: 'pause' }, 400],
   ])('refuses %s %j with %i', async (path, body, status) => {
     expect((await ask(path, 'POST', body)).status).toBe(status);
+  });
+
+  it('keeps an order that comes beside a report, and every one of many that come at once', async () => {
+    await client.putSamples(batch('ctl-busy'));
+    const path = '/api/v1/hosts/ctl-busy/control';
+    const given = Array.from({ length: 20 }, (_, i) => ask(path, 'POST', { intervalMs: 1000 + i }));
+    const told = Array.from({ length: 20 }, (_, i) =>
+      ask(path, 'PUT', { revision: 0, status: 'running', intervalMs: i + 1 }),
+    );
+    await Promise.all([...given, ask(path, 'POST', { status: 'stop' }), ...told]);
+    const { order, pending } = (await ask(path)).json as ControlState;
+    expect({ order, pending }).toMatchObject({ order: { status: 'stop', revision: 21 }, pending: true });
+    const { changes } = (await ask('/api/v1/control/changes?target=ctl-busy')).json as ControlChanges;
+    const ordered = changes.filter(({ by }) => by !== 'the target itself').map(({ revision }) => revision);
+    expect(ordered.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, i) => i + 1));
+  });
+
+  it('records an interval that nobody could have ordered without harm to its list', async () => {
+    await client.putSamples(batch('ctl-quick'));
+    for (const intervalMs of [10_000, 500]) {
+      await ask('/api/v1/hosts/ctl-quick/control', 'PUT', { revision: 0, status: 'running', intervalMs });
+    }
+    const { status, json } = await ask('/api/v1/control/changes?target=ctl-quick');
+    expect({ status, json }).toMatchObject({ status: 200, json: { changes: [{ request: { intervalMs: 500 } }] } });
   });
 
   it('needs the token', async () => {

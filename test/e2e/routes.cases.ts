@@ -103,6 +103,31 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       expect((await get('/ressources-usage/get-all?host=bystander')).json()).toEqual({ x: [null, 1] });
     });
 
+    it('takes names with bytes that Python could not read, and loses nothing', async () => {
+      const time = now();
+      const body = JSON.stringify({
+        ipaddress: 'python',
+        data: [entry('caf\udce9', 'cpu', 1, time), entry('\ud800', 'cpu', 2, time)],
+      });
+      expect((await put('/ressources-usage/save-all', body)).status).toBe(200);
+      expect((await get('/ressources-usage/get-all?host=python')).json()).toEqual({
+        'caf\\xe9': [null, 1],
+        '\ufffd': [null, 2],
+      });
+    });
+
+    it('takes processes that were stamped one after the other as one round of the host', async () => {
+      const time = now();
+      const data = [1, 95, 1, 1, 2].map((value, i) => entry('worker', 'cpu', value, time - i / 100));
+      await save('stamped', ...data, entry('worker', 'cpu', 50, time - 10));
+      expect((await get('/ressources-usage/get-all?host=stamped&aggregate=total')).json()).toEqual({
+        worker: [null, 75],
+      });
+      expect((await get('/api/v1/hosts/stamped/processes')).json()).toMatchObject({
+        processes: [{ process: 'worker', count: 5, cpu: 100, cpuMax: 95 }],
+      });
+    });
+
     it('takes hosts with hostile names, which their route finds', async () => {
       for (const [i, name] of oddNames.entries()) {
         expect((await save(name, entry('p', 'cpu', i))).status).toBe(200);
@@ -123,11 +148,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
         { ipaddress: 'x', data: [{ ...valid, process_name: 'x'.repeat(256) }] },
         'data.0.process_name',
       ],
-      [
-        'a lone surrogate',
-        '{"ipaddress":"x","data":[{"timestamp":1,"value":1,"process_name":"\\ud800","type_data":"cpu"}]}',
-        'data.0.process_name',
-      ],
+      ['values whose sum overflows', { ipaddress: 'x', data: [{ ...valid, value: 1e308 }] }, 'data.0.value'],
       [
         '1e999',
         '{"ipaddress":"x","data":[{"timestamp":1,"value":1e999,"process_name":"a","type_data":"cpu"}]}',
@@ -265,12 +286,42 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       const { cursor } = (await get('/api/v1/samples')).json() as { cursor: string };
       const waiting = get(`/api/v1/samples?after=${cursor}&wait=20`);
       const batch = batchOf('follow-me-1', 'followed', { a: 1, b: 2 });
-      expect((await put('/api/v1/samples', batch)).json()).toEqual({ accepted: 2, repeated: false });
+      const taken = { accepted: 2, expired: 0, serverTime: expect.stringMatching(/Z$/) };
+      expect((await put('/api/v1/samples', batch)).json()).toEqual({ ...taken, repeated: false });
       const page = (await waiting).json() as { cursor: string; batches: object[] };
       expect(page.batches).toEqual([batch]);
-      expect((await put('/api/v1/samples', batch)).json()).toEqual({ accepted: 2, repeated: true });
+      expect((await put('/api/v1/samples', batch)).json()).toEqual({ ...taken, repeated: true });
       const next = (await get(`/api/v1/samples?after=${page.cursor}&wait=0`)).json() as { batches: object[] };
       expect(next.batches).toEqual([]);
+    });
+
+    it('takes a batch of a newer sender, leaves out the keys that it does not know and counts them', async () => {
+      const batch = batchOf(
+        'newer-sender-1',
+        'newer',
+        { a: 1 },
+        { colour: 'blue', hostUsage: { cpu: 1, mem: 2, cores: 1, memTotalBytes: 3, gpu: 4 } },
+      );
+      expect((await put('/api/v1/samples', batch)).json()).toMatchObject({ accepted: 1 });
+      expect((await get('/api/v1/hosts/newer')).json()).toMatchObject({
+        usage: { cpu: 1, mem: 2, cores: 1, memTotalBytes: 3 },
+      });
+      expect((await get('/metrics')).text).toContain('amberwatch_unknown_keys_total 1');
+    });
+
+    it('says which samples were too old to be stored', async () => {
+      const old = batchOf(
+        'too-old-1',
+        'too-old',
+        { a: 1, b: 2 },
+        { time: new Date(Date.now() - 49 * 3_600_000).toISOString() },
+      );
+      expect((await put('/api/v1/samples', old)).json()).toMatchObject({ accepted: 0, expired: 2 });
+      const series = (await get('/api/v1/history?host=too-old&from=2020-01-01T00:00:00Z&step=48h')).json();
+      expect(series).toMatchObject({ series: [] });
+      expect((await get('/ressources-usage/query-alarm')).json()).toMatchObject({
+        blind: expect.arrayContaining(['host too-old sends samples that are 2 d 1 h old']),
+      });
     });
 
     it('takes a compressed batch, and refuses one that unpacks to more than 16 MB', async () => {

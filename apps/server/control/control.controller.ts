@@ -63,7 +63,7 @@ export class ControlController {
     @Req() request: FastifyRequest,
   ): Promise<ControlAnswer> {
     const nowMs = Date.now();
-    if (report.metadata) await this.instances.saw({ host, metadata: report.metadata, address: request.ip, nowMs });
+    await this.instances.saw({ host, metadata: report.metadata ?? {}, address: request.ip, nowMs });
     this.hosts.reported(host, report.status, nowMs);
     return this.orders.report('host', host, report, nowMs);
   }

@@ -5,6 +5,7 @@ import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   CodedError,
+  hostOfReport,
   instancePage,
   instancesQuery,
   metadataOf,
@@ -16,19 +17,13 @@ import {
 } from '#domain';
 import { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
+import { Instances } from '../hosts/instances.js';
 import { pageOf } from '../http/page.js';
 import { Documents, Returns } from '../http/returns.decorator.js';
 import { Ingest } from '../usage/ingest.js';
-import { Instances } from '../hosts/instances.js';
+import { type ServerSummary, serverSummary, summaryOf } from './server-summary.js';
 
 const serverList = z.array(z.string()).meta({ id: 'ServerList' });
-const serverSummary = z
-  .strictObject({
-    cpu: z.string().describe("The host's own CPU usage such as 61%, n/a where it is silent or does not say"),
-    memory: z.string().describe('Share of its memory that is used, likewise'),
-    service: z.string(),
-  })
-  .meta({ id: 'ServerSummary' });
 /** How the original's servers say that something is wrong, whose clients read this route. */
 const serverError = z.strictObject({ error: z.string() }).meta({ id: 'ServerError' });
 const received = z.strictObject({ Response: z.literal('Ok') }).meta({ id: 'Received' });
@@ -52,7 +47,7 @@ export class FleetController {
   @Get(routes.instances)
   @Returns(instancePage, 'Every machine that ever reported, by id')
   listInstances(@Query({ schema: instancesQuery }) query: z.infer<typeof instancesQuery>): InstancePage {
-    const page = pageOf(this.instances.list(), query, ({ id }) => id);
+    const page = pageOf(this.instances.list(Date.now()), query, ({ id }) => id);
     return { instances: page.entries, next: page.next };
   }
 
@@ -61,20 +56,14 @@ export class FleetController {
   @Returns(received, 'The report is kept, and its CPU, memory and disk are checked like those of any host')
   async report(@Body({ schema: reporterData }) data: ReporterData, @Req() request: FastifyRequest) {
     const nowMs = Date.now();
-    const metadata = metadataOf(data);
-    const host = (
-      data.Diskutilization?.Hostname ||
-      metadata['hostname'] ||
-      metadata['instance-id'] ||
-      request.ip
-    ).slice(0, 255);
-    await this.instances.saw({ host, metadata, address: request.ip, values: data, nowMs });
+    const host = hostOfReport(data, request.ip);
     // A host with a collector of ours is judged by its samples; a second voice would only confuse.
     const newest = this.hosts.newestBatch(host);
     if (newest === undefined || newest.names.length === 0) {
       const batch = { id: randomUUID(), host, time: new Date(nowMs).toISOString(), names: [], count: [] };
       await this.ingest.take(batch.id, [{ ...batch, hostUsage: usageOfReport(data) }]);
     }
+    await this.instances.saw({ host, metadata: metadataOf(data), address: request.ip, values: data, nowMs });
     return { Response: 'Ok' };
   }
 
@@ -82,25 +71,30 @@ export class FleetController {
   @Get(routes.server)
   @Returns(serverSummary, 'CPU, memory and service of one server')
   @ApiResponse({ status: 400, standardSchema: serverError, description: 'An IP address that nobody knows' })
-  @ApiResponse({ status: 503, standardSchema: serverError, description: 'The server is silent or does not say' })
+  @ApiResponse({
+    status: 503,
+    standardSchema: serverError,
+    description: 'The server is silent, paused, or does not say',
+  })
   server(
     @Param('address') address: string,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): z.infer<typeof serverSummary> | undefined {
-    const host = this.hosts.get(this.hosts.resolve(address) ?? address, Date.now());
+  ): ServerSummary | undefined {
+    const name = this.hosts.resolve(address) ?? address;
+    const host = this.hosts.get(name, Date.now());
     if (host) {
-      const usage = host.status === 'no data' ? null : host.usage;
-      return { cpu: percent(usage?.cpu), memory: percent(usage?.mem), service: host.service ?? 'unknown' };
+      const summary = summaryOf(host, this.hosts.newestBatch(name));
+      if (!('error' in summary)) return summary;
+      return answer(reply, 503, summary.error);
     }
     if (isIP(address) === 0 && !/^[\d.]+$/.test(address)) {
       throw new CodedError('NOT_FOUND', `There is nothing at GET /${address.slice(0, 200)}.`);
     }
-    void reply.status(400).type('application/json; charset=utf-8').send('{"error": "Invalid IP"}');
-    return undefined;
+    return answer(reply, 400, 'Invalid IP');
   }
 }
 
-/** Never a number for a host that does not say: who reads this must not take it for well. */
-function percent(value: number | null | undefined): string {
-  return value === null || value === undefined ? 'n/a' : `${Math.round(value)}%`;
+/** An error in the shape that the clients of this route know. */
+function answer(reply: FastifyReply, status: number, error: string): undefined {
+  void reply.status(status).type('application/json; charset=utf-8').send(JSON.stringify({ error }));
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { StateStore } from '#store';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /**
  * Gauges of prom-client whose names end as only a counter's may, which Prometheus' own checker refuses. Each has a
@@ -21,6 +22,18 @@ export class ServerMetrics {
     'amberwatch_samples_expired_total',
     'Samples that the database refused for good',
   );
+  readonly joinedSamples = this.counter(
+    'amberwatch_samples_in_other_total',
+    'Samples that were added up as the program "other", as there are more programs than may be',
+  );
+  readonly correctedSamples = this.counter(
+    'amberwatch_samples_clock_corrected_total',
+    "Samples whose time was corrected, as their host's clock is off",
+  );
+  readonly unknownKeys = this.counter(
+    'amberwatch_unknown_keys_total',
+    'Keys of batches that this server does not know and left out',
+  );
   readonly writeSeconds = new Histogram({
     name: 'amberwatch_store_write_seconds',
     help: 'Seconds from handing a batch to the store until it was durable',
@@ -28,9 +41,19 @@ export class ServerMetrics {
     registers: [this.registry],
   });
 
-  constructor() {
+  constructor(state: StateStore) {
+    this.gauge(
+      'amberwatch_state_unreadable',
+      'Records of the state that could not be read since the start',
+      () => state.unreadable,
+    );
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+  }
+
+  /** What is asked for whenever Prometheus asks. */
+  gauge(name: string, help: string, read: () => number): void {
+    const gauge: Gauge = new Gauge({ name, help, registers: [this.registry], collect: () => gauge.set(read()) });
   }
 
   private counter(name: string, help: string): Counter {

@@ -1,9 +1,12 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { CodedError, isoToMicros, MAX_AHEAD_MS, type Accepted, type SampleBatch } from '#domain';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CodedError, isoToMicros, MAX_AHEAD_MS, microsToIso, type Accepted, type SampleBatch } from '#domain';
 import { Once } from '#runtime';
 import { UsageStore } from '#store';
+import { HostClocks } from '../hosts/host-clocks.js';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { ServerMetrics } from '../operation/server-metrics.js';
+import { SETTINGS, type ServerSettings } from '../server.config.js';
+import { OTHER, ProgramCap } from './program-cap.js';
 import { SampleFeed } from './sample-feed.js';
 
 /** How long the id of an acknowledged batch is remembered. After that, its samples still replace themselves. */
@@ -11,30 +14,48 @@ const REMEMBER_MS = 60 * 60_000;
 /** Most samples that may wait for the store at once. */
 const MAX_PENDING_SAMPLES = 500_000;
 
+type Taken = Pick<Accepted, 'accepted' | 'expired'>;
+
 interface Known {
   atMs: number;
-  done: Promise<Accepted>;
+  done: Promise<Taken>;
 }
 
-/** Takes batches in: once each, not from the future, acknowledged only after the store has them. */
+/**
+ * Takes batches in: once each, at the time that they have by the server's clock, within the limits, and acknowledged
+ * only after the store has them. Everybody who reads samples reads them as they leave here.
+ */
 @Injectable()
 export class Ingest {
   private readonly logger = new Logger('ingest');
   private readonly trouble = new Once((text) => this.logger.warn(text));
+  private readonly limited = new Once((text) => this.logger.warn(text));
+  private readonly late = new Once((text) => this.logger.warn(text));
   private readonly known = new Map<string, Known>();
+  private readonly cap: ProgramCap;
   private pendingSamples = 0;
 
   constructor(
     private readonly store: UsageStore,
     private readonly feed: SampleFeed,
     private readonly hosts: HostRegistry,
+    private readonly clocks: HostClocks,
     private readonly metrics: ServerMetrics,
-  ) {}
+    @Inject(SETTINGS) private readonly settings: ServerSettings,
+  ) {
+    this.cap = new ProgramCap({
+      perHost: settings.AMBERWATCH_MAX_PROGRAMS_PER_HOST,
+      inAll: settings.AMBERWATCH_MAX_PROGRAMS,
+    });
+    metrics.gauge('amberwatch_programs', 'Programs of all hosts that have a place of their own', () => this.cap.size);
+    metrics.gauge('amberwatch_hosts', 'Hosts that are known', () => hosts.size);
+    metrics.gauge('amberwatch_host_clocks_off', 'Hosts whose clock is off and corrected', () => clocks.corrected);
+  }
 
-  /** @param batches all of one request, with one id */
+  /** @param batches all of one request, of one host and with one id */
   async take(id: string, batches: SampleBatch[]): Promise<Accepted> {
     const nowMs = Date.now();
-    this.forget(nowMs);
+    this.forgetOld(nowMs);
     const key = `${batches[0]?.host} ${id}`;
     const before = this.known.get(key);
     if (before) {
@@ -43,12 +64,13 @@ export class Ingest {
       return { ...result, repeated: true };
     }
     for (const batch of batches) refuseFuture(batch, nowMs);
-    const done = this.write(batches, nowMs);
+    this.refuseHost(batches[0]?.host);
+    const done = this.accept(batches, nowMs);
     this.known.set(key, { atMs: nowMs, done });
     try {
-      const accepted = await done;
+      const taken = await done;
       if (this.trouble.clear()) this.logger.log('The store takes samples again');
-      return accepted;
+      return { ...taken, repeated: false };
     } catch (error) {
       this.known.delete(key);
       this.trouble.warn(`Samples are not taken: ${(error as Error).message}`);
@@ -56,36 +78,108 @@ export class Ingest {
     }
   }
 
-  private async write(batches: SampleBatch[], nowMs: number): Promise<Accepted> {
-    const samples = batches.reduce((sum, batch) => sum + batch.names.length, 0);
+  /** What is known of a host that was taken away is gone. */
+  forget(host: string): void {
+    this.cap.forget(host);
+  }
+
+  private async accept(batches: SampleBatch[], nowMs: number): Promise<Taken> {
+    const right = await this.atServerTime(batches, nowMs);
+    const oldest = (nowMs - this.settings.AMBERWATCH_RETENTION) * 1000;
+    const tooOld = right.filter(({ time }) => isoToMicros(time) < oldest);
+    const fresh = right.filter(({ time }) => isoToMicros(time) >= oldest).map((batch) => this.withinCap(batch, nowMs));
+    const samples = countSamples(fresh);
+    const refused = await this.write(fresh, samples);
+    const taken = { accepted: samples - refused, expired: countSamples(tooOld) + refused };
+    this.count(fresh.length, taken, batches[0]?.host);
+    this.hosts.seen([...tooOld, ...fresh], nowMs);
+    // Which samples the database refused is not known, so what it took a part of is handed on whole.
+    if (samples === 0 || refused < samples) this.feed.append(fresh.map((batch) => this.withInterval(batch)));
+    return taken;
+  }
+
+  private count(batches: number, { accepted, expired }: Taken, host = ''): void {
+    this.metrics.acceptedBatches.inc(batches);
+    this.metrics.acceptedSamples.inc(accepted);
+    if (expired === 0) return;
+    this.metrics.expiredSamples.inc(expired);
+    this.late.warn(
+      `Samples of ${JSON.stringify(host)} are not stored: they are older than AMBERWATCH_RETENTION, or the database refused them for good`,
+      host,
+    );
+  }
+
+  private async atServerTime(batches: SampleBatch[], nowMs: number): Promise<SampleBatch[]> {
+    const newest = batches.at(-1);
+    if (!newest) return batches;
+    const { host, time } = newest;
+    const offsetMs = await this.clocks.judge(host, {
+      arrivalMs: nowMs,
+      timeMs: isoToMicros(time) / 1000,
+      intervalMs: newest.intervalMs ?? this.hosts.intervalOf(host),
+      backlog: (newest.backlog ?? 0) > 0,
+    });
+    if (offsetMs === 0) return batches;
+    this.metrics.correctedSamples.inc(countSamples(batches));
+    return batches.map((batch) => ({ ...batch, time: microsToIso(isoToMicros(batch.time) - offsetMs * 1000) }));
+  }
+
+  private withinCap(batch: SampleBatch, nowMs: number): SampleBatch {
+    const fitted = this.cap.fit(batch, nowMs);
+    if (fitted.joined > 0) {
+      this.metrics.joinedSamples.inc(fitted.joined);
+      this.limited.warn(
+        `Programs of ${JSON.stringify(batch.host)} are added up as "${OTHER}": it has more than ` +
+          `AMBERWATCH_MAX_PROGRAMS_PER_HOST (${this.settings.AMBERWATCH_MAX_PROGRAMS_PER_HOST}), or all hosts together more than ` +
+          `AMBERWATCH_MAX_PROGRAMS (${this.settings.AMBERWATCH_MAX_PROGRAMS})`,
+        batch.host,
+      );
+    }
+    return fitted.batch;
+  }
+
+  /** Who follows the samples hears of a host's interval what was learnt of it. */
+  private withInterval(batch: SampleBatch): SampleBatch {
+    if (batch.intervalMs !== undefined) return batch;
+    const intervalMs = this.hosts.intervalOf(batch.host);
+    return intervalMs === null ? batch : { ...batch, intervalMs: Math.max(100, Math.round(intervalMs)) };
+  }
+
+  /** Resolves with the number of samples that the database did not take for good. */
+  private async write(batches: SampleBatch[], samples: number): Promise<number> {
+    if (batches.length === 0) return 0;
     if (this.pendingSamples > 0 && this.pendingSamples + samples > MAX_PENDING_SAMPLES) {
       throw new CodedError('TOO_MANY_REQUESTS', `${this.pendingSamples} samples wait for the store already.`);
     }
     this.pendingSamples += samples;
     const stop = this.metrics.writeSeconds.startTimer();
-    const { stored, expired, refused } = await this.store.write(batches).finally(() => {
+    try {
+      const { stored } = await this.store.write(batches);
+      return samples - stored;
+    } finally {
       stop();
       this.pendingSamples -= samples;
-    });
-    if (expired + refused > 0) {
-      this.metrics.expiredSamples.inc(expired + refused);
-      this.logger.warn(
-        `${expired} of ${samples} samples are past the retention, ${refused} were refused by the database`,
-      );
     }
-    this.metrics.acceptedBatches.inc(batches.length);
-    this.metrics.acceptedSamples.inc(stored);
-    this.hosts.seen(batches, nowMs);
-    this.feed.append(batches);
-    return { accepted: stored, repeated: false };
   }
 
-  private forget(nowMs: number): void {
+  private refuseHost(host = ''): void {
+    if (this.hosts.has(host) || this.hosts.size < this.settings.AMBERWATCH_MAX_HOSTS) return;
+    throw new CodedError(
+      'TOO_MANY_REQUESTS',
+      `host: ${this.hosts.size} hosts are known already, as many as AMBERWATCH_MAX_HOSTS allows; "${host.slice(0, 60)}" is none of them.`,
+    );
+  }
+
+  private forgetOld(nowMs: number): void {
     for (const [key, { atMs }] of this.known) {
       if (nowMs - atMs < REMEMBER_MS) return;
       this.known.delete(key);
     }
   }
+}
+
+function countSamples(batches: SampleBatch[]): number {
+  return batches.reduce((sum, { names }) => sum + names.length, 0);
 }
 
 function refuseFuture(batch: SampleBatch, nowMs: number): void {
