@@ -43,6 +43,7 @@ class Server implements Pick<AmberwatchClient, 'hosts' | 'history'> {
         lastSeen: time,
         lastTime: time,
         intervalMs: BEAT_MS,
+        clockOffsetMs: null,
         programs: programs.length,
         usage: null,
         backlog,

@@ -13,7 +13,7 @@ function readable(name: z.ZodType<string, string>) {
     .string()
     .transform((text) => {
       const made = readableName(text);
-      return made === text ? text : [...made].slice(0, MAX_NAME_LENGTH).join('');
+      return made === text ? text : Array.from(made).slice(0, MAX_NAME_LENGTH).join('');
     })
     .pipe(name);
 }

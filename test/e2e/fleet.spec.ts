@@ -199,8 +199,8 @@ describe('instances', () => {
     const bad = ['<!DOCTYPE html><h1>404</h1>', 'a\nb', 'ü'.repeat(200), 'x'.repeat(300), 'not available', ''];
     for (const [i, id] of bad.entries()) {
       const Diskutilization = { Hostname: `html-${i}` };
-      const sent = { ...report, Diskutilization, Metadata: { 'instance-id': id, 'public-ipv4': id } };
-      expect((await ask('/app/post/data', 'POST', sent)).status).toBe(200);
+      const page = { ...report, Diskutilization, Metadata: { 'instance-id': id, 'public-ipv4': id } };
+      expect((await ask('/app/post/data', 'POST', page)).status).toBe(200);
       expect((await find(`html-${i}`))?.metadata).toMatchObject({
         'instance-id': `html-${i}`,
         'public-ipv4': 'not available',

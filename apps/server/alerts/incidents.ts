@@ -42,10 +42,11 @@ export class Incidents implements OnModuleInit {
     const time = new Date(nowMs).toISOString();
     const closed = [...this.open.values()]
       .filter((incident) => incident.host === host)
-      .map(({ breach: _, ...incident }): Incident => {
-        const { value, limit, history } = incident;
+      .map((incident): Incident => {
+        const { breach: _, ...kept } = incident;
+        const { value, limit, history } = kept;
         const change = { time, color: 'GREEN' as const, value, limit, reason: 'forgotten' as const };
-        return { ...incident, ...change, since: time, closed: time, history: [...history, change].slice(-MAX_HISTORY) };
+        return { ...kept, ...change, since: time, closed: time, history: [...history, change].slice(-MAX_HISTORY) };
       });
     if (closed.length > 0) await this.put(closed);
   }

@@ -209,7 +209,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async dropOldTombstones(nowMs: number): Promise<void> {
-    for (const { host, forgottenAt } of [...this.forgotten.values()]) {
+    for (const { host, forgottenAt } of this.forgotten.values()) {
       if (nowMs - Date.parse(forgottenAt) > KEEP_TOMBSTONE_MS) await this.forgotten.delete(host);
     }
   }

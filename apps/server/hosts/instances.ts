@@ -86,7 +86,7 @@ export class Instances implements OnModuleInit, OnApplicationShutdown {
   }
 
   async forget(host: string): Promise<void> {
-    for (const [id, one] of [...this.known.entries()]) if (one.host === host) await this.known.delete(id);
+    for (const [id, one] of this.known.entries()) if (one.host === host) await this.known.delete(id);
   }
 }
 

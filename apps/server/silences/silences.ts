@@ -75,7 +75,7 @@ export class Silences implements OnModuleInit {
   }
 
   private async makeRoom(nowMs: number): Promise<void> {
-    for (const [id, { until }] of [...this.silences.entries()]) {
+    for (const [id, { until }] of this.silences.entries()) {
       if (Date.parse(until) > nowMs - KEPT_MS) continue;
       await this.silences.delete(id);
     }
