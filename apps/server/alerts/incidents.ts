@@ -45,8 +45,9 @@ export class Incidents implements OnModuleInit {
       .map((incident): Incident => {
         const { breach: _, ...kept } = incident;
         const { value, limit, history } = kept;
-        const change = { time, color: 'GREEN' as const, value, limit, reason: 'forgotten' as const };
-        return { ...kept, ...change, since: time, closed: time, history: [...history, change].slice(-MAX_HISTORY) };
+        const end = { color: 'GREEN' as const, value, limit, reason: 'forgotten' as const };
+        const changes = [...history, { time, ...end }].slice(-MAX_HISTORY);
+        return { ...kept, ...end, since: time, closed: time, history: changes };
       });
     if (closed.length > 0) await this.put(closed);
   }
