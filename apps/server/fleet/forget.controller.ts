@@ -1,8 +1,8 @@
-import { Controller, Delete, HttpCode, Param } from '@nestjs/common';
+import { Controller, Delete, Param } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { CodedError, hostName, routes } from '#domain';
 import { HostRegistry } from '../hosts/host-registry.js';
-import { Documents } from '../http/returns.decorator.js';
+import { ReturnsNothing } from '../http/returns.decorator.js';
 import { Forgetting } from './forgetting.js';
 
 @ApiTags('hosts')
@@ -14,8 +14,7 @@ export class ForgetController {
   ) {}
 
   @Delete(routes.host)
-  @HttpCode(204)
-  @Documents(undefined, 'The host is forgotten until it sends again; its alerts end, its history stays')
+  @ReturnsNothing('The host is forgotten until it sends again; its alerts end, its history stays')
   forget(@Param('host', { schema: hostName }) name: string): Promise<void> {
     const host = this.hosts.resolve(name);
     if (host === undefined) throw new CodedError('NOT_FOUND', `No host "${name}" ever reported.`);
