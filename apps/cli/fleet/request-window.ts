@@ -1,9 +1,9 @@
 /** Requests in flight at the start. */
-const FIRST = 2;
+const FIRST = 3;
 /** More requests are worth it where they bring at least this many times the answers. */
-const WORTH = 1.25;
+const WORTH = 1.15;
 /** Rounds to wait before trying more requests again, after more were not worth it or met trouble. */
-const PATIENCE = { worthless: 4, troubled: 32 };
+const PATIENCE = { worthless: 2, troubled: 32 };
 /** A request that waits longer than this for its answer gives its place to the next one, in milliseconds. */
 const OVERDUE_MS = 1000;
 /** Share of a round's requests that may meet trouble before the window shrinks. */
@@ -25,7 +25,7 @@ interface Round {
 }
 
 /**
- * How many requests may be under way at once, found the way TCP finds its congestion window: it starts at two and
+ * How many requests may be under way at once, found the way TCP finds its congestion window: it starts at three and
  * doubles while that brings more answers a second (the full pipe of BBR's start-up, Cardwell et al. 2016), and halves
  * where connections meet trouble. A server that answers one by one, or that queues five connections and drops
  * the rest, as Python's `http.server` does, is asked no faster than it can answer.
