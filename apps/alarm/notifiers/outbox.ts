@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fdatasyncSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -9,15 +10,23 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Notification } from '#domain';
+import { z } from 'zod';
+import { color, hostName, notification, type Notification } from '#domain';
 import type { Told } from '#alarm';
 
 /** Beyond this size the file is written anew without what is done. */
 const COMPACT_BYTES = 8 * 1024 * 1024;
 
-type Line =
-  | { kind: 'plan'; notifications: Notification[]; channels: string[]; told: Told[] }
-  | { kind: 'done'; id: string; channel: string };
+const lineOfFile = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('plan'),
+    notifications: z.array(notification),
+    channels: z.array(z.string()),
+    told: z.array(z.object({ id: z.string(), host: hostName, color })),
+  }),
+  z.object({ kind: z.literal('done'), id: z.string(), channel: z.string() }),
+]);
+type Line = z.infer<typeof lineOfFile>;
 
 /** A message and the channels that have not taken it yet. */
 export interface Pending {
@@ -28,7 +37,8 @@ export interface Pending {
 /**
  * What was planned and not yet delivered, and what people were told of, in a file of JSON lines: a line is on disk
  * before anything is sent, so that a crash repeats a message at most once and never loses one. Half a line at the end,
- * from a crash while writing, is a plan that nothing was sent of.
+ * from a crash while writing, is a plan that nothing was sent of. Where a write fails half-way, as on a full disk, the
+ * half is cut off and the whole written with the next one.
  */
 export class Outbox {
   readonly pending = new Map<string, Pending>();
@@ -36,9 +46,16 @@ export class Outbox {
   /** Lines of the file that could not be read. */
   unreadable = 0;
   private descriptor = -1;
+  /** Length of the whole lines. */
   private bytes = 0;
+  /** What could not be written yet; half a line of it may stand behind the last whole one. */
+  private unwritten: Line[] = [];
 
-  constructor(private readonly file: string) {}
+  /** @param writeBytes as `writeSync` of `node:fs` */
+  constructor(
+    private readonly file: string,
+    private readonly writeBytes: typeof writeSync = writeSync,
+  ) {}
 
   /** @throws Error of the file system where the file can't be read or written */
   open(): void {
@@ -70,7 +87,7 @@ export class Outbox {
 
   private read(text: string): void {
     try {
-      this.apply(JSON.parse(text) as Line);
+      this.apply(lineOfFile.parse(JSON.parse(text)));
     } catch {
       this.unreadable += 1;
     }
@@ -88,32 +105,49 @@ export class Outbox {
       else this.told.set(one.id, one);
     }
     if (line.channels.length === 0) return;
-    for (const notification of line.notifications) {
-      this.pending.set(notification.id, { notification, channels: new Set(line.channels) });
+    for (const message of line.notifications) {
+      this.pending.set(message.id, { notification: message, channels: new Set(line.channels) });
     }
   }
 
   private write(lines: Line[]): void {
-    const data = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    for (let written = 0; written < data.length;) written += writeSync(this.descriptor, data, written);
+    if (this.unwritten.length > 0) ftruncateSync(this.descriptor, this.bytes);
+    this.unwritten.push(...lines);
+    const data = Buffer.from(this.unwritten.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    for (let written = 0; written < data.length;) {
+      written += this.writeBytes(this.descriptor, data, written, data.length - written, this.bytes + written);
+    }
     fdatasyncSync(this.descriptor);
+    this.unwritten = [];
     this.bytes += data.length;
   }
 
-  /** Writes the file anew beside the old one and puts it in its place. */
+  /** Writes the file anew beside the old one and puts it in its place; the old one stays where that fails. */
   private compact(): void {
-    this.close();
+    const old = { descriptor: this.descriptor, bytes: this.bytes, unwritten: this.unwritten };
     const fresh = `${this.file}.new`;
-    this.descriptor = openSync(fresh, 'w', 0o600);
-    this.bytes = 0;
-    const lines: Line[] = [{ kind: 'plan', notifications: [], channels: [], told: [...this.told.values()] }];
-    for (const { notification, channels } of this.pending.values()) {
-      lines.push({ kind: 'plan', notifications: [notification], channels: [...channels], told: [] });
+    try {
+      this.descriptor = openSync(fresh, 'w', 0o600);
+      this.bytes = 0;
+      this.unwritten = [];
+      this.write(this.whole());
+      renameSync(fresh, this.file);
+    } catch (error) {
+      if (this.descriptor !== old.descriptor) closeSync(this.descriptor);
+      Object.assign(this, old);
+      throw error;
     }
-    this.write(lines);
-    renameSync(fresh, this.file);
+    if (old.descriptor >= 0) closeSync(old.descriptor);
     const folder = openSync(dirname(this.file), 'r');
     fdatasyncSync(folder);
     closeSync(folder);
+  }
+
+  private whole(): Line[] {
+    const lines: Line[] = [{ kind: 'plan', notifications: [], channels: [], told: [...this.told.values()] }];
+    for (const { notification: message, channels } of this.pending.values()) {
+      lines.push({ kind: 'plan', notifications: [message], channels: [...channels], told: [] });
+    }
+    return lines;
   }
 }
