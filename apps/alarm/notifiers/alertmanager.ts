@@ -36,6 +36,9 @@ export class AlertmanagerChannel {
   private readonly urgent = new Set<string>();
   private readonly backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
   private readonly trouble: Once;
+  private readonly refusal: Once;
+  /** Why it refuses alerts that are still to be told, by their key. */
+  private readonly refusals = new Map<string, string>();
   private renewAtMs = 0;
   private notBeforeMs = 0;
   private sending = false;
@@ -46,6 +49,7 @@ export class AlertmanagerChannel {
   ) {
     this.name = 'alertmanager';
     this.trouble = new Once((text) => log.warn(text));
+    this.refusal = new Once((text) => log.warn(text));
   }
 
   /** Takes an incident as it is now. A new colour is another alert there, because the severity is one of its labels. */
@@ -106,13 +110,25 @@ export class AlertmanagerChannel {
       if (kept.endsAt !== undefined || mute(kept.incident) === undefined) sent.set(key, kept);
       else this.urgent.delete(key);
     }
+    for (const key of keys) this.refusals.delete(key);
     await this.postAll([...sent.values()], nowMs, signal);
+    this.sayRefusals();
     for (const [key, kept] of sent) {
       // What changed while it was under way is sent once more.
       if (this.alerts.get(key) !== kept) continue;
       this.urgent.delete(key);
-      if (kept.endsAt !== undefined) this.alerts.delete(key);
+      if (kept.endsAt !== undefined) {
+        this.alerts.delete(key);
+        this.refusals.delete(key);
+      }
     }
+  }
+
+  /** Once, until there are more or fewer, or the reason is another one. */
+  private sayRefusals(): void {
+    const [reason] = [...this.refusals.values()].sort();
+    if (reason === undefined) this.refusal.clear();
+    else this.refusal.warn(`Alertmanager refuses ${this.refusals.size} of the alerts: ${reason}`);
   }
 
   /** A refused request is halved until the alert is found that is to blame. */
@@ -131,7 +147,7 @@ export class AlertmanagerChannel {
         return this.postAll(kept.slice(half), nowMs, signal);
       }
       this.refused += 1;
-      this.trouble.warn(`Alertmanager refuses an alert: ${error.message}`);
+      for (const { incident } of kept) this.refusals.set(`${incident.id} ${incident.color}`, error.message);
     }
   }
 

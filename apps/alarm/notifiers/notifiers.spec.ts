@@ -4,6 +4,7 @@ import type { Incident, Notification } from '#domain';
 import { itemOf, sampleNotification } from '#alarm';
 import { HttpReceiver, MailReceiver } from '../../../test/support/receivers.js';
 import { postJson } from './http-post.js';
+import { AlertmanagerChannel } from './alertmanager.js';
 import { mailContent, MailNotifier } from './mail.notifier.js';
 import { RefusedError, titleOf } from './notifier.js';
 import { addressProblem } from './safe-address.js';
@@ -191,5 +192,33 @@ describe('a webhook', () => {
     } finally {
       await receiver.stop();
     }
+  });
+});
+
+describe('Alertmanager', () => {
+  it('that refuses an alert is reported once, however often it is asked, until the reason is another one', async () => {
+    const receiver = await HttpReceiver.start();
+    const said: string[] = [];
+    const log = { log: () => undefined, warn: (text: string) => void said.push(text) };
+    const channel = new AlertmanagerChannel({ url: receiver.url, allowPrivate: true }, log);
+    let reason = 'label is too long';
+    receiver.answer = (response, request) => {
+      const isBad = receiver.requests.at(-1)?.body.includes('bad') ?? false;
+      response.writeHead(isBad ? 400 : 200).end(isBad ? reason : request.method);
+    };
+    const [item] = sampleNotification('n', 0).items;
+    const alert = (id: string, host: string) => ({ ...item!.incident, id, host, history: [] }) as Incident;
+    channel.change(alert('incident-a', 'bad'));
+    channel.change(alert('incident-b', 'good'));
+    for (let minute = 0; minute < 10; minute++) {
+      channel.change(alert('incident-c', `good-${minute}`));
+      await channel.tick(minute * 60_000, () => undefined);
+      await channel.tick(minute * 60_000 + 30_000, () => undefined);
+    }
+    expect(said).toEqual([expect.stringContaining('label is too long')]);
+    reason = 'another reason';
+    await channel.tick(600_000, () => undefined);
+    expect(said).toHaveLength(2);
+    await receiver.stop();
   });
 });
