@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { duration } from '#domain';
-import { commonSettings } from '#runtime';
+import { commonSettings, metricsPort, metricsSettings } from '#runtime';
+
+export const DEFAULT_PORT = 8002;
 
 const secretUrl = (protocol: RegExp, example: string) =>
   z
@@ -57,14 +59,16 @@ export const alarmSettings = z.object({
     .describe('Whether Slack, webhook and Alertmanager may have an address of the own network or this machine'),
   AMBERWATCH_NOTIFY_WAIT: duration(0, 3_600_000)
     .prefault('30s')
-    .describe('News wait so long to go out together, so that a blip is never told'),
+    .describe('How long news wait to go out together, so that a blip is never told'),
   AMBERWATCH_NOTIFY_REPEAT: duration(60_000, 30 * 86_400_000)
     .prefault('4h')
-    .describe('What is still open is told again after so long'),
+    .describe('What is still open is told again after this time'),
   AMBERWATCH_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as https://amberwatch.example.com' })
     .optional()
     .describe('Address of the dashboard, for links in notifications'),
+  AMBERWATCH_ALARM_PORT: metricsPort(DEFAULT_PORT),
+  ...metricsSettings,
   ...commonSettings,
 });
 export type AlarmSettings = z.infer<typeof alarmSettings>;

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CodedError, type Incident, type SampleBatch } from '#domain';
+import { CodedError, type HostState, type Incident, type SampleBatch, type ServiceState } from '#domain';
 import { AlarmEngine, defaultRules } from '#alarm';
 import { type AmberwatchClient, UnreachableError } from '#client';
 import { Log } from '#runtime';
+import { hostAt } from '../../test/support/timeline.js';
 import { waitUntil } from '../../test/support/processes.js';
 import { AlarmLoop } from './alarm.loop.js';
 import { Dispatcher } from './notifiers/dispatcher.js';
@@ -12,6 +13,9 @@ import { Outbox } from './notifiers/outbox.js';
 class FakeServer {
   readonly recorded = new Map<string, Incident>();
   readonly batches: SampleBatch[] = [];
+  hosts: HostState[] = [];
+  services: Pick<ServiceState, 'service' | 'lastSeen'>[] = [];
+  history: { metric: string; process: string; points: [string, number][] }[] = [];
   boot = 1;
   away = false;
   asked = 0;
@@ -32,10 +36,19 @@ class FakeServer {
       alerts: async ({ state }: { state: string }) => ({
         alerts: [...this.recorded.values()].filter(({ closed }) => (closed === null) === (state === 'open')),
       }),
-      hosts: async () => ({ hosts: [] }),
+      hosts: async () => ({ hosts: this.hosts }),
+      history: async ({ metric, from, to }: Record<string, string>) => ({
+        series: this.history
+          .filter((one) => one.metric === metric)
+          .map(({ process, points }) => ({
+            host: 'web-1',
+            process,
+            points: points.filter(([time]) => time >= (from ?? '') && time < (to ?? '')),
+          })),
+      }),
       forecasts: async () => ({ version: 0, forecasts: [] }),
       heartbeat: async () => undefined,
-      heartbeats: async () => ({ services: [] }),
+      heartbeats: async () => ({ services: this.services }),
       notifyTests: async () => ({ tests: [] }),
       putAlerts: async ({ incidents }: { incidents: Incident[] }) => {
         this.check();
@@ -81,11 +94,11 @@ describe('the loop', () => {
       print: (line) => void lines.push(line.slice(21)),
     });
     running.push(loop);
-    loop.start();
+    loop.onApplicationBootstrap();
     return loop;
   };
   afterEach(async () => {
-    await Promise.all(running.splice(0).map((loop) => loop.stop()));
+    await Promise.all(running.splice(0).map((loop) => loop.onApplicationShutdown()));
   });
 
   it('says a change and then records it, and keeps the record while the server is away', async () => {
@@ -113,7 +126,7 @@ describe('the loop', () => {
     await waitUntil('the first question', () => server.asked > 1);
     server.push(93);
     await waitUntil('RED in the record', () => server.recorded.size === 1);
-    await first.stop();
+    await first.onApplicationShutdown();
     start(server, lines);
     const asked = server.asked;
     await waitUntil('the second run', () => server.asked > asked + 2);
@@ -136,5 +149,30 @@ describe('the loop', () => {
     await waitUntil('four records', () => server.recorded.size === 4);
     await waitUntil('nothing left', () => loop.recorder.waiting === 0);
     expect(loop.recorder.refused).toBe(1);
+  });
+
+  it('judges what it missed by the history: tells what still holds with its true start, and records what is over', async () => {
+    const server = new FakeServer();
+    const nowMs = Math.floor(Date.now() / 10_000) * 10_000;
+    const iso = (minutesAgo: number, seconds = 0) =>
+      new Date(nowMs - minutesAgo * 60_000 + seconds * 1000).toISOString();
+    const points = (value: (i: number) => number) =>
+      Array.from({ length: 42 }, (_, i): [string, number] => [iso(7, i * 10), value(i)]);
+    server.services = [{ service: 'alarm', lastSeen: iso(7) }];
+    server.hosts = [hostAt(0, { firstSeen: iso(60), lastSeen: iso(0), lastTime: iso(0) })];
+    server.history = [
+      { metric: 'cpuMax', process: 'nginx', points: points((i) => (i >= 6 && i < 12 ? 95 : 10)) },
+      { metric: 'memMax', process: 'java', points: points((i) => (i >= 18 ? 90 : 10)) },
+    ];
+    const lines: string[] = [];
+    start(server, lines);
+    await waitUntil('both records', () => server.recorded.size === 2);
+    expect(lines).toEqual(['RED   web-1 java mem 90.0 % > 80 %\n']);
+    const records: Record<string, Incident> = Object.fromEntries(
+      [...server.recorded.values()].map((one) => [one.process, one]),
+    );
+    expect(records['java']).toMatchObject({ color: 'RED', opened: iso(4), since: iso(4), closed: null });
+    expect(records['nginx']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
+    expect(records['nginx']?.history.map(({ color }) => color)).toEqual(['RED', 'GREEN']);
   });
 });

@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { CodedError, HEARTBEAT_EVERY_MS, type HostState } from '#domain';
-import { type AlarmAction, type AlarmEngine, type AlarmEvent, consoleLine, type Rules } from '#alarm';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { CodedError, type Color, HEARTBEAT_EVERY_MS, type HostState } from '#domain';
+import { type AlarmAction, type AlarmEngine, type AlarmEvent, consoleLine } from '#alarm';
 import { type AmberwatchClient, ServiceControl } from '#client';
-import { Backoff, type Log, Loop, pause } from '#runtime';
+import { Backoff, type Log, Loop, pause, type Reading } from '#runtime';
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import { allAlerts, allForecasts, allHosts, closedSince } from './whole-lists.js';
+import { alarmReadings } from './alarm-readings.js';
+import { CatchUp } from './catch-up.js';
 import type { Dispatcher } from './notifiers/dispatcher.js';
 import { Recorder } from './recorder.js';
+import type { RulesFile } from './rules-file.js';
+import { allAlerts, allForecasts, allHosts, closedSince } from './whole-lists.js';
 
 /** A server that hangs is noticed before its silence could be taken for that of all hosts. */
 const POLL_SECONDS = 10;
 const TICK_MS = 1_000;
 const WATCH_MS = 10_000;
 const SILENCES_MS = 3_000;
+/** The newest samples that were judged may be older than the moment in which they came. */
+const OVERLAP_MS = 60_000;
 /** After a start, the prediction may take so long to be there before anybody calls it silent. */
 const PREDICTION_GRACE_MS = 20_000;
 
@@ -22,6 +28,8 @@ export interface AlarmLoopOptions {
   dispatcher: Dispatcher;
   log: Log;
   version: string;
+  /** Where the engine's rules came from, to read them again. */
+  rules?: RulesFile;
   /** Takes a finished console line. */
   print: (line: string) => void;
   coloured: boolean;
@@ -31,8 +39,11 @@ export interface AlarmLoopOptions {
 }
 
 /** Follows the samples, judges them, says what changed and records it. It never ends because the server is away. */
-export class AlarmLoop {
+export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly recorder: Recorder;
+  private judged = 0;
+  private readonly changes: Record<Color, number> = { GREEN: 0, AMBER: 0, RED: 0 };
+  private readonly catchUp: CatchUp;
   private readonly control: ServiceControl;
   private readonly instance = randomUUID();
   private readonly abort = new AbortController();
@@ -46,6 +57,8 @@ export class AlarmLoop {
   private follows = false;
   private restored = false;
   private cursor: string | undefined;
+  /** Up to when samples were judged, ms since the epoch: by an earlier run at first, null where there was none. */
+  private judgedMs: number | null | undefined;
   private forecastVersion: number | undefined;
   private blind = false;
   private readonly tested = new Set<string>();
@@ -55,6 +68,7 @@ export class AlarmLoop {
     this.now = options.now ?? Date.now;
     this.startedMs = this.now();
     this.recorder = new Recorder(client, log, this.now);
+    this.catchUp = new CatchUp({ client, log, now: this.now, take: (event) => this.take(event) });
     this.control = new ServiceControl({
       client,
       service: 'alarm',
@@ -89,21 +103,37 @@ export class AlarmLoop {
     ];
   }
 
-  start(): void {
+  onApplicationBootstrap(): void {
     for (const loop of this.loops) loop.start();
     this.following = this.run();
   }
 
-  async stop(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.abort.abort(new Error('stopped'));
     await Promise.all([...this.loops.map((loop) => loop.stop()), this.following]);
+    await this.catchUp.stop();
     await this.recorder.flush(AbortSignal.timeout(3_000));
     await this.options.dispatcher.stop();
   }
 
-  /** From now on these rules judge. */
-  setRules(rules: Rules): void {
-    this.take({ kind: 'rules', rules });
+  /** What is counted, for Prometheus. */
+  readings(): Reading[] {
+    const { engine, dispatcher } = this.options;
+    const { recorder } = this;
+    return alarmReadings({
+      engine,
+      dispatcher,
+      recorder,
+      judged: () => this.judged,
+      changes: () => this.changes,
+      isCatchingUp: () => this.catchUp.busy,
+    });
+  }
+
+  /** From now on the rules judge that the file has now; the old ones where it is broken. */
+  reloadRules(): void {
+    const rules = this.options.rules?.reload();
+    if (rules) this.take({ kind: 'rules', rules });
   }
 
   /** What fails every few seconds while the server is away has been said once already. */
@@ -136,6 +166,8 @@ export class AlarmLoop {
   /** Where to follow from comes first: what is accepted while the state is read back is judged after it. */
   private async restore(signal: AbortSignal): Promise<void> {
     const { client } = this.options;
+    // Before the first heartbeat of this run takes the place of the last one of the run before.
+    if (this.judgedMs === undefined) this.judgedMs = await lastBeatMs(client, signal);
     const { cursor, forecastVersion } = await client.feed(undefined, { signal });
     const open = await allAlerts(client, signal);
     const closed = await closedSince(client, this.options.dispatcher.toldHosts(open), signal);
@@ -143,13 +175,15 @@ export class AlarmLoop {
     const forecasts = await allForecasts(client, signal);
     this.cursor = cursor;
     this.forecastVersion = forecastVersion;
-    this.take({ kind: 'restored', incidents: [...open, ...closed] });
+    const judgedMs = this.judgedMs ?? this.now();
+    this.take({ kind: 'restored', incidents: [...open, ...closed], judgedMs });
     const { dispatcher } = this.options;
     if (!dispatcher.isEmpty) dispatcher.setSilences((await client.silences({}, { signal })).silences);
     dispatcher.restore(open, closed);
     this.takeHosts(hosts);
     this.take({ kind: 'forecasts', forecasts });
     this.restored = true;
+    if (this.judgedMs !== null) this.catchUp.start(this.judgedMs);
     this.setFollowing(true);
     this.options.log.log(`Alarm follows ${hosts.length} hosts; ${open.length} alerts are open from before`);
   }
@@ -161,9 +195,12 @@ export class AlarmLoop {
       const page = await client.feed(cursor, { signal, waitSeconds: POLL_SECONDS, forecastVersion });
       // Ordered to pause while it waited: this page is asked for again when it goes on.
       if (this.control.paused) return;
+      if (cursor === undefined && this.judgedMs != null) this.catchUp.start(this.judgedMs - OVERLAP_MS);
       this.cursor = page.cursor;
       this.setFollowing(true);
       for (const batch of page.batches) this.take({ kind: 'samples', batch });
+      this.judged += page.batches.length;
+      this.judgedMs = this.now();
       if (page.forecastVersion !== this.forecastVersion) {
         const forecasts = await allForecasts(client, signal);
         this.forecastVersion = page.forecastVersion;
@@ -171,7 +208,7 @@ export class AlarmLoop {
       }
     } catch (error) {
       if (!(error instanceof CodedError) || error.code !== 'CURSOR_GONE') throw error;
-      log.log('The server started anew; following its newest samples');
+      log.log('The server no longer has the samples since the newest one that was judged; reading their history');
       this.cursor = undefined;
       this.forecastVersion = undefined;
     }
@@ -185,7 +222,10 @@ export class AlarmLoop {
   }
 
   private act(action: AlarmAction, nowMs: number): void {
-    if (action.kind === 'change') this.options.print(`${consoleLine(action, nowMs, this.options.coloured)}\n`);
+    if (action.kind === 'change') {
+      this.options.print(`${consoleLine(action, nowMs, this.options.coloured)}\n`);
+      this.changes[action.change.color] += 1;
+    }
     this.options.dispatcher.change(action.incident, action.insteadOf);
     this.recorder.add(action.incident);
   }
@@ -212,7 +252,9 @@ export class AlarmLoop {
 
   private async beat(signal: AbortSignal): Promise<void> {
     const { client, version } = this.options;
-    await client.heartbeat('alarm', { instance: this.instance, version, follows: this.follows }, { signal });
+    const follows = this.follows && !this.catchUp.busy;
+    if (this.judgedMs !== undefined)
+      await client.heartbeat('alarm', { instance: this.instance, version, follows }, { signal });
     await this.control.poll();
   }
 
@@ -245,4 +287,11 @@ export class AlarmLoop {
       await client.putNotifyTestResults(id, { results: await dispatcher.test() }, { signal });
     }
   }
+}
+
+/** When the server last heard of an alarm, ms since the epoch; null where it never did. */
+async function lastBeatMs(client: AmberwatchClient, signal: AbortSignal): Promise<number | null> {
+  const { services } = await client.heartbeats({ signal });
+  const lastSeen = services.find(({ service }) => service === 'alarm')?.lastSeen;
+  return lastSeen ? Date.parse(lastSeen) : null;
 }

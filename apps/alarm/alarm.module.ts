@@ -1,42 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type BeforeApplicationShutdown,
-  type DynamicModule,
-  Inject,
-  Injectable,
-  Module,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { AlarmEngine } from '#alarm';
 import { AmberwatchClient } from '#client';
-import { type Log, VERSION, wantsColor } from '#runtime';
-import type { AlarmSettings } from './alarm.config.js';
+import { type Log, MetricsServer, VERSION, wantsColor } from '#runtime';
+import { type AlarmSettings, DEFAULT_PORT } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
 import { openChannels } from './channels.js';
 import { RulesFile } from './rules-file.js';
-
-/** The alarm as Nest starts and stops it. */
-@Injectable()
-export class AlarmService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  constructor(
-    @Inject(AlarmLoop) private readonly loop: AlarmLoop,
-    @Inject(RulesFile) private readonly rules: RulesFile,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  reloadRules(): void {
-    const rules = this.rules.reload();
-    if (rules) this.loop.setRules(rules);
-  }
-}
 
 export function clientOf(settings: AlarmSettings): AmberwatchClient {
   return new AmberwatchClient({
@@ -49,7 +20,7 @@ export function clientOf(settings: AlarmSettings): AmberwatchClient {
 @Module({})
 export class AlarmModule {
   /** @throws StartError where rules, channels or the outbox are not right */
-  static with(settings: AlarmSettings, log: Log): DynamicModule {
+  static register(settings: AlarmSettings, log: Log): DynamicModule {
     const file = new RulesFile(settings.AMBERWATCH_RULES, log);
     const engine = new AlarmEngine({ rules: file.load(), newId: randomUUID });
     const dispatcher = openChannels(settings, log, Date.now);
@@ -58,19 +29,27 @@ export class AlarmModule {
         client: clientOf(settings),
         engine,
         dispatcher,
+        rules: file,
         log,
         version: VERSION,
         print: (line) => void process.stdout.write(line),
         coloured: wantsColor(),
         registry,
       });
+    const metrics = (running: AlarmLoop) =>
+      new MetricsServer({
+        host: settings.AMBERWATCH_METRICS_HOST,
+        port: settings.AMBERWATCH_ALARM_PORT,
+        defaultPort: DEFAULT_PORT,
+        variable: 'AMBERWATCH_ALARM_PORT',
+        readings: running.readings(),
+      });
     return {
       module: AlarmModule,
       imports: [ScheduleModule.forRoot()],
       providers: [
         { provide: AlarmLoop, useFactory: loop, inject: [SchedulerRegistry] },
-        { provide: RulesFile, useValue: file },
-        AlarmService,
+        { provide: MetricsServer, useFactory: metrics, inject: [AlarmLoop] },
       ],
     };
   }

@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { runService } from '#runtime';
 import { alarmSettings } from './alarm.config.js';
-import { AlarmModule, AlarmService, clientOf } from './alarm.module.js';
+import { AlarmLoop } from './alarm.loop.js';
+import { AlarmModule, clientOf } from './alarm.module.js';
 
 // A reader of the console that goes away must not take the alarm along.
 process.stdout.on('error', () => undefined);
@@ -12,9 +13,9 @@ await runService({
   about: 'judges samples and forecasts, and says what turns RED, AMBER and GREEN.',
   settings: alarmSettings,
   start: async (settings, log) =>
-    NestFactory.createApplicationContext(AlarmModule.with(settings, log), { abortOnError: false }),
+    NestFactory.createApplicationContext(AlarmModule.register(settings, log), { abortOnError: false }),
   reload: ({ AMBERWATCH_RULES }) =>
-    AMBERWATCH_RULES === undefined ? undefined : (app) => app.get(AlarmService).reloadRules(),
+    AMBERWATCH_RULES === undefined ? undefined : (app) => app.get(AlarmLoop).reloadRules(),
   health: async (settings) => {
     const { services } = await clientOf(settings).heartbeats();
     const status = services.find(({ service }) => service === 'alarm')?.status ?? 'silent';

@@ -22,8 +22,8 @@ export type AlarmEvent =
   | { kind: 'gap' }
   /** One step of the history of a host in the gap, at the start of the step; steps of a host come in order of time. */
   | { kind: 'history'; batch: SampleBatch; stepMs: number }
-  /** The history of the gap has been read. */
-  | { kind: 'caught-up' }
+  /** The history of the gap has been read: that of one host, or all that there is to read. */
+  | { kind: 'caught-up'; host?: string }
   /** All forecasts that there are. */
   | { kind: 'forecasts'; forecasts: Forecast[] }
   /** Whether samples can arrive at all; silence means nothing while they can not. */
@@ -77,7 +77,7 @@ export class AlarmEngine {
         break;
       }
       case 'caught-up':
-        for (const host of hosts) endHistory(state, host, nowMs);
+        for (const host of hosts) if (host.host === (event.host ?? host.host)) endHistory(state, host, nowMs);
         break;
       case 'forecasts':
         this.takeForecasts(event.forecasts, nowMs);
@@ -101,6 +101,16 @@ export class AlarmEngine {
         break;
     }
     return state.takeActions();
+  }
+
+  /** How many hosts are watched. */
+  get hosts(): number {
+    return this.state.hosts.size;
+  }
+
+  /** Batches that came too late to be put in their place. */
+  get lateBatches(): number {
+    return this.state.lateBatches;
   }
 
   /** Every open incident. */

@@ -3,6 +3,7 @@ import type { EngineState } from './engine-state.js';
 import { judgeHold, withoutForecast } from './forecast-judgement.js';
 import type { Turn } from './incident-transition.js';
 import { calmSince, goesOn, isCalm, newStanding, type Verdict } from './judgement.js';
+import { beginPast } from './host-past.js';
 import { defaultLevels, FLAP_WINDOW_MS } from './levels.js';
 import { type HostTimeline, isOpen, type Watch, type WatchedHost } from './watch.js';
 
@@ -30,10 +31,19 @@ function takeHost(state: EngineState, listed: HostState, nowMs: number): void {
   const host = state.hostOf(listed.host, listed.service);
   if (listed.intervalMs !== null) host.intervalMs = listed.intervalMs;
   host.listedMs = Date.parse(listed.lastSeen);
-  if (host.heardMs === 0) host.heardMs = Math.min(nowMs, host.listedMs);
+  if (host.heardMs === 0) {
+    host.heardMs = Math.min(nowMs, host.listedMs);
+    if (listed.backlog) expectOlder(host, listed, listed.backlog, nowMs);
+  }
   host.paused = listed.status === 'paused';
   const silence = silenceOf(host);
   if (host.paused && silence && isOpen(silence)) state.keep(host, host.now, ends(silence, 'paused', nowMs));
+}
+
+/** Its newest batch came before the alarm was there; what its sender still holds has its place before it. */
+function expectOlder(host: WatchedHost, { lastTime }: HostState, backlog: number, nowMs: number): void {
+  host.past ??= { ...beginPast(host, nowMs), pending: backlog };
+  host.now.lastTimeMs = Date.parse(lastTime);
 }
 
 /** Its incidents end with it. */

@@ -47,8 +47,10 @@ export function takeHistory(state: EngineState, host: WatchedHost, batch: Sample
   const [fresh] = past.fresh;
   // What arrived since was judged with its own time.
   if (fresh && timeOf(batch) + stepMs > timeOf(fresh)) return;
-  takeInOrder(state, host, past.timeline, batch);
-  past.timeline.lastTimeMs = Math.max(past.timeline.lastTimeMs, timeOf(batch) + stepMs - 1);
+  const timeMs = timeOf(batch);
+  if (timeMs < past.timeline.lastTimeMs) return;
+  judgeBatch(state, host, past.timeline, batch, { timeMs, nowMs: timeMs, stepMs });
+  past.timeline.lastTimeMs = timeMs + stepMs - 1;
 }
 
 /** The history of the gap has been read; what its sender still holds is waited for. */

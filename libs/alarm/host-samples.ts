@@ -48,7 +48,7 @@ export function judgeBatch(
   batch: SampleBatch,
   tick: Tick,
 ): void {
-  const intervalMs = tickMs(host);
+  const intervalMs = Math.max(tickMs(host), tick.stepMs ?? 0);
   const { hostUsage } = batch;
   if (hostUsage) {
     timeline.mem = hostUsage.mem;
@@ -62,6 +62,7 @@ export function judgeBatch(
   }
   if (tick.incomplete) return;
   for (const watch of timeline.watches) {
+    if (tick.stepMs !== undefined && watch.process === null) continue;
     const verdict = judgeAbsence(watch, tick.timeMs, intervalMs);
     if (verdict) state.keep(host, timeline, verdict);
   }

@@ -42,7 +42,10 @@ export function readingsOf(
     if (memValue > lowestMem || (memSum !== null && memSum > lowestMem) || (watched?.mem && !Number.isNaN(memValue))) {
       const own = levels.process(process, 'mem');
       if (own) {
-        const level = memoryLevelOf(memValue, memSum, hostMem, own);
+        let level = memoryLevelOf(memValue, memSum, hostMem, own);
+        // What is RED by a sum does not end where the sum is unknown.
+        const bySum = memSum === null && watched?.mem?.incident.reason === 'sum-above-limit';
+        if (bySum && level.level === 'below') level = { ...level, level: 'between' };
         readings.push(readingOf(process, 'mem', undefined, own, level, watched?.mem, row));
       }
     }

@@ -69,6 +69,20 @@ describe('the alarm beside a real server', () => {
     expect(await second.stop('SIGTERM')).toBe(0);
   });
 
+  it('says what broke its limit while it was away and still does, without any newer sample', async () => {
+    const first = await alarm();
+    await client.putSamples(tick({ nginx: [10, 1] }));
+    await waitUntil('a heartbeat', async () => {
+      const { services } = await client.heartbeats();
+      return services.some(({ service, status }) => service === 'alarm' && status === 'ok');
+    });
+    expect(await first.stop('SIGTERM')).toBe(0);
+    await client.putSamples(tick({ nginx: [93, 1] }));
+    const second = await alarm();
+    await second.waitFor(/RED/);
+    expect(linesOf(second)).toEqual(['RED   web-1 nginx cpu 93.0 % > 80 %']);
+  });
+
   it('warns from a forecast and turns RED as the same incident', async () => {
     const app = await alarm();
     await client.putSamples(tick({ java: [1, 70] }));

@@ -48,6 +48,10 @@ export class Dispatcher {
     return this.queues.length === 0 && this.options.alertmanager === undefined;
   }
 
+  get refusedByAlertmanager(): number {
+    return this.options.alertmanager?.refused ?? 0;
+  }
+
   /** Hosts with alerts that people were told of and that are not open any more. */
   toldHosts(open: Incident[]): string[] {
     const isOpen = new Set(open.map(({ id }) => id));
