@@ -1,4 +1,4 @@
-/** Order of two strings by code unit of UTF-8, which is the order of their code points and that of the databases. */
+/** Order of two strings by their UTF-8 bytes: that of their code points, and of the databases. */
 export function compareUtf8(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -2,8 +2,7 @@ import { CodedError } from '#domain';
 
 export interface GroupCommitOptions<Item, Result> {
   /**
-   * Makes the items durable together and resolves with one outcome each, in their order. Where it throws, all of them
-   * have failed.
+   * Makes the items durable together and resolves with one outcome each, in their order. If it throws, all have failed.
    */
   commit: (items: Item[]) => Promise<PromiseSettledResult<Result>[]>;
   /** What an item counts towards the two bounds. */
@@ -23,7 +22,7 @@ interface Entry<Item, Result> {
 
 /**
  * Joins writes into commits: what arrives while a commit is under way waits and goes into the next one, so that many
- * small writers share the price of one fsync or one request. Items are committed in the order of their arrival.
+ * small writers share the cost of one fsync or one request. Items are committed in the order of their arrival.
  */
 export class GroupCommit<Item, Result> {
   private queue: Entry<Item, Result>[] = [];
@@ -36,7 +35,7 @@ export class GroupCommit<Item, Result> {
   /**
    * Resolves with the item's own result once its commit is durable.
    *
-   * @throws CodedError STORE_UNAVAILABLE where too much is waiting or the store is closing, else what the commit threw
+   * @throws CodedError STORE_UNAVAILABLE if too much is waiting or the store is closing, else what the commit threw
    */
   add(item: Item): Promise<Result> {
     const weight = this.options.weigh(item);

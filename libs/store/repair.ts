@@ -13,7 +13,7 @@ const files: Record<string, string> = {
 /**
  * Makes the files of a folder openable again, each with one sentence about what was found, done and lost.
  *
- * @throws StoreLockedError where another process has one, StoreOpenError where one can't be opened without its log either
+ * @throws StoreLockedError if another process has one, StoreOpenError if one can't be opened without its log either
  */
 export async function repairFolder(folder: string): Promise<string[]> {
   const sentences: string[] = [];
@@ -26,7 +26,7 @@ export async function repairFolder(folder: string): Promise<string[]> {
 
 /**
  * Moves a damaged write-ahead log aside, so that the file opens with all that had been moved into it. Nothing is deleted,
- * and a file that opens as it is stays as it is.
+ * and a file that opens is left alone.
  *
  * @throws as `repairFolder`
  */
@@ -57,7 +57,7 @@ export async function repairDuckDb(path: string): Promise<string> {
   }
 }
 
-/** Opens and closes the file; resolves with the newest time in it, or undefined where it has none. */
+/** Opens and closes the file; resolves with the newest time in it, or undefined if it has none. */
 async function newestIn(path: string): Promise<string | undefined> {
   const file = await DuckDbFile.open(path, { prepare: async () => () => undefined });
   try {

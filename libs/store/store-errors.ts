@@ -12,7 +12,7 @@ export class StoreLockedError extends StoreOpenError {
 
   constructor(
     readonly file: string,
-    /** Process that holds the file, where the system tells. */
+    /** Process that holds the file, if the system tells. */
     readonly pid: number | undefined,
     options?: ErrorOptions,
   ) {

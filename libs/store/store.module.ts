@@ -5,19 +5,19 @@ import { StoreDamagedError } from './store-errors.js';
 import { UsageStore } from './usage-store.js';
 
 export interface StoreOptions {
-  /** Folder of the server's files; made where it is missing. */
+  /** Folder of the server's files; created if missing. */
   folder: string;
   /** How long raw samples are kept. */
   retentionSeconds: number;
   /** Whether a damaged write-ahead log is moved aside at the start, or keeps the server from starting. */
   repair: 'off' | 'start';
-  /** InfluxDB as the place of the samples; DuckDB in the folder where it is left out. */
+  /** InfluxDB as the place of the samples; DuckDB in the folder if left out. */
   influx?: Omit<InfluxOptions, 'retentionSeconds'>;
 }
 
 /**
  * Provides `UsageStore` and `StateStore`. Opening them rejects with a `StoreOpenError` whose message is for people; they are
- * closed after the server has stopped to listen, so that what was accepted is written.
+ * closed after the server has stopped listening, so that what was accepted is written.
  */
 @Module({})
 export class StoreModule implements OnApplicationShutdown {
@@ -44,7 +44,7 @@ export class StoreModule implements OnApplicationShutdown {
   }
 }
 
-/** Loads only the adapter that is used. */
+/** Loads only the adapter in use. */
 async function openUsageStore({ folder, retentionSeconds, influx }: StoreOptions): Promise<UsageStore> {
   if (influx) {
     const { InfluxStore } = await import('./influx/influx.store.js');

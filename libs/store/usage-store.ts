@@ -13,7 +13,7 @@ import type {
 
 export interface WindowQuery {
   host?: string;
-  /** Oldest time that belongs to the window; there is no newest. */
+  /** Start of the window; it has no end. */
   from: Micros;
 }
 
@@ -26,7 +26,7 @@ export interface ProgramsQuery extends WindowQuery {
 
 export interface HistoryQuery extends ProgramsQuery {
   field: UsageField;
-  /** First time that no longer belongs to the range; open where it is left out. */
+  /** End of the range, itself excluded; open if left out. */
   to?: Micros;
   stepMicros: Micros;
 }
@@ -37,7 +37,7 @@ export interface HostMetricsQuery {
   measurement: HostMeasurement;
   field: string;
   from: Micros;
-  /** First time that no longer belongs to the range; open where it is left out. */
+  /** End of the range, itself excluded; open if left out. */
   to?: Micros;
   stepMicros: Micros;
 }
@@ -58,7 +58,7 @@ export function samplesIn(batches: SampleBatch[]): number {
 
 /**
  * Where time series live. The identity of a sample is (host, name, time): writing it again replaces the fields it
- * carries. Every method rejects with `STORE_UNAVAILABLE` where the database is away or full.
+ * carries. Every method rejects with `STORE_UNAVAILABLE` if the database is away or full.
  */
 export abstract class UsageStore {
   /** Resolves once all that is kept of the batches is durable, and says what became of every sample. */
@@ -70,7 +70,7 @@ export abstract class UsageStore {
   /** For each process name one value a sample (sum ÷ count), oldest first. */
   abstract valuesByName(query: WindowQuery & { metric: 'cpu' | 'mem' }): Promise<ValuesByName>;
 
-  /** Means of each program of each host, in the order of host and process by code unit of UTF-8. */
+  /** Means of each program of each host, in the order of the UTF-8 bytes of host and process. */
   abstract programs(query: ProgramsQuery): Promise<ProgramUsage[]>;
 
   /** Points of each series that has any, steps aligned to the epoch, in the order of `programs`. */
@@ -79,18 +79,18 @@ export abstract class UsageStore {
   /** Means of a metric of the host itself, for each of its devices; steps are aligned to the epoch. */
   abstract hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]>;
 
-  /** Every host with samples in the store, and the time of its newest one. */
+  /** Every host that has written through this store, and the time of its newest sample. Hosts that only another program
+   * writes about are left out: nobody here could tell when they fall silent. */
   abstract hosts(): Promise<{ host: string; lastTime: Micros }[]>;
 
-  /** Rejects where the store can't answer, or has refused a write and taken none since. */
+  /** Rejects if the store can't answer, or has refused a write and taken none since. */
   abstract check(): Promise<void>;
 
   /**
-   * Deletes samples from before a time and resolves with their number. A store whose database does that by itself
-   * leaves it to it and resolves with 0.
+   * Deletes samples older than a time and resolves with their number; 0 if the database does that by itself.
    */
   abstract expire(before: Micros): Promise<number>;
 
-  /** Refuses new writes, finishes those that it has accepted, and frees the database. */
+  /** Refuses new writes, finishes the accepted ones, and frees the database. */
   abstract close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isFault } from './store-errors.js';
 
-/** For so long after a refusal only a real write shows that there is room again; senders try within seconds. */
+/** After a refusal, only a real write shows within this time that there is room again; senders retry within seconds. */
 const HOLD_MS = 5000;
 
 /** Remembers that a database refused a write, until it has taken one. */
@@ -11,7 +11,7 @@ export class WriteHealth {
   constructor(
     /** Writes enough to show that the next writes will be taken. */
     private readonly probe: () => Promise<unknown>,
-    /** Milliseconds of a clock that never goes back. */
+    /** Milliseconds on a clock that never goes back. */
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -27,7 +27,7 @@ export class WriteHealth {
     }
   }
 
-  /** Rejects with the last refusal, or with that of the probe, where no write was taken since. */
+  /** Rejects with the last refusal, or the probe's own, if no write has been taken since. */
   async check(): Promise<void> {
     if (!this.refusal) return;
     if (this.now() - this.refusal.atMs < HOLD_MS) throw this.refusal.error;

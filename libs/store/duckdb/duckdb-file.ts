@@ -18,12 +18,12 @@ import {
   unavailable,
 } from '../store-errors.js';
 
-/** Connections that answer reads. DuckDB runs one query at a time on each, beside the writer's. */
+/** Connections for reads, next to the writer's. DuckDB runs one query at a time on each. */
 const READERS = 2;
 /** Reads that may wait for a connection; beyond it they are refused. */
 const MAX_WAITING_READS = 500;
 
-/** Files that this process has open: DuckDB's lock is one of processes and would let a second instance in. */
+/** Files that this process has open: DuckDB's lock is per process and would let a second instance in. */
 const openFiles = new Set<string>();
 
 export type SqlParameter = string | number | bigint;
@@ -34,7 +34,7 @@ export interface Query {
 }
 
 export interface DuckDbFileOptions {
-  /** Most memory that DuckDB takes for itself, such as `512MB`; what does not fit spills to disk. */
+  /** Upper bound of DuckDB's own memory, such as `512MB`; what does not fit spills to disk. */
   memoryLimit?: string;
   /** Size of the write-ahead log at which a commit moves it into the file, such as `64MB`. */
   checkpointThreshold?: string;
@@ -56,7 +56,7 @@ class Lane {
 
   constructor(readonly connection: DuckDBConnection) {}
 
-  /** Resolves with undefined where the connection was closed before it was the job's turn. */
+  /** Resolves with undefined if the connection was closed before the job's turn came. */
   run<Result>(job: () => Promise<Result>): Promise<{ result: Result } | undefined> {
     this.waiting++;
     const outcome = this.tail
@@ -77,7 +77,7 @@ class Lane {
     return (await statement.runAndReadAll()).getRows() as Row[];
   }
 
-  /** What is in an open transaction is gone with it. */
+  /** Takes what is in an open transaction with it. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -87,7 +87,7 @@ class Lane {
   }
 }
 
-/** Numbers are bound as BIGINT where they are whole and as bigint, else as DOUBLE, so that range filters can prune. */
+/** A bigint is bound as BIGINT, a number as DOUBLE, so that range filters on whole columns can prune. */
 function bindAll(statement: DuckDBPreparedStatement, parameters: SqlParameter[]): void {
   const types = parameters.map((value) =>
     typeof value === 'string' ? VARCHAR : typeof value === 'bigint' ? BIGINT : DOUBLE,
@@ -97,8 +97,7 @@ function bindAll(statement: DuckDBPreparedStatement, parameters: SqlParameter[])
 
 /**
  * One DuckDB file: one connection that writes and two that read, so that reads don't wait for commits. A fatal error
- * (a full disk, say) makes DuckDB refuse everything until the file is opened anew; this is done here, before the next
- * use.
+ * (a full disk, say) makes DuckDB refuse everything until the file is reopened; that is done here, before the next use.
  */
 export class DuckDbFile {
   private instance: DuckDBInstance | undefined;
@@ -114,10 +113,10 @@ export class DuckDbFile {
   ) {}
 
   /**
-   * Opens the file and makes it and its folder where they are missing.
+   * Opens the file; creates it and its folder if missing.
    *
-   * @throws StoreLockedError where another process has it, StoreDamagedError where its log is damaged, StoreOpenError
-   *   where it can't be opened for another reason
+   * @throws StoreLockedError if another process has it, StoreDamagedError if its log is damaged, StoreOpenError if it
+   *   can't be opened for another reason
    */
   static async open(path: string, options: DuckDbFileOptions): Promise<DuckDbFile> {
     const absolute = resolve(path);
@@ -134,9 +133,9 @@ export class DuckDbFile {
   }
 
   /**
-   * Runs a job on the writer's connection, alone and in a transaction of its own; durable once it resolves. Where it
-   * fails, its connection is closed at once and everything of the job with it; the file is opened anew before the next
-   * one, and jobs that wait already get the new connection.
+   * Runs a job on the writer's connection, alone and in a transaction of its own; durable once it resolves. If it fails,
+   * its connection is closed at once, and everything the job did goes with it. The file is reopened before the next job;
+   * jobs that already wait get the new connection.
    *
    * @throws CodedError STORE_UNAVAILABLE, or the job's own fault as it is
    */
@@ -150,8 +149,7 @@ export class DuckDbFile {
   }
 
   /**
-   * Rows of one query, of the type that its columns have; a statement is prepared once and its parameters are bound,
-   * never pasted.
+   * Rows of one query. A statement is prepared once; its parameters are bound, never pasted.
    *
    * @throws CodedError STORE_UNAVAILABLE
    */
@@ -175,7 +173,7 @@ export class DuckDbFile {
   }
 
   /**
-   * Opens the file anew where a failure asks for it.
+   * Reopens the file if a failure asks for it.
    *
    * @throws CodedError STORE_UNAVAILABLE
    */
@@ -189,13 +187,13 @@ export class DuckDbFile {
   private async transact<Result>(lane: Lane, job: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
     try {
       const result = await job(lane.connection);
-      // The next transaction begins in the same call, which spares each write a turn on DuckDB's thread. Until it
-      // touches a table it holds nothing up.
+      // The next transaction begins in the same call, which saves each write a turn on DuckDB's thread. It holds
+      // nothing up until it touches a table.
       await lane.connection.run('COMMIT; BEGIN');
       return result;
     } catch (error) {
       this.broken = true;
-      // In the same turn of the event loop, so that nothing can commit what the job has left.
+      // In the same turn of the event loop, so that nothing can commit what the job left behind.
       lane.close();
       throw isFault(error) ? error : this.failure('write to', error);
     }

@@ -48,13 +48,13 @@ import { WriteHealth } from '../write-health.js';
 const MAX_GROUP_SAMPLES = 50_000;
 const MAX_WAITING_SAMPLES = 500_000;
 
-/** Samples of so long a time are deleted at once, so that writes get their turn in between. */
+/** Time whose samples are deleted at once, so that writes get their turn in between. */
 const EXPIRE_SLICE_MICROS = 3_600_000_000;
 
 export interface DuckDbStoreOptions extends Omit<DuckDbFileOptions, 'prepare'> {
-  /** Folder in which `usage.duckdb` lies; made where it is missing. */
+  /** Folder of `usage.duckdb`; created if missing. */
   folder: string;
-  /** Samples older than that are not stored; all are where it is left out. */
+  /** Samples older than this are not stored; all are if it is left out. */
   retentionSeconds?: number;
 }
 
@@ -71,14 +71,14 @@ export class DuckDbStore extends UsageStore {
   private constructor(
     private readonly file: DuckDbFile,
     private readonly retentionSeconds: number,
-    /** Made anew each time the file is opened. */
+    /** Replaced each time the file is opened. */
     private readonly writer: { current: SampleWriter },
   ) {
     super();
   }
 
   /**
-   * @throws StoreLockedError where another process has the file, StoreOpenError where it can't be opened
+   * @throws StoreLockedError if another process has the file, StoreOpenError if it can't be opened
    */
   static async open({ folder, retentionSeconds = Infinity, ...options }: DuckDbStoreOptions): Promise<DuckDbStore> {
     const writer = {} as { current: SampleWriter };
@@ -161,7 +161,7 @@ export class DuckDbStore extends UsageStore {
       });
     } catch (error) {
       if (!isFault(error) || items.length === 1) throw error;
-      // One of the items can't be written by anybody; alone, it takes no other along.
+      // One of the items can never be written; on its own it takes no other along.
       const outcomes: PromiseSettledResult<WriteResult>[] = [];
       for (const item of items) {
         const outcome = await this.commit([item]).catch((reason: unknown) => [{ status: 'rejected' as const, reason }]);

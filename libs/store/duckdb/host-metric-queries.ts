@@ -2,7 +2,7 @@ import type { HostMetricsQuery } from '../usage-store.js';
 import type { Query } from './duckdb-file.js';
 import { Conditions } from './sql-conditions.js';
 
-/** Rows of a `HostMetricRow` each: means of each step of each device, in the order of device and time; the host is exact. */
+/** Means of each step of each device as `HostMetricRow`s, in the order of device and time; the host is exact. */
 export function hostMetricsQuery({ host, measurement, field, from, to, stepMicros }: HostMetricsQuery): Query {
   const conditions = new Conditions()
     .add('host = (SELECT id FROM hosts WHERE name = $)', host)

@@ -53,7 +53,7 @@ export class HostMetricWriter {
     return this.newest.get(host) ?? -Infinity;
   }
 
-  /** Metrics of one tick. Fields that are stored of it already are replaced, the others stay. */
+  /** Metrics of one tick. Fields already stored for it are replaced, the others stay. */
   async add(host: number, time: Micros, metrics: HostMetric[]): Promise<void> {
     const rows = byField(metrics);
     if (time > this.newestOf(host)) this.newest.set(host, time);
@@ -69,7 +69,7 @@ export class HostMetricWriter {
     }
   }
 
-  /** Leaves in `rows` what is new, and deletes what is stored with another value. */
+  /** Leaves in `rows` what is new, and deletes what is stored with a different value. */
   private async dropStored(host: number, time: Micros, rows: Map<string, MetricRow>): Promise<void> {
     this.flush();
     const { stored, remove } = this.statements;

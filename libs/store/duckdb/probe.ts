@@ -1,6 +1,6 @@
 import type { DuckDbFile } from './duckdb-file.js';
 
-/** A megabyte: where that finds room, so does the next write of a host. */
+/** A megabyte: if there is room for that, there is for the next write of a host. */
 const PROBE_ROWS = 131_072;
 
 /** Writes something that does not compress and takes it away again, to see whether the file can be written. */

@@ -3,12 +3,12 @@ import type { Micros } from '#domain';
 import { nameColumn, nameOf } from './name-column.js';
 import type { SampleWriter } from './sample-writer.js';
 
-/** Names are looked through for ones that no sample uses any more after so many new ones have come. */
+/** Number of new names after which the unused ones are looked for. */
 const PRUNE_AFTER_NAMES = 100_000;
 
 /**
- * Deletes the oldest samples before a time, at most those of one slice of time, and resolves with their number, or with
- * undefined where there was nothing left to delete.
+ * Deletes the oldest samples before a time, at most one slice of time, and resolves with their number, or with undefined
+ * if nothing was left to delete.
  */
 export async function expireSlice(
   connection: DuckDBConnection,
@@ -27,7 +27,7 @@ export async function expireSlice(
   return result.rowsChanged;
 }
 
-/** Forgets hosts whose samples have all expired, and now and then the names that no sample uses any more. */
+/** Forgets hosts whose samples have all expired, and now and then names that no sample uses any more. */
 export async function forgetUnused(
   connection: DuckDBConnection,
   { ids, hostMetrics }: Pick<SampleWriter, 'ids' | 'hostMetrics'>,

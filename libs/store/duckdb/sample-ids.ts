@@ -9,7 +9,7 @@ export interface KnownHost {
 }
 
 /**
- * Numbers that stand for host and process names in the table of samples, and the newest time of each host. The tables
+ * Numbers for host and process names in the table of samples, and the newest time of each host. The tables
  * `hosts` and `names` are loaded once; new entries collect here until their transaction takes them.
  */
 export class SampleIds {
@@ -17,7 +17,7 @@ export class SampleIds {
   readonly names = new Map<string, number>();
   newHosts: [number, string][] = [];
   newNames: [number, string][] = [];
-  /** Names that came since unused ones were last looked for. */
+  /** New names since unused ones were last looked for. */
   namesSincePrune = 0;
   private nextHost = 1;
   private nextName = 1;

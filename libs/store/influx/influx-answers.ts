@@ -82,7 +82,7 @@ export class Steps {
   }
 }
 
-/** Means of each step of each device, whose series are several where the host has changed its service. */
+/** Means of each step of each device, which has several series if the host has changed its service. */
 export function hostMetricRows(rows: FluxRow[], stepMicros: Micros): HostMetricRow[] {
   const columns = (row: FluxRow) => hostMetricColumns.map((column) => row[column as keyof FluxRow]);
   const windowOf = (row: FluxRow) => JSON.stringify([row._time, columns(row)]);

@@ -14,21 +14,21 @@ export const fluxFields: Record<UsageField, string> = {
   count: 'process_count',
 };
 
-/** Which samples of a bucket a query is about. */
+/** The samples of a bucket that a query is about. */
 export interface Selection {
   bucket: string;
   from: Micros;
-  /** First time that no longer belongs; open where it is left out. */
+  /** End of the range, itself excluded; open if left out. */
   to?: Micros;
   fields: UsageField[];
-  /** Any of these hosts and any of these processes; all where the list is left out. */
+  /** Any of these hosts and processes; all if left out. */
   hosts?: string[];
   processes?: string[];
   /** Only series that have any of these tags. */
   withAnyTag?: string[];
 }
 
-/** Every value of a user goes through the client's template, which escapes it; `fluxExpression` is for text of ours. */
+/** Every value of a user goes through the client's template, which escapes it; `fluxExpression` is for our own text. */
 function anyOf(column: '_field' | 'host' | 'process_name', values: string[]): Flux {
   return joined(
     values.map((value) => flux`r[${column}] == ${value}`),

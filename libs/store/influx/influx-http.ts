@@ -6,17 +6,17 @@ import { isFault, reasonOf, StoreOpenError, unavailable } from '../store-errors.
 
 const compress = promisify(gzip);
 
-/** A body below this size costs more to compress than to send. */
+/** A smaller body costs more to compress than to send. */
 const GZIP_FROM_BYTES = 64 * 1024;
 const WRITE_LIMIT_MS = 10_000;
 
 export interface InfluxOptions {
-  /** Address of an InfluxDB 2.x, such as `http://influxdb:8086`, or `https://proxy/influx` where it is behind a path. */
+  /** Address of an InfluxDB 2.x, such as `http://influxdb:8086`, or `https://proxy/influx` behind a proxy. */
   url: string;
   token: string;
   org: string;
   bucket: string;
-  /** How long raw samples are kept, in seconds; two days where it is left out. */
+  /** How long raw samples are kept, in seconds; two days if left out. */
   retentionSeconds?: number;
 }
 
@@ -33,7 +33,7 @@ export class InfluxReply extends Error {
   }
 }
 
-/** The few requests that are made without the client library: writes, and the set-up of the bucket. */
+/** The few requests made without the client library: writes, and setting up the bucket. */
 export class InfluxHttp {
   private readonly authorization: { authorization: string };
   private readonly gzips: boolean;
@@ -59,7 +59,7 @@ export class InfluxHttp {
     });
   }
 
-  /** Makes the bucket where it is missing, and gives it the retention that it is to have. */
+  /** Creates the bucket if missing, and sets its retention. */
   async prepareBucket(): Promise<void> {
     const { org, bucket, retentionSeconds = 172_800 } = this.options;
     const retentionRules = [{ type: 'expire', everySeconds: retentionSeconds }];
@@ -73,7 +73,7 @@ export class InfluxHttp {
     }
   }
 
-  /** Rejects where InfluxDB is away, refuses the token or lacks the bucket. */
+  /** Rejects if InfluxDB is away, refuses the token or lacks the bucket. */
   async check(): Promise<void> {
     if (!(await this.findBucket())) throw new InfluxReply(404, `bucket "${this.options.bucket}" not found`);
   }
@@ -92,12 +92,12 @@ export class InfluxHttp {
     return unavailable(`InfluxDB at ${url} is not reached: ${reasonOf(error)}`, error);
   }
 
-  /** True where the bucket may be missing, so that it is to be looked for again. */
+  /** True if the bucket may be missing and must be looked for again. */
   lacksBucket(error: unknown): boolean {
     return statusOf(error) === 404;
   }
 
-  /** The fault as an error for whoever starts the process, where the settings are wrong and waiting does not help. */
+  /** An error for whoever starts the process, if the settings are wrong and waiting does not help. */
   openError(error: unknown): StoreOpenError | undefined {
     const sentence = this.configurationFault(error);
     return sentence === undefined ? undefined : new StoreOpenError(sentence, { cause: error });
@@ -142,7 +142,7 @@ export class InfluxHttp {
         signal: AbortSignal.timeout(WRITE_LIMIT_MS),
       });
     const response = await send().catch(async (error: unknown) => {
-      // A kept connection that the other side has closed meanwhile says nothing about InfluxDB: once more on a new one.
+      // The other side may have closed a kept connection meanwhile: try once more on a new one.
       if (!/ECONNRESET|EPIPE|UND_ERR_SOCKET/.test(codeOf(error))) throw error;
       await wait(1);
       return send();

@@ -14,7 +14,7 @@ export function encodeName(name: string): string {
   return refused || decodeName(name) !== name ? ESCAPED + encodeURIComponent(name) : name;
 }
 
-/** A tag of somebody else that only looks as if it were escaped is the name as it stands. */
+/** Another program's tag that only looks escaped is the name as it stands. */
 export function decodeName(tag: string): string {
   if (!tag.startsWith(ESCAPED)) return tag;
   try {

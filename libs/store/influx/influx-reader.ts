@@ -13,12 +13,12 @@ import { decodeName } from './influx-line.js';
 import type { FluxRow, InfluxQueries } from './influx-queries.js';
 import { groupKey, Totals, toTotals } from './totals.js';
 
-/** Names that are asked for one by one; beyond it the whole host is. */
+/** Names asked for one by one; beyond that the whole host is. */
 const MAX_LISTED_NAMES = 50;
 
 type Samples = Omit<Selection, 'fields'>;
 
-/** What is asked of the rows that somebody else wrote. */
+/** What is asked about rows that another program wrote. */
 const ofForeign: Aggregation[] = [
   { fields: ['cpu', 'mem', 'rssBytes'], function: 'count' },
   { fields: ['cpu', 'mem'], function: 'max' },
@@ -34,7 +34,7 @@ export class InfluxReader {
     return toTotals(await this.queries.rows(aggregatesFlux(samples, by, all)), by);
   }
 
-  /** Totals of each group, in which the rows of somebody else are told apart. */
+  /** Totals of each group, with the rows of other programs told apart. */
   async totals(samples: Samples, by: GroupColumns, all: Aggregation[]): Promise<Totals[]> {
     const [groups, foreign] = await Promise.all([this.groups(samples, by, all), this.foreign(samples, by)]);
     return withForeign(groups, foreign);
@@ -63,7 +63,7 @@ export class InfluxReader {
     return groups;
   }
 
-  /** Finds the newest time of groups that have no `process_count` at all, in which `last` was asked for of nothing else. */
+  /** Finds the newest time of groups without any `process_count`, the one field whose last time was asked for. */
   async fillTimes(samples: Samples, by: GroupColumns, groups: Totals[]): Promise<void> {
     const without = groups.filter(({ lastTime }) => lastTime === -Infinity);
     if (without.length === 0) return;
@@ -73,7 +73,7 @@ export class InfluxReader {
     for (const totals of without) totals.take(byKey.get(groupKey(totals.host, totals.process)) ?? totals);
   }
 
-  /** Counts the processes of samples that have a field, for those groups in which some lack it. */
+  /** Counts the processes of samples that have a field, for groups in which some samples lack it. */
   async fillGaps(samples: Samples, by: GroupColumns, groups: Totals[]): Promise<void> {
     for (const field of ['cpu', 'mem'] as const) {
       const withGaps = groups.filter((totals) => totals.hasGaps(field));
@@ -92,12 +92,12 @@ export class InfluxReader {
     }
   }
 
-  /** Hosts that only somebody else writes about. */
+  /** Hosts that another program writes about. */
   async foreignHosts(samples: Samples): Promise<string[]> {
     return (await this.foreign(samples, ['host'])).map(({ host }) => host);
   }
 
-  /** Rows of somebody else: they have tags that ours have not. Mostly there are none, which the index knows. */
+  /** Rows of other programs have tags that ours do not. Mostly there are none, which the index knows. */
   private async foreign(samples: Samples, by: GroupColumns): Promise<Totals[]> {
     const keys = (await this.queries.rows<{ _value: string }>(tagKeysFlux(samples))).map(({ _value }) => _value);
     const foreignTags = keys.filter((key) => !key.startsWith('_') && !ourTags.includes(key));

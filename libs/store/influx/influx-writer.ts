@@ -24,7 +24,7 @@ export class InfluxWriter {
       return items.map((batches) => ({ stored: samplesIn(batches), expired: 0, refused: 0 }));
     } catch (error) {
       if (!isFinal(error)) throw error;
-      // Which lines they were is not told, so each batch is sent on its own; what is there already is replaced by itself.
+      // It does not say which lines, so each batch is sent on its own; what is already there replaces itself.
       const results: WriteResult[] = [];
       for (const batches of lines) results.push(await this.writeOneByOne(batches));
       return results;
@@ -38,8 +38,8 @@ export class InfluxWriter {
   }
 
   /**
-   * A request has the lines of one kind of one batch, which have one time: an answer names one reason and one number, and
-   * where some lines are too old and others are in conflict with a field's type, it leaves the former out.
+   * Each request has the lines of one kind of one batch, which share one time. An answer names only one reason: if some
+   * lines are too old and others conflict with a field's type, the old ones are not counted in it.
    */
   private async writeOneByOne(batches: BatchLines[]): Promise<WriteResult> {
     const result = { stored: 0, expired: 0, refused: 0 };

@@ -43,7 +43,7 @@ import { WriteHealth } from '../write-health.js';
 
 const MAX_GROUP_SAMPLES = 20_000;
 const MAX_WAITING_SAMPLES = 500_000;
-/** Series that a query of the history names one by one; beyond it, whole hosts are asked for. */
+/** Series that a history query names one by one; beyond that it asks for whole hosts. */
 const MAX_NAMED_SERIES = 50;
 
 /** Without a time, so that it is InfluxDB's own. */
@@ -75,10 +75,9 @@ export class InfluxStore extends UsageStore {
   }
 
   /**
-   * Makes the bucket where it is missing and sets its retention. An InfluxDB that is away is no reason to fail: that is
-   * done before the first use then.
+   * Creates the bucket if missing and sets its retention. If InfluxDB is away, that is done before the first use instead.
    *
-   * @throws StoreOpenError where token, organization or bucket are wrong
+   * @throws StoreOpenError if token, organization or bucket are wrong
    */
   static async open(options: InfluxOptions): Promise<InfluxStore> {
     const store = new InfluxStore(new InfluxHttp(options));
@@ -181,7 +180,7 @@ export class InfluxStore extends UsageStore {
     await this.health.check();
   }
 
-  /** InfluxDB drops what is past the bucket's retention by itself. */
+  /** InfluxDB itself drops what is past the bucket's retention. */
   async expire(): Promise<number> {
     return 0;
   }
@@ -192,7 +191,7 @@ export class InfluxStore extends UsageStore {
     this.queries.close();
   }
 
-  /** Totals of the programs of one page. Hosts are asked for a few at a time, since all together may be very many. */
+  /** Totals of the programs of one page. Asks for a few hosts at a time, since there may be very many. */
   private async page(
     query: ProgramsQuery & { to?: Micros },
     totalsOf: (samples: ReturnType<InfluxStore['select']>) => Promise<Totals[]>,
@@ -208,7 +207,7 @@ export class InfluxStore extends UsageStore {
     return page.slice(0, limit);
   }
 
-  /** Hosts of ours and those that only somebody else writes about, in the order of their names. */
+  /** Our hosts and those that only another program writes about, in the order of their names. */
   private async everyHost({ from }: { from: Micros }): Promise<string[]> {
     const [ours, foreign] = await Promise.all([this.hosts(), this.reader.foreignHosts(this.select({ from }))]);
     return [...new Set([...ours.map(({ host }) => host), ...foreign])].toSorted(compareUtf8);
@@ -235,7 +234,7 @@ export class InfluxStore extends UsageStore {
       await this.prepare();
       return await ask();
     } catch (error) {
-      // The bucket may have been deleted; it is looked for again before the next use.
+      // The bucket may have been deleted; look for it again before the next use.
       if (this.http.lacksBucket(error)) this.prepared = false;
       throw this.http.failure(error);
     }

@@ -7,14 +7,14 @@ const fieldOf = new Map(Object.entries(fluxFields).map(([field, column]) => [col
 
 /**
  * What the storage has added up over one group of rows, such as all of one program. A row of ours is a sample with its
- * `process_count`. A row of somebody else, such as a Telegraf, lacks it and is a sample of one process.
+ * `process_count`. A row of another program, such as Telegraf, lacks it and is a sample of one process.
  */
 export class Totals {
   private readonly values = new Map<string, number>();
   private readonly having = new Map<'cpu' | 'mem', number>();
-  /** Those of the rows that somebody else wrote. */
+  /** Those of the rows that another program wrote. */
   private foreign: Totals | undefined;
-  /** Newest time, where `last` was asked for. */
+  /** Newest time, if `last` was asked for. */
   private newest: Micros = -Infinity;
 
   constructor(
@@ -27,7 +27,7 @@ export class Totals {
     if (result === 'last' && _time !== undefined) this.newest = Math.max(this.newest, timeOf(_time));
   }
 
-  /** Takes over what the storage has told of the same group in another query. */
+  /** Takes over what another query found out about the same group. */
   take(other: Totals): void {
     for (const [key, value] of other.values) this.values.set(key, value);
     this.newest = Math.max(this.newest, other.newest);
@@ -75,13 +75,13 @@ export class Totals {
     return ours === null || theirs === null ? (ours ?? theirs) : Math.max(ours, theirs);
   }
 
-  /** True where some samples have the field and others of ours lack it. */
+  /** True if some samples have the field and others of ours lack it. */
   hasGaps(field: 'cpu' | 'mem'): boolean {
     const count = this.get('count', field);
     return count !== null && count - this.foreignRows(field) !== (this.get('count', 'count') ?? 0);
   }
 
-  /** Processes of all samples that have the field, where `hasGaps` asked for them. */
+  /** Processes of all samples that have the field, to be set if `hasGaps`. */
   setProcessesHaving(field: 'cpu' | 'mem', processes: number): void {
     this.having.set(field, processes);
   }
@@ -93,7 +93,7 @@ export class Totals {
   }
 }
 
-/** Totals of each group. A group that lacks a name, or has one that is none of ours, is left out. */
+/** Totals of each group. A group without a name, or with one that could not be ours, is left out. */
 export function toTotals(rows: FluxRow[], by: GroupColumns): Totals[] {
   const groups = new Map<string, Totals>();
   for (const row of rows) {

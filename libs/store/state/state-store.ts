@@ -13,7 +13,7 @@ import { deleteOld, incidentRow, keyRow, replaceRows, type StateRow, prepareStat
 
 const MAX_GROUP_ROWS = 20_000;
 const MAX_WAITING_ROWS = 100_000;
-/** Incidents that are read at once where all are wanted. */
+/** Incidents read at once when all are wanted. */
 const PAGE_INCIDENTS = 1000;
 
 export type IncidentQuery = z.infer<typeof alertsQuery>;
@@ -25,8 +25,8 @@ export interface IncidentPage {
 }
 
 /**
- * What the server itself must not forget, in `state.duckdb` beside whichever store holds the samples. Writes resolve
- * once they are durable; every method rejects with `STORE_UNAVAILABLE` where the disk is full or fails.
+ * What the server itself must not forget, in `state.duckdb` next to whichever store holds the samples. Writes resolve
+ * once they are durable; every method rejects with `STORE_UNAVAILABLE` if the disk is full or fails.
  */
 export class StateStore {
   private readonly commits = new GroupCommit<StateRow[], void>({
@@ -47,7 +47,7 @@ export class StateStore {
   private constructor(private readonly file: DuckDbFile) {}
 
   /**
-   * @throws StoreLockedError where another process has the file, StoreOpenError where it can't be opened
+   * @throws StoreLockedError if another process has the file, StoreOpenError if it can't be opened
    */
   static async open({ folder }: { folder: string }): Promise<StateStore> {
     const file = await DuckDbFile.open(join(folder, 'state.duckdb'), {
@@ -61,7 +61,7 @@ export class StateStore {
     return new StateStore(file);
   }
 
-  /** Whole records; each replaces the one of its id. */
+  /** Whole records; each replaces the one with its id. */
   putIncidents(incidents: Incident[]): Promise<void> {
     return this.commits.add(incidents.map(incidentRow));
   }
@@ -69,7 +69,7 @@ export class StateStore {
   /**
    * Incidents that were opened last come first.
    *
-   * @throws CodedError INVALID where the cursor is none of ours
+   * @throws CodedError INVALID if the cursor is not one of ours
    */
   async incidents(query: IncidentQuery): Promise<IncidentPage> {
     const conditions = incidentConditions(query);
@@ -142,7 +142,7 @@ export class StateStore {
     return undefined;
   }
 
-  /** Rejects where the file can't be read, or where it refused a write and has taken none since. */
+  /** Rejects if the file can't be read, or has refused a write and taken none since. */
   async check(): Promise<void> {
     await this.file.read({ sql: 'SELECT 1' });
     await this.health.check();

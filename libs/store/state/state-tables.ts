@@ -25,7 +25,7 @@ const columnTypes: Record<TableName, DuckDBType[]> = {
   kv: [VARCHAR, VARCHAR],
 };
 
-/** A row to replace the one with its id; `values` without the id, undefined where the row is to go. */
+/** A row that replaces the one with its id. `values` are without the id, undefined to delete the row. */
 export interface StateRow {
   table: TableName;
   id: string;
@@ -45,7 +45,7 @@ export function keyRow(key: string, value: unknown): StateRow {
   return { table: 'kv', id: key, values: value === undefined ? undefined : [JSON.stringify(value)] };
 }
 
-/** Replaces rows in the open transaction; of several with one id the last one counts. */
+/** Replaces rows in the open transaction; of several with one id the last counts. */
 export async function replaceRows(connection: DuckDBConnection, rows: StateRow[]): Promise<void> {
   for (const [table, types] of Object.entries(columnTypes)) {
     const byId = new Map(rows.filter((row) => row.table === table).map((row) => [row.id, row]));
