@@ -10,6 +10,7 @@ import { DuckDbStore } from '../libs/store/duckdb/duckdb.store.js';
 import { InfluxStore } from '../libs/store/influx/influx.store.js';
 import { startInflux } from '../test/support/influxd.js';
 import { compareRates, millisecondsOf, quantiles, table, thousands } from './measure.js';
+import { memory } from './store-memory.js';
 import { type RawTarget, rawDuckDb, rawInflux } from './store-raw.js';
 import { hostBatch, manyNames, PROGRAMS } from './store-samples.js';
 
@@ -122,6 +123,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     rounds: { type: 'string', default: '11' },
     seconds: { type: 'string', default: '15' },
+    minutes: { type: 'string', default: '0' },
   },
 });
 const rounds = Number(options.rounds);
@@ -130,7 +132,11 @@ const folder = await mkdtemp(join(tmpdir(), 'amberwatch-bench-'));
 const say = (text: string) => process.stdout.write(`${text}\n\n`);
 say(`Node ${process.version}, ${process.platform}, ${availableParallelism()} cores`);
 
-if (options.only !== 'influx') {
+if (options.only === 'memory') {
+  const store = await DuckDbStore.open({ folder });
+  say(`### Memory\n\n${await memory(store, join(folder, 'usage.duckdb'), Number(options.minutes))}`);
+  await store.close();
+} else if (options.only !== 'influx') {
   let opened = 0;
   const open = () => DuckDbStore.open({ folder: join(folder, `duckdb-${opened++}`) });
   const raw = await rawDuckDb(join(folder, 'raw.duckdb'));
@@ -141,7 +147,7 @@ if (options.only !== 'influx') {
   await store.close();
   say(await reads(open, 30));
 }
-const influx = options.only === 'duckdb' ? undefined : await startInflux();
+const influx = ['duckdb', 'memory'].includes(options.only ?? '') ? undefined : await startInflux();
 if (influx) {
   const { url, token, org } = influx;
   let opened = 0;
