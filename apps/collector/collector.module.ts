@@ -106,7 +106,8 @@ export class CollectorModule {
           provide: ControlPort,
           inject: [CollectorLoop, CollectorControl, Reporter],
           useFactory: async (loop: CollectorLoop, control: CollectorControl, reporter: Reporter) => {
-            const graph = new HostGraph({ proc, root, host, counters: await openHostCounters(proc) });
+            const time = () => loop.parts.clock.now();
+            const graph = new HostGraph({ proc, root, host, counters: await openHostCounters(proc), time });
             return new ControlPort({
               port: settings.AMBERWATCH_CONTROL_PORT,
               token: settings.AMBERWATCH_TOKEN,

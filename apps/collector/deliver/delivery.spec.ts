@@ -221,6 +221,16 @@ describe('Delivery', () => {
     },
   );
 
+  test('while a proxy answers for a server that is away, the time is asked for again', async () => {
+    aheadMs = 3_600_000;
+    let times = 0;
+    answerTime = (response) => (++times === 1 ? response.writeHead(502).end() : response.end());
+    answer = (batch, response) => (times === 1 ? refuse(502, 'ANY') : ok)(batch, response);
+    await append('batch-one');
+    await until('acknowledgement', acknowledged(1));
+    expect(Math.abs(Date.parse(received.at(-1)?.time ?? '') - Date.now())).toBeLessThan(5_000);
+  });
+
   test("the server's clock in its answers corrects what waits and what comes", async () => {
     aheadMs = -60_000;
     answer = refuse(503, 'STORE_UNAVAILABLE');

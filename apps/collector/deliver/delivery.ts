@@ -120,7 +120,8 @@ export class Delivery {
     if (this.saysNoTime) return;
     const { status, serverTime } = await this.sender.askTime(this.abort.signal);
     if (serverTime) this.clock.learn(serverTime);
-    else if (status > 0) this.saysNoTime = true;
+    // A proxy whose server is away does not speak for it.
+    else if (status > 0 && status < 500) this.saysNoTime = true;
   }
 
   /** One try, and a second one at once where the server says what to change. */

@@ -23,6 +23,8 @@ export interface HostGraphOptions {
   root: string;
   host: string;
   counters: () => HostCounters;
+  /** Unix milliseconds, as the samples have them. */
+  time: () => number;
   /** Milliseconds of a clock that never jumps. */
   now?: () => number;
   wait?: (ms: number) => Promise<void>;
@@ -54,7 +56,7 @@ export class HostGraph {
 
   private snapshot(before: Reading, now: Reading): HostSnapshot {
     return {
-      timeMs: Date.now(),
+      timeMs: this.options.time(),
       usage: hostUsageOf(before.counters, now.counters),
       memAvailableBytes: now.counters.memAvailableBytes,
       root: rootOf(this.options.root),
