@@ -344,6 +344,21 @@ describe('the command line on our server', () => {
     );
   });
 
+  it('forgets a host that was taken away', async () => {
+    await client.putSamples(batch('gone-1'));
+    expect(await shell.amberwatch(['host', 'gone-1', '--forget'])).toEqual({
+      status: 0,
+      out: 'gone-1 is forgotten: its alerts end, its history stays until retention.\n',
+      err: '',
+    });
+    expect((await client.hosts()).hosts.map(({ host }) => host)).not.toContain('gone-1');
+    const { status, err } = await shell.amberwatch(['host', 'gone-1', '--forget']);
+    expect({ status, err }).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('The server has heard of no host "gone-1".'),
+    });
+  });
+
   it('ends with 1 while an alert is RED', async () => {
     expect(await shell.amberwatch(['alerts'])).toEqual({ status: 0, out: 'No alerts.\n', err: '' });
     const since = new Date().toISOString();
