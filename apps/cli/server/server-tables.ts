@@ -81,7 +81,7 @@ export function hostLines(host: HostState, nowMs: number): string[] {
     `programs  ${host.programs}`,
     ...(usage
       ? [
-          `cpu       ${percent(usage.cpu)} % of ${usage.cores} cores`,
+          `cpu       ${percent(usage.cpu)} %${usage.cores === undefined ? '' : ` of ${usage.cores} cores`}`,
           `memory    ${percent(usage.mem)} % of ${bytes(usage.memTotalBytes)}`,
           ...(usage.disks ?? []).map((disk) => `disk      ${percent(disk.usedPercent)} % of ${disk.path}`),
         ]
