@@ -19,7 +19,7 @@ const WATCH_MS = 10_000;
 const SILENCES_MS = 3_000;
 /** The newest samples that were judged may be older than the moment in which they came. */
 const OVERLAP_MS = 60_000;
-/** After a start, the prediction may take so long to be there before anybody calls it silent. */
+/** After a start, how long the prediction may take to be there before it is called silent. */
 const PREDICTION_GRACE_MS = 20_000;
 
 export interface AlarmLoopOptions {

@@ -89,6 +89,8 @@ function isoOf(ms: number): string {
 
 /** What is not read within this time is not judged any more; the alarm goes on without. */
 const LIMIT_MS = 5 * 60_000;
+/** How far back a gap is read: as far as samples are kept by default. */
+const MAX_GAP_MS = 48 * 3_600_000;
 
 interface CatchUpOptions {
   client: AmberwatchClient;
@@ -113,7 +115,7 @@ export class CatchUp {
   /** Begins at once, and anew from the earlier start where an earlier gap is not filled yet. */
   start(fromMs: number): void {
     const { take } = this.options;
-    this.fromMs = Math.min(this.fromMs, fromMs);
+    this.fromMs = Math.max(Math.min(this.fromMs, fromMs), this.options.now() - MAX_GAP_MS);
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
     // Before any sample that arrives from now on is judged.

@@ -7,7 +7,7 @@ import { beginPast } from './host-past.js';
 import { defaultLevels, FLAP_WINDOW_MS } from './levels.js';
 import { type HostTimeline, isOpen, type Watch, type WatchedHost } from './watch.js';
 
-/** A host that the server never listed, and that was silent for so long, was taken down. */
+/** A host that the server never listed, and that was silent for this long, was taken down. */
 const UNLISTED_AFTER_MS = 48 * 3_600_000;
 
 /** Takes all the hosts that the server knows. */

@@ -6,7 +6,7 @@ import { type Turn, turned } from './incident-transition.js';
 import { goesOn } from './judgement.js';
 import { type HostTimeline, isOpen, type Past, type Series, type Watch, type WatchedHost } from './watch.js';
 
-/** A gap that did not become smaller for so long, while newer batches came, is taken as it is. */
+/** A gap that does not become smaller for this long, while newer batches come, is taken as it is. */
 const GIVEN_UP_AFTER_MS = 60_000;
 /** Batches of one host that are held back until the gap before them is filled. */
 const MAX_HELD = 2_000;

@@ -7,7 +7,7 @@ import { judgeAbsence, judgeReading, type Tick, type Verdict } from './judgement
 import { readingsOf } from './readings.js';
 import type { HostTimeline, WatchedHost } from './watch.js';
 
-/** A host whose times stay behind what they were for so many ticks, arriving at a steady beat, had its clock set back. */
+/** Ticks in a row with times of the past, arriving at a steady beat, that show a clock that was set back. */
 const SET_BACK_TICKS = 3;
 
 /** Takes one batch of one host as it arrives. */

@@ -10,7 +10,7 @@ export interface Levels {
   clear: number;
   /** Ticks that a series has to stay below `clear`, or a program has to be gone, before RED ends. */
   clearTicks: number;
-  /** AMBER where a breach is predicted within so many milliseconds; 0: never. */
+  /** AMBER where a breach is predicted within this time, ms; 0: never. */
   horizonMs: number;
   /** Milliseconds that a forecast has to stay clear before AMBER ends. */
   forecastHoldMs: number;
@@ -30,7 +30,7 @@ export interface Rules {
 }
 
 /**
- * A series that changes its colour more than so many times within the window flaps: it keeps its colour, and is quiet,
+ * A series that changes its colour more than this number of times within the window flaps: it keeps its colour, and is quiet,
  * until it has been calm for as long. A series that breaks its limit again within the window goes on with its incident.
  */
 export const FLAP_CHANGES = 4;

@@ -4,7 +4,7 @@ import { Backoff, type Log, Once } from '#runtime';
 import { postJson } from './http-post.js';
 import { RefusedError } from './notifier.js';
 
-/** Open alerts are sent again so often; Alertmanager ends those that nobody renewed before their `endsAt`. */
+/** How often open alerts are sent again; Alertmanager ends those that nobody renewed before their `endsAt`. */
 const RENEW_MS = 60_000;
 const VALID_MS = 4 * RENEW_MS;
 const CHUNK = 1_000;

@@ -7,7 +7,7 @@ import { ChannelQueue } from './channel-queue.js';
 import type { Notifier } from './notifier.js';
 import type { Outbox } from './outbox.js';
 
-/** News of a host that are not RED wait so long after its last message. */
+/** How long news of a host that are not RED wait after its last message. */
 const GROUP_INTERVAL_MS = 5 * 60_000;
 const TEST_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 3_000;
