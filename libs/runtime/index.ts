@@ -2,7 +2,7 @@ export * from './access.js';
 export * from './backoff.js';
 export * from './log.js';
 export * from './loop.js';
-export { type Reading } from './metrics.js';
+export { processRegistry, type Reading } from './metrics.js';
 export * from './metrics-server.js';
 export * from './service.js';
 export * from './settings.js';

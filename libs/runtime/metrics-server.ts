@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
 import { isLoopback, isLoopbackHost } from './access.js';
-import { metricsOf, type Reading } from './metrics.js';
+import { registryOf, type Reading } from './metrics.js';
 import { StartError } from './service.js';
 
 const REQUEST_LIMIT_MS = 10_000;
@@ -55,7 +55,7 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   private server: Server | undefined;
 
   constructor(private readonly options: MetricsServerOptions) {
-    this.registry = metricsOf(options.readings);
+    this.registry = registryOf(options.readings);
   }
 
   get port(): number | undefined {

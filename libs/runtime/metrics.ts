@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
-/** prom-client's gauges whose names end as only a counter's may, which `promtool check metrics` refuses. */
+/**
+ * Gauges of prom-client whose names end as only a counter's may, which Prometheus' own checker refuses. Each has a
+ * sister without that ending, by type.
+ */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** One number, or one for each value of a label. */
@@ -12,11 +15,17 @@ export interface Reading {
   read: () => number | Record<string, number>;
 }
 
-/** A registry of what is read when it is asked for, beside what Node says of the process. */
-export function metricsOf(readings: readonly Reading[]): Registry {
+/** A registry of what Node says of the process, for a service to add its own to. */
+export function processRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
+  return registry;
+}
+
+/** A registry of what is read when it is asked for, beside what Node says of the process. */
+export function registryOf(readings: readonly Reading[]): Registry {
+  const registry = processRegistry();
   for (const { name, help, type, label, read } of readings) {
     const entries = (): [Record<string, string>, number][] => {
       const value = read();

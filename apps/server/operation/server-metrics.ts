@@ -1,17 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { processRegistry } from '#runtime';
 import { StateStore } from '#store';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-/**
- * Gauges of prom-client whose names end as only a counter's may, which Prometheus' own checker refuses. Each has a
- * sister without that ending, by type.
- */
-const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+import { Counter, Gauge, Histogram } from 'prom-client';
 
 /** What the server tells Prometheus about itself. */
 @Injectable()
 export class ServerMetrics {
-  readonly registry = new Registry();
+  readonly registry = processRegistry();
   readonly acceptedBatches = this.counter('amberwatch_batches_accepted_total', 'Batches that the store took');
   readonly repeatedBatches = this.counter(
     'amberwatch_batches_repeated_total',
@@ -47,8 +42,6 @@ export class ServerMetrics {
       'Records of the state that could not be read since the start',
       () => state.unreadable,
     );
-    collectDefaultMetrics({ register: this.registry });
-    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
   /** What is asked for whenever Prometheus asks. */
