@@ -1,6 +1,14 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { isoToMicros, microsToIso, silentAfterMs, type ControlReport, type HostState, type SampleBatch } from '#domain';
+import {
+  DEFAULT_INTERVAL_MS,
+  isoToMicros,
+  microsToIso,
+  silentAfterMs,
+  type ControlReport,
+  type HostState,
+  type SampleBatch,
+} from '#domain';
 import { Loop } from '#runtime';
 import { StateMap, StateStore, UsageStore } from '#store';
 import { HostClocks } from './host-clocks.js';
@@ -23,6 +31,8 @@ interface Known {
   interval: HostInterval;
   /** Its collector says that it is paused, and has sent nothing since. */
   paused?: boolean;
+  /** How old its newest sample was when the last batch arrived. */
+  lagMs: number;
   /** The newest batch, for what the host uses now. */
   batch?: SampleBatch;
 }
@@ -100,6 +110,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
         interval,
         lastSeenMs: nowMs,
         lastTimeMs: newer ? timeMs : (known?.lastTimeMs ?? timeMs),
+        lagMs: nowMs - (newer ? timeMs : (known?.lastTimeMs ?? timeMs)),
         batch: newer ? batch : known?.batch,
       });
       this.records.defer(batch.host, record);
@@ -156,12 +167,12 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     return [...this.hosts.values()].filter((known) => isSilent(known, nowMs)).map(({ record }) => record.host);
   }
 
-  /** Hosts that report, but whose newest sample is too old to be judged by. */
+  /** Hosts that report, but whose newest sample was too old to be judged by when it arrived. */
   late(nowMs: number): { host: string; ageMs: number }[] {
     return [...this.hosts.values()]
-      .filter((known) => known.batch && !known.paused && !isSilent(known, nowMs))
-      .map(({ record, lastTimeMs }) => ({ host: record.host, ageMs: nowMs - lastTimeMs, interval: record.intervalMs }))
-      .filter(({ ageMs, interval }) => ageMs > silentAfterMs(interval ?? 0));
+      .filter(({ lagMs, record }) => lagMs > silentAfterMs(record.intervalMs ?? DEFAULT_INTERVAL_MS))
+      .filter((known) => !known.paused && !isSilent(known, nowMs))
+      .map(({ record, lagMs }) => ({ host: record.host, ageMs: lagMs }));
   }
 
   /** Hosts that were last heard of before a time. */
@@ -221,6 +232,7 @@ function knownOf(record: HostRecord): Known {
     lastSeenMs: Date.parse(record.lastSeen),
     lastTimeMs: isoToMicros(record.lastTime) / 1000,
     interval: new HostInterval(record.intervalMs),
+    lagMs: 0,
   };
 }
 
