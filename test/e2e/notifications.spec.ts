@@ -23,9 +23,9 @@ const ALERTMANAGER = ['/usr/bin/prometheus-alertmanager', '/usr/local/bin/alertm
 let batches = 0;
 let lastMs = 0;
 
-/** A tick a second after the last one at the latest now, so that every one of them counts. */
+/** A tick after the last one, so that each counts, and never so far ahead that the server takes its clock for a fast one. */
 function tick(programs: Record<string, number>, more: Partial<SampleBatch> = {}): SampleBatch {
-  lastMs = Math.max(Date.now(), lastMs + 1_000);
+  lastMs = Math.max(Date.now(), lastMs + 400);
   const cpu = Object.values(programs);
   return {
     id: `notify-e2e-${process.pid}-${++batches}`,
