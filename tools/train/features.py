@@ -1,5 +1,5 @@
 """Features of the trained branch, computed step by step: the same arithmetic on the same compact state as
-libs/prediction/memory.ts and features.ts, which a test holds to the same numbers."""
+libs/prediction/step-features.ts and its neighbours, which a test holds to the same numbers."""
 
 import math
 

@@ -1,8 +1,9 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   controlChange,
   controlOrder,
   controlReport,
+  heartbeatService,
   isoTime,
   type ControlAnswer,
   type ControlChange,
@@ -13,6 +14,7 @@ import {
 } from '#domain';
 import { StateMap, StateStore } from '#store';
 import { z } from 'zod';
+import { SETTINGS, type ServerSettings } from '../server.config.js';
 
 export type TargetKind = 'host' | 'service';
 
@@ -42,10 +44,17 @@ export class ControlOrders implements OnModuleInit {
   private readonly heard = new Map<string, string>();
   private changeCount = 0;
 
-  constructor(private readonly state: StateStore) {}
+  constructor(
+    private readonly state: StateStore,
+    @Inject(SETTINGS) private readonly settings: Pick<ServerSettings, 'AMBERWATCH_MAX_HOSTS'>,
+  ) {}
 
   async onModuleInit(): Promise<void> {
-    this.targets = await StateMap.load(this.state, { prefix: 'control/', schema: targetRecord });
+    const bound = {
+      most: this.settings.AMBERWATCH_MAX_HOSTS + heartbeatService.options.length,
+      lastUsed: ({ reportedAt }: Target) => reportedAt ?? new Date().toISOString(),
+    };
+    this.targets = await StateMap.load(this.state, { prefix: 'control/', schema: targetRecord, bound });
   }
 
   /** Takes an order; what an order before it wanted and is not carried out yet stays wanted. */

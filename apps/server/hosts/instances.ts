@@ -1,8 +1,9 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { type HostState, instance, type Instance, wholeMetadata } from '#domain';
 import { Loop } from '#runtime';
 import { StateMap, StateStore } from '#store';
+import { SETTINGS, type ServerSettings } from '../server.config.js';
 import { HostRegistry } from './host-registry.js';
 
 const SAVE_EVERY_MS = 30_000;
@@ -27,6 +28,7 @@ export class Instances implements OnModuleInit, OnApplicationShutdown {
     private readonly state: StateStore,
     private readonly hosts: HostRegistry,
     scheduler: SchedulerRegistry,
+    @Inject(SETTINGS) private readonly settings: Pick<ServerSettings, 'AMBERWATCH_MAX_HOSTS'>,
   ) {
     this.saver = new Loop({
       name: 'instances.save',
@@ -38,7 +40,8 @@ export class Instances implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    this.known = await StateMap.load(this.state, { prefix: 'instance/', schema: instance });
+    const bound = { most: this.settings.AMBERWATCH_MAX_HOSTS, lastUsed: ({ lastSeen }: Instance) => lastSeen };
+    this.known = await StateMap.load(this.state, { prefix: 'instance/', schema: instance, bound });
     this.saver.start(SAVE_EVERY_MS);
   }
 

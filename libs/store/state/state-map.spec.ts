@@ -96,3 +96,15 @@ it('does not bring back by a flush what was deleted', async () => {
   await Promise.all([map.delete('a'), map.flush()]);
   expect((await StateMap.load(state, options)).size).toBe(0);
 });
+
+it('keeps to its bound, and forgets first what was used longest ago', async () => {
+  const seen = z.object({ at: z.string() });
+  const bound = { most: 3, lastUsed: ({ at }: { at: string }) => at };
+  const map = await StateMap.load(state, { prefix: 'seen/', schema: seen, bound });
+  for (const [i, key] of ['a', 'b', 'c'].entries()) await map.set(key, { at: `2026-11-22T20:00:0${i}Z` });
+  await map.set('a', { at: '2026-11-22T21:00:00Z' });
+  await map.set('d', { at: '2026-11-22T20:00:09Z' });
+  expect([...map.entries()].map(([key]) => key)).toEqual(['a', 'c', 'd']);
+  const again = await StateMap.load(state, { prefix: 'seen/', schema: seen, bound });
+  expect([...again.entries()].map(([key]) => key).sort()).toEqual(['a', 'c', 'd']);
+});

@@ -6,6 +6,11 @@ export interface StateMapOptions<Value> {
   prefix: string;
   /** What the values are read with, and so what they are checked with before they are kept. */
   schema: z.ZodType<Value>;
+  /**
+   * Bound on entries whose keys strangers choose: a new one beyond `most` takes the place of the one whose `lastUsed`,
+   * an ISO time, is the earliest.
+   */
+  bound?: { most: number; lastUsed: (value: Value) => string };
 }
 
 /**
@@ -72,6 +77,7 @@ export class StateMap<Value> {
       const made = change(old);
       if (made === old) return old;
       const value = made === undefined ? undefined : this.options.schema.parse(made);
+      if (old === undefined) await this.makeRoom();
       await this.state.put(this.options.prefix + key, value);
       this.unsaved.delete(key);
       if (value === undefined) this.known.delete(key);
@@ -104,6 +110,17 @@ export class StateMap<Value> {
         ),
       ),
     );
+  }
+
+  private async makeRoom(): Promise<void> {
+    const { bound } = this.options;
+    if (!bound || this.known.size < bound.most) return;
+    let oldest: { key: string; time: string } | undefined;
+    for (const [key, value] of this.known) {
+      const time = bound.lastUsed(value);
+      if (!oldest || time < oldest.time) oldest = { key, time };
+    }
+    if (oldest) await this.delete(oldest.key);
   }
 
   private inTurn<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
