@@ -31,6 +31,7 @@ export const hostState = z
     clockOffsetMs: z
       .int()
       .nullable()
+      .default(null)
       .describe("The host's clock minus the server's, by which its samples are corrected; null where it is right"),
     programs: z.int().describe('Programs in the newest batch'),
     backlog: z

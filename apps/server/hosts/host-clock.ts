@@ -1,11 +1,11 @@
 import { DEFAULT_INTERVAL_MS } from '#domain';
 
-/** No request travels back in time: a sample further ahead than this shows that its host's clock is ahead. */
+/** No request travels back in time: samples further ahead than this are from a clock that is ahead. */
 const AHEAD_MS = 2_000;
 /** A sample older than this, and than two intervals, is late or from a clock that is behind. */
 const BEHIND_MS = 15_000;
 const BEHIND_INTERVALS = 2;
-/** Ticks that must agree before a clock is taken to be behind. */
+/** Ticks that must agree before a clock is taken to be off. */
 const TICKS = 3;
 
 /** Ticks that lie nearer are not compared: a backlog would have no time to catch up between them. */
@@ -28,8 +28,9 @@ interface Lag {
 }
 
 /**
- * Judges the clock of one host by when its samples arrive. A clock ahead is certain at once. A clock behind looks like
- * a delay, so it counts as one only where it stays the same over three ticks, as no backlog does: that catches up.
+ * Judges the clock of one host by when its samples arrive. It is off where they are early or late by the same time over
+ * three ticks, as no backlog is, which catches up, and no burst, in which many ticks arrive at once: single samples keep
+ * the times that they were sent with.
  */
 export class HostClock {
   private lags: Lag[] = [];
@@ -46,19 +47,19 @@ export class HostClock {
     const { arrivalMs, timeMs } = arrival;
     const raw = arrivalMs - timeMs;
     const lag = raw + this.offset;
-    if (lag < -AHEAD_MS) return this.learn(-raw);
     const late = lateAfterMs(arrival.intervalMs);
-    if (lag <= late) {
+    const isPlausible = (ms: number) => ms >= -AHEAD_MS && ms <= late;
+    if (isPlausible(lag)) {
       this.lags = [];
       return false;
     }
-    // A clock that was ahead and gives plausible times again has been set.
-    if (this.offset > 0 && raw >= -AHEAD_MS && raw <= late) return this.learn(0);
-    if (arrival.backlog) return false;
-    return this.judgeBehind({ timeMs, ms: raw }, arrival.intervalMs);
+    // A clock that was off and gives plausible times again has been set.
+    if (this.offset !== 0 && isPlausible(raw)) return this.learn(0);
+    if (arrival.backlog && lag > 0) return false;
+    return this.judgeSteady({ timeMs, ms: raw }, arrival.intervalMs);
   }
 
-  private judgeBehind(lag: Lag, intervalMs: number | null): boolean {
+  private judgeSteady(lag: Lag, intervalMs: number | null): boolean {
     const interval = intervalMs ?? DEFAULT_INTERVAL_MS;
     const last = this.lags.at(-1);
     // What lies nearer says nothing new; an older one is no tick that goes on.
