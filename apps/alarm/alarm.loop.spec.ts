@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CodedError, type HostState, type Incident, type SampleBatch, type ServiceState } from '#domain';
+import { CodedError, type HostState, type HostTags, type Incident, type SampleBatch, type ServiceState } from '#domain';
 import { AlarmEngine, defaultRules } from '#alarm';
 import { type AmberwatchClient, UnreachableError } from '#client';
 import { Log } from '#runtime';
@@ -16,6 +16,7 @@ class FakeServer {
   hosts: HostState[] = [];
   services: Pick<ServiceState, 'service' | 'lastSeen'>[] = [];
   history: { metric: string; process: string; points: [string, number][] }[] = [];
+  hostMetrics: Record<string, { tags: HostTags; points: [string, number][] }[]> = {};
   boot = 1;
   away = false;
   asked = 0;
@@ -45,6 +46,12 @@ class FakeServer {
             process,
             points: points.filter(([time]) => time >= (from ?? '') && time < (to ?? '')),
           })),
+      }),
+      hostMetrics: async (_: string, { measurement, field, from, to }: Record<string, string>) => ({
+        series: (this.hostMetrics[`${measurement} ${field}`] ?? []).map(({ tags, points }) => ({
+          tags,
+          points: points.filter(([time]) => time >= (from ?? '') && time < (to ?? '')),
+        })),
       }),
       forecasts: async () => ({ version: 0, forecasts: [] }),
       heartbeat: async () => undefined,
@@ -151,28 +158,68 @@ describe('the loop', () => {
     expect(loop.recorder.refused).toBe(1);
   });
 
-  it('judges what it missed by the history: tells what still holds with its true start, and records what is over', async () => {
-    const server = new FakeServer();
+  describe('after a gap', () => {
     const nowMs = Math.floor(Date.now() / 10_000) * 10_000;
     const iso = (minutesAgo: number, seconds = 0) =>
       new Date(nowMs - minutesAgo * 60_000 + seconds * 1000).toISOString();
+    /** A value for each 10 s of the seven minutes up to now. */
     const points = (value: (i: number) => number) =>
       Array.from({ length: 42 }, (_, i): [string, number] => [iso(7, i * 10), value(i)]);
-    server.services = [{ service: 'alarm', lastSeen: iso(7) }];
-    server.hosts = [hostAt(0, { firstSeen: iso(60), lastSeen: iso(0), lastTime: iso(0) })];
-    server.history = [
-      { metric: 'cpuMax', process: 'nginx', points: points((i) => (i >= 6 && i < 12 ? 95 : 10)) },
-      { metric: 'memMax', process: 'java', points: points((i) => (i >= 18 ? 90 : 10)) },
-    ];
-    const lines: string[] = [];
-    start(server, lines);
-    await waitUntil('both records', () => server.recorded.size === 2);
-    expect(lines).toEqual(['RED   web-1 java mem 90.0 % > 80 %\n']);
-    const records: Record<string, Incident> = Object.fromEntries(
-      [...server.recorded.values()].map((one) => [one.process, one]),
-    );
-    expect(records['java']).toMatchObject({ color: 'RED', opened: iso(4), since: iso(4), closed: null });
-    expect(records['nginx']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
-    expect(records['nginx']?.history.map(({ color }) => color)).toEqual(['RED', 'GREEN']);
+    const cameAndWent = (i: number) => (i >= 6 && i < 12 ? 95 : 10);
+    const stillHolds = (i: number) => (i >= 18 ? 90 : 10);
+    const returning = () => {
+      const server = new FakeServer();
+      server.services = [{ service: 'alarm', lastSeen: iso(7) }];
+      server.hosts = [hostAt(0, { firstSeen: iso(60), lastSeen: iso(0), lastTime: iso(0) })];
+      return server;
+    };
+    const recordsOf = (server: FakeServer): Record<string, Incident> =>
+      Object.fromEntries(
+        [...server.recorded.values()].map((one) => [one.device ?? `${one.process ?? '(host)'} ${one.metric}`, one]),
+      );
+
+    it('tells what still holds with its true start, and records what is over', async () => {
+      const server = returning();
+      server.history = [
+        { metric: 'cpuMax', process: 'nginx', points: points(cameAndWent) },
+        { metric: 'memMax', process: 'java', points: points(stillHolds) },
+      ];
+      const lines: string[] = [];
+      start(server, lines);
+      await waitUntil('both records', () => server.recorded.size === 2);
+      expect(lines).toEqual(['RED   web-1 java mem 90.0 % > 80 %\n']);
+      const records = recordsOf(server);
+      expect(records['java mem']).toMatchObject({ color: 'RED', opened: iso(4), since: iso(4), closed: null });
+      expect(records['nginx cpu']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
+      expect(records['nginx cpu']?.history.map(({ color }) => color)).toEqual(['RED', 'GREEN']);
+    });
+
+    it("does so for the hosts' own cpu, memory and disks as well", async () => {
+      const server = returning();
+      const total = { cpu: 'cpu-total' };
+      server.hostMetrics = {
+        'cpu usage_idle': [
+          { tags: total, points: points((i) => 90 - cameAndWent(i) * 0.9) },
+          { tags: { cpu: 'cpu0' }, points: points(() => 0) },
+        ],
+        'cpu usage_iowait': [{ tags: total, points: points(() => 5) }],
+        'mem used_percent': [{ tags: {}, points: points(stillHolds) }],
+        'disk used_percent': [
+          { tags: { path: '/' }, points: points(() => 50) },
+          { tags: { path: '/var' }, points: points((i) => cameAndWent(i)) },
+        ],
+      };
+      const lines: string[] = [];
+      start(server, lines);
+      await waitUntil('three records', () => server.recorded.size === 3);
+      expect(lines).toEqual(['RED   web-1 (host) mem 90.0 % > 80 %\n']);
+      const records = recordsOf(server);
+      expect(records['(host) mem']).toMatchObject({ color: 'RED', opened: iso(4), closed: null });
+      // 100 − 4.5 idle − 5 waiting for a disk.
+      const [cpu] = records['(host) cpu']?.history ?? [];
+      expect(cpu).toMatchObject({ value: 90.5, time: iso(6) });
+      expect(records['(host) cpu']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
+      expect(records['/var']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
+    });
   });
 });

@@ -1,90 +1,13 @@
-import { type HistorySeries, type HostState, microsToIso, type SampleBatch } from '#domain';
+import type { HostState } from '#domain';
 import type { AlarmEvent } from '#alarm';
-import { allPages, type AmberwatchClient } from '#client';
+import type { AmberwatchClient } from '#client';
 import { Backoff, type Log, pause } from '#runtime';
+import { type Gap, readHistory, STEP_MS } from './gap-history.js';
 import { allHosts } from './whole-lists.js';
-
-/** Width of a step of the history, ms: the usual interval of a collector. */
-const STEP_MS = 10_000;
-/** How much of a host's history is in memory at once. */
-const WINDOW_MS = 30 * 60_000;
-const SERIES_A_PAGE = 500;
-
-/** From when to when samples were missed, ms since the epoch. */
-interface Gap {
-  fromMs: number;
-  toMs: number;
-}
 
 /** Hosts with samples in the gap. */
 function hostsWithin(hosts: HostState[], { fromMs }: Gap): string[] {
   return hosts.filter(({ lastTime }) => Date.parse(lastTime) >= fromMs).map(({ host }) => host);
-}
-
-/**
- * Reads what one host's programs used during a gap, window by window, and gives it in order of time: a batch for each
- * step that has samples, with the largest process of each program.
- */
-async function readHistory(
-  client: AmberwatchClient,
-  host: string,
-  gap: Gap,
-  take: (batch: SampleBatch) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const firstMs = Math.floor(gap.fromMs / STEP_MS) * STEP_MS;
-  for (let fromMs = firstMs; fromMs < gap.toMs; fromMs += WINDOW_MS) {
-    const window = { host, fromMs, toMs: Math.min(fromMs + WINDOW_MS, gap.toMs) };
-    const steps = new Map<number, Map<string, Peak>>();
-    for (const metric of ['cpuMax', 'memMax'] as const) {
-      for (const series of await readSeries(client, metric, window, signal)) addSeries(steps, metric, series);
-    }
-    for (const [timeMs, peaks] of [...steps].sort(([a], [b]) => a - b)) take(batchOf(host, timeMs, peaks));
-  }
-}
-
-type Peak = { cpuMax?: number; memMax?: number };
-
-function readSeries(
-  client: AmberwatchClient,
-  metric: 'cpuMax' | 'memMax',
-  { host, fromMs, toMs }: Gap & { host: string },
-  signal: AbortSignal,
-): Promise<HistorySeries[]> {
-  const query = { host, metric, from: isoOf(fromMs), to: isoOf(toMs), step: `${STEP_MS}ms`, limit: SERIES_A_PAGE };
-  return allPages(
-    (cursor) => client.history({ ...query, cursor }, { signal }),
-    (page) => page.series,
-    Infinity,
-  );
-}
-
-function addSeries(steps: Map<number, Map<string, Peak>>, metric: 'cpuMax' | 'memMax', series: HistorySeries): void {
-  for (const [time, value] of series.points) {
-    const timeMs = Date.parse(time);
-    let peaks = steps.get(timeMs);
-    if (!peaks) steps.set(timeMs, (peaks = new Map()));
-    const peak = peaks.get(series.process);
-    if (peak) peak[metric] = value;
-    else peaks.set(series.process, { [metric]: value });
-  }
-}
-
-function batchOf(host: string, timeMs: number, peaks: ReadonlyMap<string, Peak>): SampleBatch {
-  const all = [...peaks.values()];
-  return {
-    id: `history-${timeMs}`,
-    host,
-    time: isoOf(timeMs),
-    names: [...peaks.keys()],
-    count: all.map(() => 1),
-    cpuMax: all.map(({ cpuMax }) => cpuMax ?? null),
-    memMax: all.map(({ memMax }) => memMax ?? null),
-  };
-}
-
-function isoOf(ms: number): string {
-  return microsToIso(Math.round(ms) * 1000);
 }
 
 /** What is not read within this time is not judged any more; the alarm goes on without. */
@@ -112,7 +35,7 @@ export class CatchUp {
     return this.fromMs !== Infinity;
   }
 
-  /** Begins at once, and anew from the earlier start where an earlier gap is not filled yet. */
+  /** Begins at once; where an earlier gap is not filled yet, over again from its start. */
   start(fromMs: number): void {
     const { take } = this.options;
     this.fromMs = Math.max(Math.min(this.fromMs, fromMs), this.options.now() - MAX_GAP_MS);

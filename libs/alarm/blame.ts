@@ -1,11 +1,11 @@
-import type { Culprit, SampleBatch } from '#domain';
+import type { Culprit } from '#domain';
 import type { Blame } from './incident-transition.js';
-import type { Reading } from './readings.js';
+import type { JudgedBatch, Reading } from './readings.js';
 
 const CULPRITS = 3;
 
 /** Who is to blame for a reading: the programs that use most of a host, or the largest process of a program. */
-export function blameOf(batch: SampleBatch, { metric, row }: Reading): Blame {
+export function blameOf(batch: JudgedBatch, { metric, row }: Reading): Blame {
   if (row < 0) {
     const culprits = metric === 'cpu' || metric === 'mem' ? culpritsOf(batch, metric) : undefined;
     return culprits ? { culprits } : {};
@@ -18,13 +18,13 @@ export function blameOf(batch: SampleBatch, { metric, row }: Reading): Blame {
 
 /**
  * The programs that used most of a host at one tick, largest first, with their share of the whole host; undefined where
- * the share is unknown, because the batch lacks the number of cores.
+ * the share is unknown, because the batch lacks the number of cores or the sums of the programs.
  */
-function culpritsOf(batch: SampleBatch, metric: 'cpu' | 'mem'): Culprit[] | undefined {
+function culpritsOf(batch: JudgedBatch, metric: 'cpu' | 'mem'): Culprit[] | undefined {
   // cpu is given in % of one core; the share of a host is that of all its cores.
   const scale = metric === 'cpu' ? batch.hostUsage?.cores : 1;
-  if (scale === undefined) return undefined;
-  const column = batch[metric] ?? [];
+  const column = batch[metric];
+  if (scale === undefined || column === undefined) return undefined;
   const top: Culprit[] = [];
   for (let i = 0; i < batch.names.length; i++) {
     const share = (column[i] ?? 0) / scale;

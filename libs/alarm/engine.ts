@@ -7,6 +7,7 @@ import { beginPast, endHistory, isGivenUp, settle, takeHistory } from './host-pa
 import { takeBatch } from './host-samples.js';
 import { withBreach } from './incident-transition.js';
 import type { Rules } from './levels.js';
+import type { JudgedBatch } from './readings.js';
 import { isOpen, type Watch } from './watch.js';
 
 export type AlarmEvent =
@@ -21,7 +22,7 @@ export type AlarmEvent =
   /** Samples were missed: their history is going to be read, and until it is, nothing ends. */
   | { kind: 'gap' }
   /** One step of the history of a host in the gap, at the start of the step; steps of a host come in order of time. */
-  | { kind: 'history'; batch: SampleBatch; stepMs: number }
+  | { kind: 'history'; batch: JudgedBatch; stepMs: number }
   /** The history of the gap has been read: that of one host, or all that there is to read. */
   | { kind: 'caught-up'; host?: string }
   /** All forecasts that there are. */

@@ -4,6 +4,7 @@ import { breachIsAhead } from './forecast-judgement.js';
 import { judgeBatch, timeOf } from './host-samples.js';
 import { type Turn, turned } from './incident-transition.js';
 import { goesOn } from './judgement.js';
+import type { JudgedBatch } from './readings.js';
 import { type HostTimeline, isOpen, type Past, type Series, type Watch, type WatchedHost } from './watch.js';
 
 /** A gap that does not become smaller for this long, while newer batches come, is taken as it is. */
@@ -39,9 +40,9 @@ export function takeOlder(state: EngineState, host: WatchedHost, past: Past, bat
 /**
  * One step of the history of a host whose gap is being read.
  *
- * @param batch at the start of the step; what it holds is the largest of the step
+ * @param batch at the start of the step; of its programs it holds the largest value of the step, of the host itself the mean
  */
-export function takeHistory(state: EngineState, host: WatchedHost, batch: SampleBatch, stepMs: number): void {
+export function takeHistory(state: EngineState, host: WatchedHost, batch: JudgedBatch, stepMs: number): void {
   const { past } = host;
   if (!past?.reading) return;
   const [fresh] = past.fresh;

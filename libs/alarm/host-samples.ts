@@ -4,7 +4,7 @@ import { type EngineState, isStale, STALE_TICKS, tickMs } from './engine-state.j
 import { beginPast, isThrough, settle, takeOlder } from './host-past.js';
 import { hear } from './host-judgement.js';
 import { judgeAbsence, judgeReading, type Tick, type Verdict } from './judgement.js';
-import { readingsOf } from './readings.js';
+import { type JudgedBatch, readingsOf } from './readings.js';
 import type { HostTimeline, WatchedHost } from './watch.js';
 
 /** Ticks in a row with times of the past, arriving at a steady beat, that show a clock that was set back. */
@@ -36,7 +36,7 @@ export function takeBatch(state: EngineState, batch: SampleBatch, nowMs: number)
   if (isThrough(past)) settle(state, host, nowMs);
 }
 
-export function timeOf(batch: SampleBatch): number {
+export function timeOf(batch: Pick<SampleBatch, 'time'>): number {
   return isoToMicros(batch.time) / 1000;
 }
 
@@ -45,7 +45,7 @@ export function judgeBatch(
   state: EngineState,
   host: WatchedHost,
   timeline: HostTimeline,
-  batch: SampleBatch,
+  batch: JudgedBatch,
   tick: Tick,
 ): void {
   const intervalMs = Math.max(tickMs(host), tick.stepMs ?? 0);

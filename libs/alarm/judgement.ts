@@ -20,7 +20,7 @@ export interface Tick {
   nowMs: number;
   /** Older samples of the host are still to come: what was closed goes on, whatever its age, until they are known. */
   incomplete?: boolean;
-  /** Read from the history in steps of this width, ms, which tells nothing of the host itself. */
+  /** Read from the history in steps of this width, ms, not all of which tell of the host itself. */
   stepMs?: number;
 }
 

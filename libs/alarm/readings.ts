@@ -1,7 +1,15 @@
-import type { SampleBatch } from '#domain';
+import type { HostUsage, SampleBatch } from '#domain';
 import { type Level, levelOf, memoryLevelOf } from './level.js';
 import type { HostLevels, Levels } from './levels.js';
 import type { Series, Watch, Watches } from './watch.js';
+
+/** What is judged of a batch: as it arrived, or as the history gives one step of it. */
+export interface JudgedBatch extends Pick<
+  SampleBatch,
+  'host' | 'time' | 'names' | 'count' | 'cpu' | 'cpuMax' | 'mem' | 'memMax'
+> {
+  hostUsage?: Pick<HostUsage, 'cpu' | 'mem' | 'cores' | 'disks'>;
+}
 
 /** A value of a batch that may matter, with its level. */
 export interface Reading extends Series, Level {
@@ -19,7 +27,7 @@ export interface Reading extends Series, Level {
  * @param hostMem the host's memory in use, %; null where nobody knows
  */
 export function readingsOf(
-  batch: SampleBatch,
+  batch: JudgedBatch,
   levels: HostLevels,
   watches: Watches,
   hostMem: number | null,
@@ -53,7 +61,7 @@ export function readingsOf(
   return readings;
 }
 
-function ownReadings({ hostUsage }: SampleBatch, levels: HostLevels, watches: Watches): Reading[] {
+function ownReadings({ hostUsage }: JudgedBatch, levels: HostLevels, watches: Watches): Reading[] {
   const readings: Reading[] = [];
   if (!hostUsage) return readings;
   const read = (metric: 'cpu' | 'mem' | 'disk', value: number | null, device?: string) => {

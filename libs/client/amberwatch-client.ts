@@ -9,6 +9,7 @@ import {
   fillRoute,
   forecastPage,
   historyPage,
+  hostMetricsPage,
   hostPage,
   notifyTest,
   notifyTestList,
@@ -34,6 +35,7 @@ import {
   type Heartbeat,
   type HeartbeatService,
   type HistoryPage,
+  type HostMetricsPage,
   type HostPage,
   type IncidentUpdate,
   type NewSilence,
@@ -132,6 +134,11 @@ export class AmberwatchClient {
 
   history(query: Query = {}, options: CallOptions = {}): Promise<HistoryPage> {
     return this.call(routes.history, { ...options, query, reply: historyPage });
+  }
+
+  /** A metric of the host itself, such as `{ measurement: 'mem', field: 'used_percent' }`, for each of its devices. */
+  hostMetrics(host: string, query: Query, options: CallOptions = {}): Promise<HostMetricsPage> {
+    return this.call(fillRoute(routes.hostMetrics, { host }), { ...options, query, reply: hostMetricsPage });
   }
 
   alerts(query: Query = {}, options: CallOptions = {}): Promise<AlertPage> {

@@ -1,0 +1,133 @@
+import { type HistorySeries, type HostMetricSeries, microsToIso } from '#domain';
+import type { JudgedBatch } from '#alarm';
+import { allPages, type AmberwatchClient } from '#client';
+
+/** Width of a step of the history, ms: the usual interval of a collector. */
+export const STEP_MS = 10_000;
+/** How much of a host's history is in memory at once. */
+const WINDOW_MS = 30 * 60_000;
+const SERIES_A_PAGE = 500;
+
+/** From when to when samples were missed, ms since the epoch. */
+export interface Gap {
+  fromMs: number;
+  toMs: number;
+}
+
+/** What is known of one step of a host, by metric and name. */
+interface Step {
+  programs: Map<string, { cpuMax?: number; memMax?: number }>;
+  own?: { cpu: number | null; mem: number | null; disks: Map<string, number> };
+}
+
+type Steps = Map<number, Step>;
+
+/**
+ * Reads what one host and its programs used during a gap, window by window, and gives it in order of time: a batch for
+ * each step that has samples, with the largest process of each program, and the means of the host itself where it
+ * reports them.
+ */
+export async function readHistory(
+  client: AmberwatchClient,
+  host: string,
+  gap: Gap,
+  take: (batch: JudgedBatch) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const firstMs = Math.floor(gap.fromMs / STEP_MS) * STEP_MS;
+  for (let fromMs = firstMs; fromMs < gap.toMs; fromMs += WINDOW_MS) {
+    const range = { from: isoOf(fromMs), to: isoOf(Math.min(fromMs + WINDOW_MS, gap.toMs)), step: `${STEP_MS}ms` };
+    const steps: Steps = new Map();
+    await Promise.all([readPrograms(client, host, range, steps, signal), readOwn(client, host, range, steps, signal)]);
+    for (const [timeMs, step] of [...steps].sort(([a], [b]) => a - b)) take(batchOf(host, timeMs, step));
+  }
+}
+
+interface Range extends Record<string, string> {
+  from: string;
+  to: string;
+  step: string;
+}
+
+async function readPrograms(
+  client: AmberwatchClient,
+  host: string,
+  range: Range,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const metric of ['cpuMax', 'memMax'] as const) {
+    const query = { ...range, host, metric, limit: SERIES_A_PAGE };
+    const all = await allPages<{ series: HistorySeries[]; next?: string | undefined }, HistorySeries>(
+      (cursor) => client.history({ ...query, cursor }, { signal }),
+      (page) => page.series,
+      Infinity,
+    );
+    for (const { process, points } of all) {
+      for (const [time, value] of points) {
+        const { programs } = stepOf(steps, time);
+        programs.set(process, { ...programs.get(process), [metric]: value });
+      }
+    }
+  }
+}
+
+async function readOwn(
+  client: AmberwatchClient,
+  host: string,
+  range: Range,
+  steps: Steps,
+  signal: AbortSignal,
+): Promise<void> {
+  const read = async (measurement: string, field: string): Promise<HostMetricSeries[]> => {
+    const { series } = await client.hostMetrics(host, { ...range, measurement, field }, { signal });
+    return measurement === 'cpu' ? series.filter(({ tags }) => tags.cpu === 'cpu-total') : series;
+  };
+  const own = (time: string) => (stepOf(steps, time).own ??= { cpu: null, mem: null, disks: new Map() });
+  const memory = await read('mem', 'used_percent');
+  // Whoever tells of itself tells of its memory; the others cost one question.
+  if (memory.length === 0) return;
+  const [idle, waiting, disks] = await Promise.all([
+    read('cpu', 'usage_idle'),
+    read('cpu', 'usage_iowait'),
+    read('disk', 'used_percent'),
+  ]);
+  for (const [time, value] of pointsOf(idle)) own(time).cpu = 100 - value;
+  // A processor that waits for a disk has nothing else to do.
+  for (const [time, value] of pointsOf(waiting)) {
+    const usage = own(time);
+    if (usage.cpu !== null) usage.cpu = Math.max(0, usage.cpu - value);
+  }
+  for (const [time, value] of pointsOf(memory)) own(time).mem = value;
+  for (const { tags, points } of disks) {
+    for (const [time, value] of points) if (tags.path !== undefined) own(time).disks.set(tags.path, value);
+  }
+}
+
+function pointsOf(series: HostMetricSeries[]): HostMetricSeries['points'] {
+  return series.flatMap(({ points }) => points);
+}
+
+function stepOf(steps: Steps, time: string): Step {
+  const timeMs = Date.parse(time);
+  let step = steps.get(timeMs);
+  if (!step) steps.set(timeMs, (step = { programs: new Map() }));
+  return step;
+}
+
+function batchOf(host: string, timeMs: number, { programs, own }: Step): JudgedBatch {
+  const all = [...programs.values()];
+  return {
+    host,
+    time: isoOf(timeMs),
+    names: [...programs.keys()],
+    count: all.map(() => 1),
+    cpuMax: all.map(({ cpuMax }) => cpuMax ?? null),
+    memMax: all.map(({ memMax }) => memMax ?? null),
+    ...(own && { hostUsage: { ...own, disks: [...own.disks].map(([path, usedPercent]) => ({ path, usedPercent })) } }),
+  };
+}
+
+function isoOf(ms: number): string {
+  return microsToIso(Math.round(ms) * 1000);
+}
