@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError, type HostState, type HostTags, type Incident, type SampleBatch, type ServiceState } from '#domain';
 import { AlarmEngine, defaultRules } from '#alarm';
 import { type AmberwatchClient, UnreachableError } from '#client';
@@ -159,7 +159,10 @@ describe('the loop', () => {
   });
 
   describe('after a gap', () => {
-    const nowMs = Math.floor(Date.now() / 10_000) * 10_000;
+    let nowMs = 0;
+    beforeEach(() => {
+      nowMs = Math.floor(Date.now() / 10_000) * 10_000;
+    });
     const iso = (minutesAgo: number, seconds = 0) =>
       new Date(nowMs - minutesAgo * 60_000 + seconds * 1000).toISOString();
     /** A value for each 10 s of the seven minutes up to now. */
@@ -220,6 +223,26 @@ describe('the loop', () => {
       expect(cpu).toMatchObject({ value: 90.5, time: iso(6) });
       expect(records['(host) cpu']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
       expect(records['/var']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
+    });
+
+    it('does so where the server started over, for a host that came in the gap as well', async () => {
+      const server = new FakeServer();
+      const lines: string[] = [];
+      start(server, lines);
+      await waitUntil('the first questions', () => server.asked > 2);
+      server.boot = 2;
+      server.hosts = [hostAt(0, { firstSeen: iso(1), lastSeen: iso(0), lastTime: iso(0) })];
+      // The alarm judged until now, and reads a minute more.
+      const minute = (value: (i: number) => number) => points((i) => value(i - 37)).slice(37);
+      server.history = [
+        { metric: 'cpuMax', process: 'nginx', points: minute((i) => (i === 0 ? 95 : 10)) },
+        { metric: 'memMax', process: 'java', points: minute((i) => (i >= 3 ? 90 : 10)) },
+      ];
+      await waitUntil('both records', () => server.recorded.size === 2);
+      expect(lines).toEqual(['RED   web-1 java mem 90.0 % > 80 %\n']);
+      const records = recordsOf(server);
+      expect(records['java mem']).toMatchObject({ color: 'RED', opened: iso(0, -20), closed: null });
+      expect(records['nginx cpu']).toMatchObject({ color: 'GREEN', opened: iso(0, -50), closed: iso(0, -20) });
     });
   });
 });

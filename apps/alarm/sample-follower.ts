@@ -108,7 +108,7 @@ export class SampleFollower {
       const page = await client.feed(cursor, { signal, waitSeconds: POLL_SECONDS, forecastVersion });
       // Ordered to pause while it waited: this page is asked for again when it goes on.
       if (control.paused) return;
-      if (cursor === undefined) this.catchUpTo();
+      if (cursor === undefined) await this.catchUpTo(signal);
       this.cursor = page.cursor;
       this.setFollowing(true);
       for (const batch of page.batches) take({ kind: 'samples', batch });
@@ -129,8 +129,10 @@ export class SampleFollower {
   }
 
   /** The samples between the last ones that were judged and the new cursor can only be read from the history. */
-  private catchUpTo(): void {
-    const { catchUp } = this.options;
+  private async catchUpTo(signal: AbortSignal): Promise<void> {
+    const { fleet, catchUp } = this.options;
+    // Hosts that came in the gap have a history too.
+    await fleet.readHosts(signal);
     if (this.judgedMs != null) catchUp.start(this.judgedMs - OVERLAP_MS);
   }
 

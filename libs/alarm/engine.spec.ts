@@ -425,6 +425,34 @@ describe('a host that does not say its interval', () => {
   });
 });
 
+describe('a host whose newest samples came before the alarm started', () => {
+  const backlogAt = (line: Timeline, from: number) => {
+    for (const [i, cpu] of [93, 5, 5, 5].entries()) {
+      const batch = batchAt(from + i * 10, { nginx: { cpu } }, { backlog: 3 - i });
+      line.at(206 + i, { kind: 'samples', batch });
+    }
+  };
+
+  it('is judged in order of time once its sender has sent what it still holds', () => {
+    const line = new Timeline();
+    line.at(205, { kind: 'hosts', hosts: [hostAt(200, { firstSeen: at(0), backlog: 4 })] });
+    backlogAt(line, 100);
+    expect(line.lines).toEqual([]);
+    expect(line.actions.map(({ kind, incident }) => [kind, incident.opened, incident.closed])).toEqual([
+      ['update', at(100), at(130)],
+    ]);
+  });
+
+  it('loses nothing of what came before it where its sender holds no more', () => {
+    const line = new Timeline();
+    line.at(205, { kind: 'hosts', hosts: [hostAt(200)] });
+    expect(line.push(206, { nginx: { cpu: 93 } })).toHaveLength(1);
+    backlogAt(line, 100);
+    expect(line.open()).toHaveLength(1);
+    expect(line.actions).toHaveLength(1);
+  });
+});
+
 describe('blame of a host whose cores nobody knows', () => {
   it('is left out for its cpu', () => {
     const line = new Timeline();
