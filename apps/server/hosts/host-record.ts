@@ -9,6 +9,8 @@ export const hostRecord = z.object({
   lastSeen: isoTime,
   lastTime: isoTime,
   intervalMs: z.number().min(1).nullable(),
+  /** Older batches that its sender held back at its newest one. */
+  backlog: z.int().min(0).optional(),
 });
 export type HostRecord = z.infer<typeof hostRecord>;
 

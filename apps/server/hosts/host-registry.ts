@@ -1,19 +1,12 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import {
-  DEFAULT_INTERVAL_MS,
-  isoToMicros,
-  microsToIso,
-  silentAfterMs,
-  type ControlReport,
-  type HostState,
-  type SampleBatch,
-} from '#domain';
+import { isoToMicros, microsToIso, type ControlReport, type HostState, type SampleBatch } from '#domain';
 import { Loop } from '#runtime';
 import { StateMap, StateStore, UsageStore } from '#store';
 import { HostClocks } from './host-clocks.js';
 import { HostInterval } from './host-interval.js';
 import { type HostRecord, hostRecord, type Tombstone, tombstone } from './host-record.js';
+import { isSilent, type Known, knownOf, lateness } from './known-host.js';
 import { ServiceRules } from './service-rules.js';
 
 const SAVE_EVERY_MS = 30_000;
@@ -22,20 +15,6 @@ const AHEAD_MS = 5_000;
 
 /** The longest retention: once its samples have expired, nothing is left that could bring a host back. */
 const KEEP_TOMBSTONE_MS = 400 * 86_400_000;
-
-/** What is known of a host that ever sent a batch, and while the server runs. */
-interface Known {
-  record: HostRecord;
-  lastSeenMs: number;
-  lastTimeMs: number;
-  interval: HostInterval;
-  /** Its collector says that it is paused, and has sent nothing since. */
-  paused?: boolean;
-  /** How old its newest sample was when the last batch arrived. */
-  lagMs: number;
-  /** The newest batch, for what the host uses now. */
-  batch?: SampleBatch;
-}
 
 /** Every host that ever sent a batch and was not forgotten, when it was last heard of, and its newest batch. */
 @Injectable()
@@ -64,11 +43,12 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
 
   async onModuleInit(): Promise<void> {
     this.records = await StateMap.load(this.state, { prefix: 'host/', schema: hostRecord });
-    for (const record of this.records.values()) this.hosts.set(record.host, knownOf(record));
+    const nowMs = Date.now();
+    for (const record of this.records.values()) this.hosts.set(record.host, knownOf(record, nowMs));
     this.forgotten = await StateMap.load(this.state, { prefix: 'forgotten/', schema: tombstone });
-    await this.dropOldTombstones(Date.now());
+    await this.dropOldTombstones(nowMs);
     // A database that is away at the start fills this in as batches come.
-    await this.addStored().catch((error: Error) =>
+    await this.addStored(nowMs).catch((error: Error) =>
       this.logger.warn(`Hosts could not be read from the store: ${error.message}`),
     );
     this.saver.start(SAVE_EVERY_MS);
@@ -93,7 +73,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
       const timeMs = isoToMicros(batch.time) / 1000;
       const known = this.hosts.get(batch.host);
       const interval = known?.interval ?? new HostInterval();
-      const newer = !known?.batch || timeMs >= known.lastTimeMs || known.lastTimeMs > nowMs + AHEAD_MS;
+      const newer = !known || timeMs >= known.lastTimeMs || known.lastTimeMs > nowMs + AHEAD_MS;
       if (newer) interval.add(timeMs);
       const before = known?.record;
       const lastSeen = new Date(nowMs).toISOString();
@@ -104,14 +84,17 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
         lastSeen,
         lastTime: newer ? batch.time : (before?.lastTime ?? batch.time),
         intervalMs: newer ? (batch.intervalMs ?? interval.ms) : (before?.intervalMs ?? null),
+        backlog: newer ? batch.backlog : before?.backlog,
       };
+      const lastTimeMs = newer ? timeMs : known.lastTimeMs;
       this.hosts.set(batch.host, {
         record,
         interval,
         lastSeenMs: nowMs,
-        lastTimeMs: newer ? timeMs : (known?.lastTimeMs ?? timeMs),
-        lagMs: nowMs - (newer ? timeMs : (known?.lastTimeMs ?? timeMs)),
-        batch: newer ? batch : known?.batch,
+        lastTimeMs,
+        awaitedFromMs: nowMs,
+        lagMs: nowMs - lastTimeMs,
+        batch: newer ? batch : (known.batch ?? batch),
       });
       this.records.defer(batch.host, record);
     }
@@ -122,6 +105,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     const known = this.hosts.get(host);
     if (!known) return;
     known.paused = status === 'paused';
+    if (known.paused) known.awaitedFromMs = nowMs;
     known.lastSeenMs = nowMs;
     known.record = { ...known.record, lastSeen: new Date(nowMs).toISOString() };
     this.records.defer(host, known.record);
@@ -167,12 +151,15 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     return [...this.hosts.values()].filter((known) => isSilent(known, nowMs)).map(({ record }) => record.host);
   }
 
-  /** Hosts that report, but whose newest sample was too old to be judged by when it arrived. */
+  /**
+   * Hosts that are alive and yet can't be judged: their newest sample was too old already when it arrived, or they say
+   * that they run and send no batch. How old that sample was, or is.
+   */
   late(nowMs: number): { host: string; ageMs: number }[] {
     return [...this.hosts.values()]
-      .filter(({ lagMs, record }) => lagMs > silentAfterMs(record.intervalMs ?? DEFAULT_INTERVAL_MS))
       .filter((known) => !known.paused && !isSilent(known, nowMs))
-      .map(({ record, lagMs }) => ({ host: record.host, ageMs: lagMs }));
+      .map((known) => ({ host: known.record.host, ageMs: lateness(known, nowMs) }))
+      .filter(({ ageMs }) => ageMs > 0);
   }
 
   /** Hosts that were last heard of before a time. */
@@ -181,7 +168,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
   }
 
   private toState(known: Known, nowMs: number): HostState {
-    const { host, firstSeen, lastSeen, lastTime, intervalMs, service } = known.record;
+    const { host, firstSeen, lastSeen, lastTime, intervalMs, service, backlog } = known.record;
     return {
       host,
       service: service ?? this.rules.serviceOf(host),
@@ -192,12 +179,12 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
       intervalMs: intervalMs === null ? null : Math.round(intervalMs),
       clockOffsetMs: this.clocks.offsetOf(host),
       programs: known.batch?.names.length ?? 0,
-      ...(known.batch?.backlog ? { backlog: known.batch.backlog } : {}),
+      ...(backlog ? { backlog } : {}),
       usage: known.batch?.hostUsage ?? null,
     };
   }
 
-  private async addStored(): Promise<void> {
+  private async addStored(nowMs: number): Promise<void> {
     for (const { host, lastTime } of await this.store.hosts()) {
       if (this.hosts.has(host) || this.isForgotten(host, lastTime / 1000)) continue;
       const iso = microsToIso(lastTime);
@@ -210,7 +197,7 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
         intervalMs: null,
       });
       // A database that others write to may hold names that are none here.
-      if (record.success) this.hosts.set(host, knownOf(record.data));
+      if (record.success) this.hosts.set(host, knownOf(record.data, nowMs));
     }
   }
 
@@ -224,18 +211,4 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
       if (nowMs - Date.parse(forgottenAt) > KEEP_TOMBSTONE_MS) await this.forgotten.delete(host);
     }
   }
-}
-
-function knownOf(record: HostRecord): Known {
-  return {
-    record,
-    lastSeenMs: Date.parse(record.lastSeen),
-    lastTimeMs: isoToMicros(record.lastTime) / 1000,
-    interval: new HostInterval(record.intervalMs),
-    lagMs: 0,
-  };
-}
-
-function isSilent(known: Known, nowMs: number): boolean {
-  return nowMs - known.lastSeenMs > silentAfterMs(known.record.intervalMs);
 }
