@@ -9,6 +9,7 @@ import { HostsModule } from './hosts/hosts.module.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { SchemaPipe } from './http/schema.pipe.js';
 import { OperationModule } from './operation/operation.module.js';
+import { ServerMetrics } from './operation/server-metrics.js';
 import { ScoresModule } from './scores/scores.module.js';
 import type { ServerSettings } from './server.config.js';
 import { SettingsModule } from './settings.module.js';
@@ -21,7 +22,11 @@ import { UsageModule } from './usage/usage.module.js';
  */
 @Module({
   providers: [
-    { provide: APP_PIPE, useClass: SchemaPipe },
+    {
+      provide: APP_PIPE,
+      inject: [ServerMetrics],
+      useFactory: (metrics: ServerMetrics) => new SchemaPipe((leftOut) => metrics.unknownKeys.inc(leftOut)),
+    },
     { provide: APP_FILTER, useClass: ErrorFilter },
   ],
 })

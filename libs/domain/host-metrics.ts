@@ -30,14 +30,11 @@ const MAX_FIELD = 1e18;
 
 /** One point of a host metric: fields of one device, or of the whole host, at the batch's tick. */
 export const hostMetric = z
-  .strictObject({
+  .object({
     measurement: hostMeasurement,
     tags: hostTags.default({}).describe('Which device; empty for the whole host'),
     fields: z
-      .record(
-        z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, { error: 'must be a field name such as usage_user' }),
-        z.number().min(-MAX_FIELD).max(MAX_FIELD),
-      )
+      .record(fieldName, z.number().min(-MAX_FIELD).max(MAX_FIELD))
       .describe("Telegraf's fields: percentages of 100 as they are, all else as counters and bytes since boot"),
   })
   .meta({ id: 'HostMetric' });
@@ -46,7 +43,20 @@ export type HostMetric = z.infer<typeof hostMetric>;
 /** Most points of host metrics in one batch. */
 export const MAX_HOST_METRICS = 2000;
 
-export const hostMetrics = z.array(hostMetric).max(MAX_HOST_METRICS);
+/**
+ * The points of a batch. Those of a measurement, or with a tag, that only a newer sender knows are left out: without its
+ * tag a point would be taken for another series.
+ */
+export const hostMetrics = z.preprocess(
+  (points) => (Array.isArray(points) ? points.filter(isOfThisVersion) : points),
+  z.array(hostMetric).max(MAX_HOST_METRICS),
+);
+
+function isOfThisVersion(point: unknown): boolean {
+  const { measurement, tags } = (point ?? {}) as { measurement?: unknown; tags?: unknown };
+  const knownTags = Object.keys(tags ?? {}).every((tag) => Object.hasOwn(hostTags.shape, tag));
+  return knownTags && (typeof measurement !== 'string' || hostMeasurement.safeParse(measurement).success);
+}
 
 /** Whether a field has a fraction; all others are whole numbers, in InfluxDB as well. */
 export function isFractionField(field: string): boolean {

@@ -300,13 +300,17 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
         'newer-sender-1',
         'newer',
         { a: 1 },
-        { colour: 'blue', hostUsage: { cpu: 1, mem: 2, cores: 1, memTotalBytes: 3, gpu: 4 } },
+        {
+          colour: 'blue',
+          hostUsage: { cpu: 1, mem: 2, cores: 1, memTotalBytes: 3, gpu: 4 },
+          hostMetrics: [{ measurement: 'gpu', fields: { load: 1 } }],
+        },
       );
       expect((await put('/api/v1/samples', batch)).json()).toMatchObject({ accepted: 1 });
       expect((await get('/api/v1/hosts/newer')).json()).toMatchObject({
         usage: { cpu: 1, mem: 2, cores: 1, memTotalBytes: 3 },
       });
-      expect((await get('/metrics')).text).toContain('amberwatch_unknown_keys_total 1');
+      expect((await get('/metrics')).text).toContain('amberwatch_unknown_keys_total 3');
     });
 
     it('says which samples were too old to be stored', async () => {

@@ -27,7 +27,7 @@ export class ServerMetrics {
   );
   readonly unknownKeys = this.counter(
     'amberwatch_unknown_keys_total',
-    'Keys of batches that this server does not know and left out',
+    'Keys and list entries of bodies that this server does not know and left out',
   );
   readonly writeSeconds = new Histogram({
     name: 'amberwatch_store_write_seconds',

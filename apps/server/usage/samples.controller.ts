@@ -4,8 +4,6 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { accepted, routes, sampleBatch, sampleFeed, type Accepted, type SampleBatch } from '#domain';
 import { z } from 'zod';
-import { ServerMetrics } from '../operation/server-metrics.js';
-import { countUnknownKeys } from '../http/unknown-keys.js';
 import { Documents, Returns } from '../http/returns.decorator.js';
 import { ControlOrders } from '../control/control-orders.js';
 import { Ingest } from './ingest.js';
@@ -28,15 +26,12 @@ export class SamplesController {
     private readonly ingest: Ingest,
     private readonly feed: SampleFeed,
     private readonly orders: ControlOrders,
-    private readonly metrics: ServerMetrics,
   ) {}
 
   @Put(routes.samples)
   @HttpCode(200)
   @Returns(accepted, 'Every sample is stored')
-  async put(@Body({ schema: sampleBatch }) batch: SampleBatch, @Req() request: FastifyRequest): Promise<Accepted> {
-    const unknown = countUnknownKeys(request.body, sampleBatch);
-    if (unknown > 0) this.metrics.unknownKeys.inc(unknown);
+  async put(@Body({ schema: sampleBatch }) batch: SampleBatch): Promise<Accepted> {
     const taken = await this.ingest.take(batch.id, [batch]);
     const control = this.orders.pendingOf(batch.host);
     return { ...taken, serverTime: new Date().toISOString(), ...(control && { control }) };
