@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { microsToIso } from '#domain';
 import { InfluxStore } from '../../libs/store/influx/influx.store.js';
 import { startInflux, type TestInflux } from '../support/influxd.js';
+import { waitUntil } from '../support/processes.js';
 import { batchOf, rounded, tick } from './store-fixture.js';
 
 const found = await startInflux();
@@ -195,8 +197,13 @@ function procstatLine(row: {
   describe('behind a proxy that serves it under a path', () => {
     let proxy: Server;
     let strangers: string[];
+    let isFull: boolean;
+    /** What was written, as text and the status that it got. */
+    let writes: [string, number][];
     beforeEach(async () => {
       strangers = [];
+      isFull = false;
+      writes = [];
       proxy = createServer((incoming, answer) => {
         const path = incoming.url ?? '';
         if (!path.startsWith('/influx/')) {
@@ -205,9 +212,17 @@ function procstatLine(row: {
           return;
         }
         const { method, headers } = incoming;
+        const isWrite = path.startsWith('/influx/api/v2/write');
+        if (isFull && isWrite) {
+          incoming.resume();
+          answer.writeHead(503, { 'content-type': 'application/json' }).end('{"message":"disk full"}');
+          return;
+        }
+        const body = isWrite ? text(incoming) : undefined;
         const upstream = request((found as TestInflux).url + path.slice('/influx'.length), { method, headers });
         upstream.on('response', (response) => {
           answer.writeHead(response.statusCode ?? 502, response.headers);
+          void body?.then((lines) => writes.push([lines, response.statusCode ?? 0]));
           response.pipe(answer);
         });
         incoming.pipe(upstream);
@@ -229,5 +244,26 @@ function procstatLine(row: {
       await behind.close();
       expect(strangers).toEqual([]);
     });
+
+    it('is unwell after a refused write until it takes one of the check itself, which no reader sees', async () => {
+      const behind = await open(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/influx`);
+      await behind.check();
+      isFull = true;
+      await expect(behind.write([batchOf({ cpu: [7] })])).rejects.toThrow('disk full');
+      await expect(behind.check()).rejects.toThrow('disk full');
+      expect(writes).toEqual([]);
+      isFull = false;
+      await waitUntil('it is well again', () =>
+        behind
+          .check()
+          .then(() => true)
+          .catch(() => false),
+      );
+      expect(writes).toEqual([['amberwatch_probe ok=true', 204]]);
+      expect(await behind.usageByName({ from, aggregate: 'mean' })).toEqual({});
+      expect(await behind.hosts()).toEqual([]);
+      expect(await behind.programs({ from, limit: 10 })).toEqual([]);
+      await behind.close();
+    }, 60_000);
   });
 });

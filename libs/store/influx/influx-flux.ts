@@ -67,9 +67,9 @@ function data({ bucket, from, to, fields, hosts, processes, withAnyTag }: Select
   return flux`${timeRange(bucket, from, to)} |> filter(fn: (r) => ${condition})`;
 }
 
-/** Names of all tags of procstat, one a row; answered from the index. */
-export function tagKeysFlux({ bucket, from, to }: Omit<Selection, 'fields'>): Flux {
-  return flux`${timeRange(bucket, from, to)} |> filter(fn: (r) => r._measurement == "procstat")
+/** Names of all tags that procstat ever had in the bucket, one a row; answered from the index. */
+export function tagKeysFlux(bucket: string): Flux {
+  return flux`${timeRange(bucket, 0)} |> filter(fn: (r) => r._measurement == "procstat")
     |> keys() |> keep(columns: ["_value"]) |> distinct(column: "_value")`;
 }
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { UsageField } from '#domain';
 import {
   type Aggregation,
@@ -25,9 +26,18 @@ const ofForeign: Aggregation[] = [
   { fields: ['cpu', 'mem', 'rssBytes'], function: 'last' },
 ];
 
+/** Tags come with programs that begin to write, which is seldom: asking for them each time costs a tenth of a read. */
+const TAGS_HOLD_MS = 60_000;
+
 /** Has the storage add up samples by group, so that means can be taken. */
 export class InfluxReader {
-  constructor(private readonly queries: InfluxQueries) {}
+  private known: { tags: Promise<string[]>; atMs: number } | undefined;
+
+  constructor(
+    private readonly queries: InfluxQueries,
+    /** Milliseconds on a clock that never goes back. */
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** Totals of each group as the storage gives them, whoever wrote the rows. */
   async groups(samples: Samples, by: GroupColumns, all: Aggregation[]): Promise<Totals[]> {
@@ -97,11 +107,25 @@ export class InfluxReader {
     return (await this.foreign(samples, ['host'])).map(({ host }) => host);
   }
 
-  /** Rows of other programs have tags that ours do not. Mostly there are none, which the index knows. */
+  /** Rows of other programs have tags that ours do not. Mostly there are none. */
   private async foreign(samples: Samples, by: GroupColumns): Promise<Totals[]> {
-    const keys = (await this.queries.rows<{ _value: string }>(tagKeysFlux(samples))).map(({ _value }) => _value);
-    const foreignTags = keys.filter((key) => !key.startsWith('_') && !ourTags.includes(key));
-    return foreignTags.length === 0 ? [] : this.groups({ ...samples, withAnyTag: foreignTags }, by, ofForeign);
+    const tags = await this.foreignTags(samples.bucket);
+    return tags.length === 0 ? [] : this.groups({ ...samples, withAnyTag: tags }, by, ofForeign);
+  }
+
+  /** Tags that ours do not have, as the index knows them, a minute old at most. */
+  private foreignTags(bucket: string): Promise<string[]> {
+    const { known } = this;
+    if (known && this.now() - known.atMs < TAGS_HOLD_MS) return known.tags;
+    const tags = this.askForeignTags(bucket);
+    this.known = { tags, atMs: this.now() };
+    tags.catch(() => (this.known = undefined));
+    return tags;
+  }
+
+  private async askForeignTags(bucket: string): Promise<string[]> {
+    const keys = await this.queries.rows<{ _value: string }>(tagKeysFlux(bucket));
+    return keys.map(({ _value }) => _value).filter((key) => !key.startsWith('_') && !ourTags.includes(key));
   }
 }
 
