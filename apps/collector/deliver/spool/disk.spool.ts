@@ -6,9 +6,9 @@ import { Losses, type SpoolBounds } from './losses.js';
 import { makeFolder } from './make-folder.js';
 import { Quarantine } from './quarantine.js';
 import { HEADER_BYTES, type NewRecord, RecordKind } from './record.js';
-import { findSpool, type SpoolEntry } from './recovery.js';
+import { findSpool } from './recovery.js';
 import { SegmentFiles } from './segment-files.js';
-import { realDisk, type SegmentDisk } from './segment.js';
+import { realDisk, type SegmentDisk, type SpoolEntry } from './segment.js';
 import { type BatchBody, count, emptyLedger, type LossReason, type QueuedBatch, Spool, type Stamp } from './spool.js';
 import { MAX_PAIRS, pairsOf, totalsRecord } from './totals.js';
 

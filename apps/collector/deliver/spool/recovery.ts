@@ -1,56 +1,30 @@
-import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
-import { HEADER_BYTES, RecordKind, type RecordHeader, scan, type ScannedRecord } from './record.js';
+import { LedgerReplay, type ReplayedLedger } from './ledger-replay.js';
+import { HEADER_BYTES, RecordKind, scan, type ScannedRecord } from './record.js';
+import { listSegments, type SegmentFile, SegmentReader } from './segment-folder.js';
 import { Segment, type SegmentDisk } from './segment.js';
-import { count, emptyLedger, isLossReason, type QueuedBatch, type SpoolLedger, type Tally } from './spool.js';
-import { MIN_TOTALS_BYTES, readTotals, sequencesOf } from './totals.js';
+import { MIN_TOTALS_BYTES } from './totals.js';
 
-/** A batch of the spool, and where it lies. */
-export interface SpoolEntry extends QueuedBatch {
-  /** Undefined where it is held in memory, because the volume did not take it. */
-  readonly segment: Segment | undefined;
-  readonly offset: number;
-  /** Header and body, in bytes. */
-  readonly length: number;
-}
-
-export interface FoundSpool {
+export interface FoundSpool extends ReplayedLedger {
   segments: Segment[];
-  /** Batches that wait, by sequence, oldest first. */
-  entries: Map<number, SpoolEntry>;
-  ledger: SpoolLedger;
-  lastSequence: number;
   lastNumber: number;
-  /** Batches that waited and can't be read back any more. */
-  damagedBatches: number;
   skippedBytes: number;
   /** Files that could not be read at all. */
   unreadable: string[];
 }
 
-const SEGMENT_NAME = /^(\d{8,15})\.spool$/;
-
-export function segmentName(number: number): string {
-  return `${String(number).padStart(8, '0')}.spool`;
-}
-
 /** Reads what an earlier run has left in the folder. Never throws for what is in the files. */
 export function findSpool(folder: string, disk: SegmentDisk): FoundSpool {
   const recovery = new Recovery(disk);
-  for (const { name, number } of segmentFiles(folder)) recovery.take(join(folder, name), number);
-  space = Buffer.alloc(0);
+  for (const file of listSegments(folder)) recovery.take(file);
   return recovery.finish();
 }
 
-/** Follows the records of all files in order: the last totals say all, and what stands behind them is added. */
+/** Follows the records of all files in order, and judges whether damage may have hidden some. */
 class Recovery {
-  private readonly ledger = emptyLedger();
+  private readonly replay = new LedgerReplay();
+  private readonly reader = new SegmentReader();
   private readonly segments: Segment[] = [];
   private readonly unreadable: string[] = [];
-  /** Every batch that was found, whatever became of it; its body may be damaged. */
-  private readonly batches = new Map<number, { entry: SpoolEntry; whole: boolean }>();
-  private waiting = new Set<number>();
-  private lastSequence = 0;
   private lastNumber = 0;
   private skippedBytes = 0;
   /** Longest stretch behind the last totals in which records may be hidden, in bytes. */
@@ -60,11 +34,11 @@ class Recovery {
 
   constructor(private readonly disk: SegmentDisk) {}
 
-  take(path: string, number: number): void {
+  take({ number, path }: SegmentFile): void {
     this.lastNumber = number;
     let bytes: Buffer;
     try {
-      bytes = readWhole(path);
+      bytes = this.reader.read(path);
     } catch {
       this.unreadable.push(path);
       return;
@@ -82,104 +56,32 @@ class Recovery {
 
   /** True where the record holds totals. */
   private follow({ header, offset, body }: ScannedRecord, segment: Segment): boolean {
-    if (header.kind === RecordKind.totals) {
-      if (body !== undefined) return this.takeTotals(body);
-      this.smallest = HEADER_BYTES;
-      return false;
+    const { kind, sequence, samples, timeMs, bodyBytes } = header;
+    if (kind === RecordKind.totals) return this.takeTotals(body);
+    if (kind === RecordKind.batch) {
+      const entry = { sequence, samples, timeMs, monotonicMs: undefined };
+      this.replay.batch({ ...entry, segment, offset, length: HEADER_BYTES + bodyBytes }, body !== undefined);
+    } else {
+      this.replay.settle(header, body?.toString('latin1') ?? '');
     }
-    if (header.kind === RecordKind.batch) this.takeBatch(header, offset, body !== undefined, segment);
-    else this.settle(header, body?.toString('latin1') ?? '');
     return false;
   }
 
-  private takeBatch(header: RecordHeader, offset: number, whole: boolean, segment: Segment): void {
-    const { sequence, samples, timeMs, bodyBytes } = header;
-    if (this.batches.has(sequence)) return;
-    const length = HEADER_BYTES + bodyBytes;
-    this.batches.set(sequence, {
-      entry: { sequence, samples, timeMs, monotonicMs: undefined, segment, offset, length },
-      whole,
-    });
-    this.isNew(header);
-  }
-
-  /** Counts a batch that the last totals don't know. */
-  private isNew({ sequence, samples }: RecordHeader): void {
-    if (sequence <= this.lastSequence) return;
-    this.lastSequence = sequence;
-    this.waiting.add(sequence);
-    count(this.ledger.sampled, samples);
-  }
-
-  private settle(header: RecordHeader, reason: string): void {
-    const { kind, sequence, samples } = header;
-    this.isNew(header);
-    // What the totals know already is not counted again.
-    if (!this.waiting.delete(sequence)) return;
-    const { ledger } = this;
-    if (kind === RecordKind.acknowledged) count(ledger.acknowledged, samples);
-    if (kind === RecordKind.quarantined) count(ledger.quarantined, samples);
-    if (kind === RecordKind.dropped) {
-      count(ledger.dropped, samples);
-      ledger.lost[isLossReason(reason) ? reason : 'damaged'] += samples;
-    }
-  }
-
-  private takeTotals(body: Buffer): boolean {
-    const totals = readTotals(body);
-    if (!totals) return false;
-    const { ledger } = this;
-    const { acknowledged, dropped, quarantined } = totals;
-    Object.assign(ledger, { acknowledged, dropped, quarantined, lost: { ...ledger.lost, ...totals.lost } });
-    if ('waiting' in totals) {
-      ledger.sampled = totals.sampled;
-      ledger.exact = totals.exact;
-      this.waiting = sequencesOf(totals.waiting);
-      this.lastSequence = totals.lastSequence;
-    } else {
-      const waiting = [...this.batches.values()].filter(({ entry }) => this.waiting.has(entry.sequence));
-      ledger.sampled = sumOf([acknowledged, dropped, quarantined, tallyOf(waiting.map(({ entry }) => entry))]);
-    }
+  private takeTotals(body: Buffer | undefined): boolean {
+    if (body === undefined) this.smallest = HEADER_BYTES;
+    if (body === undefined || !this.replay.totals(body)) return false;
     this.hidden = 0;
     this.smallest = HEADER_BYTES + MIN_TOTALS_BYTES;
     return true;
   }
 
   finish(): FoundSpool {
-    const { ledger, segments, lastSequence, lastNumber, skippedBytes, unreadable } = this;
-    const entries = new Map<number, SpoolEntry>();
-    for (const { entry, whole } of this.batches.values()) {
-      if (!whole || !this.waiting.has(entry.sequence)) continue;
-      entries.set(entry.sequence, entry);
-      if (entry.segment) entry.segment.waiting++;
-    }
-    const damagedBatches = this.balance(tallyOf([...entries.values()]));
+    const { segments, lastNumber, skippedBytes, unreadable } = this;
+    const replayed = this.replay.finish(skippedBytes + unreadable.length > 0);
+    for (const { segment } of replayed.entries.values()) if (segment) segment.waiting++;
     // Less can't hide a batch: totals stand behind each, so that both must be damaged.
-    if (this.hidden >= this.smallest || unreadable.length > 0) ledger.exact = false;
-    return { segments, entries, ledger, lastSequence, lastNumber, damagedBatches, skippedBytes, unreadable };
-  }
-
-  /** Counts what waited and is gone as dropped. Returns how many batches were lost to damage. */
-  private balance(queued: Tally): number {
-    const { ledger, skippedBytes, waiting } = this;
-    const { sampled, acknowledged, dropped, quarantined } = ledger;
-    const lost = {
-      samples: sampled.samples - sumOf([acknowledged, dropped, quarantined, queued]).samples,
-      batches: waiting.size - queued.batches,
-    };
-    ledger.queued = queued;
-    // Without any damage they were held in memory and ended with the process.
-    const reason = skippedBytes + this.unreadable.length > 0 || this.hasDamagedBody() ? 'damaged' : 'memory';
-    if (lost.samples < 0) ledger.exact = false;
-    lost.samples = Math.max(0, lost.samples);
-    ledger.dropped = sumOf([dropped, lost]);
-    ledger.lost[reason] += lost.samples;
-    ledger.sampled = sumOf([ledger.acknowledged, ledger.dropped, ledger.quarantined, queued]);
-    return reason === 'damaged' ? lost.batches : 0;
-  }
-
-  private hasDamagedBody(): boolean {
-    return [...this.batches.values()].some(({ entry, whole }) => !whole && this.waiting.has(entry.sequence));
+    if (this.hidden >= this.smallest || unreadable.length > 0) replayed.ledger.exact = false;
+    return { ...replayed, segments, lastNumber, skippedBytes, unreadable };
   }
 }
 
@@ -187,42 +89,4 @@ class Recovery {
 function isDamagedAtBegin(bytes: Buffer, first: ScannedRecord | undefined): boolean {
   if (bytes.length < HEADER_BYTES || (first?.offset === 0 && first.body !== undefined)) return false;
   return first?.offset !== 0 || HEADER_BYTES + first.header.bodyBytes <= bytes.length;
-}
-
-function segmentFiles(folder: string) {
-  return readdirSync(folder)
-    .flatMap((name) => {
-      const match = SEGMENT_NAME.exec(name);
-      return match ? [{ name, number: Number(match[1]) }] : [];
-    })
-    .toSorted((a, b) => a.number - b.number);
-}
-
-let space = Buffer.alloc(0);
-
-/** A file's bytes, in memory that the next call uses again: a full spool is read file by file without growing. */
-function readWhole(path: string): Buffer {
-  const descriptor = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(descriptor);
-    if (space.length < size) space = Buffer.allocUnsafeSlow(size);
-    let length = 0;
-    for (let read = -1; read !== 0 && length < size; length += read) {
-      read = readSync(descriptor, space, length, size - length, length);
-    }
-    return space.subarray(0, length);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function tallyOf(entries: readonly SpoolEntry[]): Tally {
-  return { samples: entries.reduce((sum, { samples }) => sum + samples, 0), batches: entries.length };
-}
-
-function sumOf(parts: readonly Tally[]): Tally {
-  return {
-    samples: parts.reduce((sum, { samples }) => sum + samples, 0),
-    batches: parts.reduce((sum, { batches }) => sum + batches, 0),
-  };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { NewRecord } from './record.js';
-import { segmentName } from './recovery.js';
+import { segmentName } from './segment-folder.js';
 import { Segment, type SegmentDisk } from './segment.js';
 
 const MAX_SEGMENT_BYTES = 4 * 1024 * 1024;

@@ -2,6 +2,7 @@ import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readSync, rmS
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { bodyOf, decodeHeader, encodeHeader, type NewRecord } from './record.js';
+import type { QueuedBatch } from './spool.js';
 
 const dataSync = promisify(fdatasync);
 
@@ -90,6 +91,15 @@ export class Segment {
     if (this.descriptor !== undefined) closeSync(this.descriptor);
     this.descriptor = undefined;
   }
+}
+
+/** A batch of the spool, and where it lies. */
+export interface SpoolEntry extends QueuedBatch {
+  /** Undefined where it is held in memory, because the volume did not take it. */
+  readonly segment: Segment | undefined;
+  readonly offset: number;
+  /** Header and body, in bytes. */
+  readonly length: number;
 }
 
 function undo(descriptor: number, bytes: number): void {
