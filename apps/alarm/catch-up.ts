@@ -1,7 +1,7 @@
 import type { HostState } from '#domain';
 import type { AlarmEvent } from '#alarm';
 import type { AmberwatchClient } from '#client';
-import { Backoff, type Log, pause } from '#runtime';
+import { Backoff, type Log, Once, pause } from '#runtime';
 import { type Gap, readHistory, STEP_MS } from './gap-history.js';
 import { allHosts } from './whole-lists.js';
 
@@ -58,6 +58,7 @@ export class CatchUp {
     const { log, take, now } = this.options;
     const untilMs = now() + LIMIT_MS;
     const backoff = new Backoff({ firstMs: 500, maxMs: 10_000 });
+    const trouble = new Once((text) => log.warn(text));
     const left: { hosts: string[] | undefined } = { hosts: undefined };
     while (!signal.aborted && now() < untilMs) {
       try {
@@ -65,7 +66,7 @@ export class CatchUp {
         break;
       } catch (error) {
         if (signal.aborted) return;
-        log.warn(`What was missed can't be read yet: ${(error as Error).message}`);
+        trouble.warn(`What was missed can't be read yet: ${(error as Error).message}`);
         await pause(backoff.nextMs(), signal);
       }
     }

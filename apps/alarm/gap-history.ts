@@ -6,7 +6,9 @@ import { allPages, type AmberwatchClient } from '#client';
 export const STEP_MS = 10_000;
 /** How much of a host's history is in memory at once. */
 const WINDOW_MS = 30 * 60_000;
-const SERIES_A_PAGE = 500;
+const SERIES_A_PAGE = 2_000;
+/** A database may take seconds for a host of many programs, whatever the size of a page. */
+const TIMEOUT_MS = 60_000;
 
 /** From when to when samples were missed, ms since the epoch. */
 export interface Gap {
@@ -59,7 +61,7 @@ async function readPrograms(
   for (const metric of ['cpuMax', 'memMax'] as const) {
     const query = { ...range, host, metric, limit: SERIES_A_PAGE };
     const all = await allPages<{ series: HistorySeries[]; next?: string | undefined }, HistorySeries>(
-      (cursor) => client.history({ ...query, cursor }, { signal }),
+      (cursor) => client.history({ ...query, cursor }, { signal, timeoutMs: TIMEOUT_MS }),
       (page) => page.series,
       Infinity,
     );
@@ -80,7 +82,11 @@ async function readOwn(
   signal: AbortSignal,
 ): Promise<void> {
   const read = async (measurement: string, field: string): Promise<HostMetricSeries[]> => {
-    const { series } = await client.hostMetrics(host, { ...range, measurement, field }, { signal });
+    const { series } = await client.hostMetrics(
+      host,
+      { ...range, measurement, field },
+      { signal, timeoutMs: TIMEOUT_MS },
+    );
     return measurement === 'cpu' ? series.filter(({ tags }) => tags.cpu === 'cpu-total') : series;
   };
   const own = (time: string) => (stepOf(steps, time).own ??= { cpu: null, mem: null, disks: new Map() });

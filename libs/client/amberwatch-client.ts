@@ -67,6 +67,8 @@ export type Query = Record<string, string | number | boolean | undefined>;
 
 export interface CallOptions {
   signal?: AbortSignal;
+  /** Milliseconds after which this one has failed, where its answer takes longer than others. */
+  timeoutMs?: number;
 }
 
 /** The server can't be reached, or what answered is not a server of ours. A later try may succeed. */
@@ -79,7 +81,6 @@ interface Call<Reply> extends CallOptions {
   query?: Query;
   body?: unknown;
   reply?: z.ZodType<Reply>;
-  timeoutMs?: number;
 }
 
 /**
