@@ -54,7 +54,7 @@ export class Forgetting implements OnApplicationBootstrap, OnApplicationShutdown
 
   async forgetSilent(nowMs: number): Promise<void> {
     const { AMBERWATCH_FORGET: afterMs } = this.settings;
-    for (const host of this.hosts.notHeardSince(nowMs - afterMs)) {
+    for (const host of this.hosts.silentFor(afterMs, nowMs)) {
       await this.forget(host, nowMs);
       this.logger.log(`${JSON.stringify(host)} is forgotten: it was silent for ${formatDuration(afterMs)}`);
     }

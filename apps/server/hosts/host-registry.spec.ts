@@ -112,3 +112,17 @@ describe('what a sender still holds', () => {
     expect(batchesHeld()).toBeUndefined();
   });
 });
+
+describe('a host that was silent for long', () => {
+  it('is told after a restart only once it had time to be heard', async () => {
+    const nowMs = Date.now();
+    const DAY = 86_400 * SECOND;
+    hosts.seen([tick(nowMs - 8 * DAY, { intervalMs: 300 * SECOND })], nowMs - 8 * DAY);
+    expect(hosts.silentFor(7 * DAY, nowMs)).toEqual(['web-1']);
+    await stop();
+    await start();
+    expect(hosts.silentFor(7 * DAY, nowMs + 890 * SECOND)).toEqual([]);
+    expect(hosts.silentFor(7 * DAY, nowMs + 990 * SECOND)).toEqual(['web-1']);
+    expect(hosts.silentFor(9 * DAY, nowMs + 990 * SECOND)).toEqual([]);
+  });
+});

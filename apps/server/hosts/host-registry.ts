@@ -6,7 +6,7 @@ import { StateMap, StateStore, UsageStore } from '#store';
 import { HostClocks } from './host-clocks.js';
 import { HostInterval } from './host-interval.js';
 import { type HostRecord, hostRecord, type Tombstone, tombstone } from './host-record.js';
-import { isSilent, type Known, knownOf, lateness } from './known-host.js';
+import { isOverdue, isSilent, type Known, knownOf, lateness } from './known-host.js';
 import { ServiceRules } from './service-rules.js';
 
 const SAVE_EVERY_MS = 30_000;
@@ -162,9 +162,14 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
       .filter(({ ageMs }) => ageMs > 0);
   }
 
-  /** Hosts that were last heard of before a time. */
-  notHeardSince(timeMs: number): string[] {
-    return [...this.hosts.values()].filter(({ lastSeenMs }) => lastSeenMs < timeMs).map(({ record }) => record.host);
+  /**
+   * Hosts that were last heard of longer ago than that, and could have been since the server started: what it missed
+   * while it was away is no silence.
+   */
+  silentFor(ms: number, nowMs: number): string[] {
+    return [...this.hosts.values()]
+      .filter((known) => nowMs - known.lastSeenMs > ms && isOverdue(known, nowMs))
+      .map(({ record }) => record.host);
   }
 
   private toState(known: Known, nowMs: number): HostState {

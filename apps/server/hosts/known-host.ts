@@ -10,7 +10,7 @@ export interface Known {
   interval: HostInterval;
   /** Its collector says that it is paused, and has sent nothing since. */
   paused?: boolean;
-  /** Since when a batch is awaited: the last one, or the last word that it is paused. */
+  /** Since when a batch is awaited: the last one, the last word that it is paused, or the server's start. */
   awaitedFromMs: number;
   /** How old its newest sample was when the last batch arrived. */
   lagMs: number;
@@ -31,9 +31,15 @@ export function knownOf(record: HostRecord, nowMs: number): Known {
 }
 
 /** Age of the newest sample, milliseconds, where it is too old to judge the host by; else 0. */
-export function lateness({ record, lagMs, lastTimeMs, awaitedFromMs }: Known, nowMs: number): number {
+export function lateness(known: Known, nowMs: number): number {
+  const { record, lagMs, lastTimeMs } = known;
   if (lagMs > silentAfterMs(record.intervalMs ?? DEFAULT_INTERVAL_MS)) return lagMs;
-  return nowMs - awaitedFromMs > silentAfterMs(record.intervalMs) ? nowMs - lastTimeMs : 0;
+  return isOverdue(known, nowMs) ? nowMs - lastTimeMs : 0;
+}
+
+/** Whether no batch came for so long that one should have. */
+export function isOverdue({ record, awaitedFromMs }: Known, nowMs: number): boolean {
+  return nowMs - awaitedFromMs > silentAfterMs(record.intervalMs);
 }
 
 /** Whether nothing was heard of it for so long that it should have been. */
