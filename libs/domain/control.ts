@@ -98,5 +98,5 @@ export type ControlChanges = z.infer<typeof controlChanges>;
 
 export const controlChangesQuery = z.strictObject({
   target: hostName.optional(),
-  limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Newest first, at most so many'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Most changes in the answer, newest first'),
 });

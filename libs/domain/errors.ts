@@ -27,7 +27,7 @@ export const errorCatalogue = {
   CURSOR_GONE: {
     status: 410,
     retryable: false,
-    meaning: 'The cursor is unknown or too old. Catch up from the history and follow anew.',
+    meaning: 'The cursor is unknown or too old. Catch up from the history, then follow again.',
   },
   TOO_LARGE: { status: 413, retryable: false, meaning: 'The body is larger than 16 MB.' },
   UNSUPPORTED_TYPE: {

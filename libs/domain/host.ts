@@ -3,7 +3,7 @@ import { hostUsage } from './sample-batch.js';
 import { hostName, processName, serviceName } from './text.js';
 import { isoTime } from './time.js';
 
-/** A host is silent after so many of its own intervals, and never before `MIN_SILENCE_MS`. */
+/** Intervals of its own after which a host is silent, but never before `MIN_SILENCE_MS`. */
 export const SILENT_INTERVALS = 3;
 export const MIN_SILENCE_MS = 30_000;
 export const DEFAULT_INTERVAL_MS = 10_000;

@@ -40,7 +40,7 @@ export function readableName(text: string): string {
   return text.replace(/[\udc80-\udcff]/gu, (byte) => `\\x${(byte.charCodeAt(0) - 0xdc00).toString(16)}`).toWellFormed();
 }
 
-/** Any text of at most so many UTF-16 units that is valid Unicode. */
+/** Valid Unicode text; its longest length is in UTF-16 units. */
 export function wellFormedText(maxLength: number) {
   return z
     .string()

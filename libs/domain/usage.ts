@@ -94,7 +94,7 @@ export const historyQuery = z.strictObject({
     .min(1)
     .max(MAX_HISTORY_POINTS)
     .default(300)
-    .describe('At most so many points a series; `step` wins over it'),
+    .describe('Most points per series; `step` wins over it'),
   step: duration(1, 48 * 3_600_000)
     .optional()
     .describe('Width of a point, such as 10s or 5m'),
