@@ -17,7 +17,7 @@ export class ClaimRecord {
     if (this.outcomes.length > MAX_OUTCOMES) this.outcomes.splice(0, this.outcomes.length - MAX_OUTCOMES);
   }
 
-  /** Counts the claims anew: the knots to correct probabilities by, and the table for people. */
+  /** Counts all claims again: the knots to correct probabilities by, and the table for people. */
   count(nowMs: number): { knots: Knots; report: CalibrationReport } {
     const { knots, reliability, before, after } = recalibrate(this.outcomes);
     const report = {

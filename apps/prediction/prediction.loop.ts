@@ -127,7 +127,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
         if (this.trouble.clear()) this.logger.log('The server answers again');
       } catch (error) {
         if (signal.aborted) return;
-        // A cursor of another run of the server, or one that is too old: join anew.
+        // A cursor of another run of the server, or one that is too old: join again.
         if (error instanceof CodedError && error.code === 'CURSOR_GONE') {
           this.cursor = undefined;
           continue;
@@ -207,10 +207,10 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
         this.logger.warn(`${loaded.noRoom} series of the snapshot have no room (AMBERWATCH_MAX_SERIES)`);
       if (loaded.damaged > 0)
         this.logger.warn(
-          `${loaded.damaged} series of the snapshot were damaged or of another version; they start anew`,
+          `${loaded.damaged} series of the snapshot were damaged or of another version; they start over`,
         );
     } catch (error) {
-      this.logger.warn(`The snapshot can't be read, so every series starts anew: ${(error as Error).message}`);
+      this.logger.warn(`The snapshot can't be read, so every series starts over: ${(error as Error).message}`);
     }
   }
 

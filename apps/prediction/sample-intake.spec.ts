@@ -117,7 +117,7 @@ function knowledge(series: SeriesPredictors) {
 }
 
 describe('the intake of samples', () => {
-  it('knows the same whenever it joins anew, with its memory, from a snapshot or with nothing', async () => {
+  it('knows the same whenever it joins again, with its memory, from a snapshot or with nothing', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({ from: fc.integer({ min: 1, max: 200 }), length: fc.integer({ min: 1, max: 240 }) }),

@@ -150,7 +150,7 @@ export class SeriesPredictors {
   /**
    * False where there is no room for it.
    *
-   * @throws PredictionError where the snapshot is damaged or of another version; the series then starts anew
+   * @throws PredictionError where the snapshot is damaged or of another version; the series then starts over
    */
   restore(key: SeriesKey, lastMs: number, bytes: Uint8Array): boolean {
     if (this.isFull) return false;

@@ -45,7 +45,7 @@ describe('the snapshot of prediction', () => {
     expect(restarted.takeChanges(true)?.forecasts).toEqual(forecasts);
   });
 
-  it('reads what is whole of half a file, and starts the rest anew', async () => {
+  it('reads what is whole of half a file, and starts the rest over', async () => {
     const { folder } = await saved();
     const path = join(folder, 'prediction.snapshot');
     const bytes = readFileSync(path);
@@ -54,7 +54,7 @@ describe('the snapshot of prediction', () => {
     expect(loaded).toMatchObject({ restored: 2, damaged: 1 });
   });
 
-  it('starts a series anew whose state was changed', async () => {
+  it('starts a series over whose state was changed', async () => {
     const { folder } = await saved();
     const path = join(folder, 'prediction.snapshot');
     const bytes = readFileSync(path);

@@ -70,7 +70,7 @@ function record(json: string): Uint8Array {
 
 export interface LoadedSnapshot extends SnapshotHead {
   restored: number;
-  /** Series whose state was damaged or of another version; they start anew. */
+  /** Series whose state was damaged or of another version; they start over. */
   damaged: number;
   /** Series beyond the bound of this run. */
   noRoom: number;

@@ -107,7 +107,7 @@ describe('the order of time', () => {
     expect(order.givenUp).toBe(1);
   });
 
-  it('holds at most two hours of a host, and at most so many samples of all', () => {
+  it('holds at most two hours of a host, and a bounded number of samples of all hosts', () => {
     const { order, passed } = follow();
     for (let n = 0; n <= 721; n++) order.take(tick(1000 + n, 5000 - n), n * BEAT_MS);
     expect(order.givenUp).toBe(1);

@@ -81,7 +81,7 @@ export class TimeOrder {
     }
   }
 
-  /** Drops what is held and known; for a follower that reads the history anew. */
+  /** Drops what is held and known; for a follower that reads the history again. */
   clear(): void {
     this.hosts.clear();
     this.heldSamples = 0;

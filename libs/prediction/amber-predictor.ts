@@ -30,7 +30,7 @@ const WHOLE_STEP_MS = STEP_MS / 2;
 /** Samples at least this far apart say nothing about the course of a ramp. */
 const RAMP_UP_TO_MS = 120_000;
 const RAMP_HORIZON_MS = 30 * 60_000;
-/** Intervals without a sample after which a ramp starts anew. */
+/** Intervals without a sample after which a ramp starts over. */
 const RAMP_GAP = 30;
 
 /**

@@ -9,7 +9,7 @@ export const FRESH = 12;
 /** The newest samples in order of time, %, filled by `unrollRamp`; one buffer for all, since nothing here waits. */
 export const newest = new Float64Array(RING);
 
-/** Starts the ramp's memory anew, as after a gap; the slope of the last leak is kept. */
+/** Clears the ramp's memory, as after a gap; the slope of the last leak is kept. */
 export function restartRamp(slab: Slab, o: Offsets): void {
   for (const cell of [Cell32.rampCount, Cell32.rampSeen, Cell32.rampQuiet, Cell32.rampAge]) slab.f32[o.f + cell] = 0;
   for (const cell of [Cell64.meanT, Cell64.meanV, Cell64.varT, Cell64.cov, Cell64.varV]) slab.f64[o.d + cell] = 0;

@@ -21,7 +21,7 @@ export const reasonTexts: Record<Reason, string> = {
   rising: 'it is rising',
   unsteady: 'it moves far enough to reach the limit',
   'recent-peaks': 'recent peaks came close to the limit',
-  'breaches-of-late': 'it broke the limit of late',
+  'breaches-of-late': 'it has broken the limit recently',
   'same-time-other-days': 'it broke the limit at this time on other days',
   'own-record': 'breaches followed such values in this series before',
   'regular-interval': 'its breaches come at a regular interval and the next is due',

@@ -10,7 +10,7 @@ import { extract, FEATURES } from './step-features.js';
 import { advance } from './step-memory.js';
 import { valueAt } from './step-ring.js';
 
-/** Missing steps that are taken as "as before"; after a longer gap the recent past starts anew and the days are kept. */
+/** Missing steps that are taken as "as before"; after a longer gap the recent past starts over and the days are kept. */
 export const HELD_STEPS = 12;
 /** Longest gap after which what happened at a time of day still says anything. */
 const LONGEST_GAP = BITS * 2;

@@ -1,4 +1,4 @@
-/** Widths of the windows that both branches look at: the newest so many values. */
+/** Widths of the windows that both branches look at: that many of the newest values. */
 export const WINDOWS = [3, 6, 12, 30, 60] as const;
 
 /** What a window of values, in %, looks like. */

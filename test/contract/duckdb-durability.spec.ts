@@ -124,7 +124,7 @@ describe('a process with a DuckDB store', () => {
       running = new StoreProcess(folder, 4096);
       await running.answer('open');
       const write = (n: number) => (running as StoreProcess).ask(JSON.stringify(largeBatch(n)), `batch-of-${n}`);
-      // One failure is not the end: what was in the log moves into the file when that is opened anew.
+      // One failure is not the end: what was in the log moves into the file when that is opened again.
       let stored = 0;
       const failures: string[] = [];
       while (failures.length < 3 && stored < 5000) {

@@ -189,7 +189,7 @@ describe('the cache', () => {
     ['damaged', (text: string) => text.slice(0, -5)],
     ['of another fleet', (text: string) => text.replace('127.0.0.1', 'localhost')],
     ['of another shape', () => '[]'],
-  ])('is read anew where it is %s', async (_, change) => {
+  ])('is read again where it is %s', async (_, change) => {
     const { asked, listener } = counting();
     const url = await shell.serve(listener);
     await shell.amberwatch(['servers', '--url', url]);

@@ -47,7 +47,7 @@ export class FleetCache {
     }
     const fleet = parse(text);
     if (!fleet) {
-      this.options.warn(`The cache ${this.path} is damaged; the fleet is read anew.`);
+      this.options.warn(`The cache ${this.path} is damaged; the fleet is read again.`);
       return undefined;
     }
     const age = now - Date.parse(fleet.time);

@@ -112,7 +112,7 @@ it('holds the rows of the jobs that it acknowledged, and none of any other', asy
   );
 }, 60_000);
 
-it('answers reads that wait while it is opened anew', async () => {
+it('answers reads that wait while it is reopened', async () => {
   const file = await open('reads.duckdb');
   await file.write(async () => append(1, 10));
   const failing = file.write(() => Promise.reject(new Error('injected')));

@@ -215,7 +215,7 @@ describe('a write', () => {
     await store.close();
   });
 
-  it('to a bucket that was deleted fails, and the next one finds it made anew', async () => {
+  it('to a bucket that was deleted fails, and the next one finds it made again', async () => {
     const store = await open();
     bucket = undefined;
     onWrite = () => ({ status: 404, message: 'bucket "b" not found' });
