@@ -118,7 +118,7 @@ describe('the loop', () => {
     expect(lines).toEqual(['RED   web-1 nginx cpu 93.0 % > 80 %\n']);
     server.away = true;
     const asked = server.asked;
-    await waitUntil('a question in vain', () => server.asked > asked);
+    await waitUntil('a question without an answer', () => server.asked > asked);
     server.push(95, 'java');
     server.away = false;
     await waitUntil('the second record', () => server.recorded.size === 2);
@@ -126,7 +126,7 @@ describe('the loop', () => {
     expect(loop.recorder.waiting).toBe(0);
   });
 
-  it('neither repeats nor forgets after a restart, and follows a server that started anew', async () => {
+  it('neither repeats nor forgets after a restart, and follows a server that started over', async () => {
     const server = new FakeServer();
     const lines: string[] = [];
     const first = start(server, lines);

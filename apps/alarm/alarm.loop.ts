@@ -98,7 +98,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
     });
   }
 
-  /** From now on the rules judge that the file has now; the old ones where it is broken. */
+  /** From now on the rules of the file decide; the old ones go on where it is broken. */
   reloadRules(): void {
     const rules = this.options.rules?.reload();
     if (rules) this.take({ kind: 'rules', rules });
@@ -124,7 +124,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
     ];
   }
 
-  /** What fails every few seconds while the server is away has been said once already. */
+  /** What fails every few seconds while the server is away has already been logged once. */
   private readonly quiet = (error: unknown) => this.options.log.debug(error instanceof Error ? error.message : error);
 
   /** Acts first; the record follows with the next flush. */

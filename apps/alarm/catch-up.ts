@@ -10,7 +10,7 @@ function hostsWithin(hosts: HostState[], { fromMs }: Gap): string[] {
   return hosts.filter(({ lastTime }) => Date.parse(lastTime) >= fromMs).map(({ host }) => host);
 }
 
-/** What is not read within this time is not judged any more; the alarm goes on without. */
+/** What has not been read within this time is no longer judged; the alarm goes on without it. */
 const LIMIT_MS = 5 * 60_000;
 /** How far back a gap is read: as far as samples are kept by default. */
 const MAX_GAP_MS = 48 * 3_600_000;
@@ -23,7 +23,7 @@ interface CatchUpOptions {
   now: () => number;
 }
 
-/** Has the engine judge what was missed while nobody followed the samples, beside those that arrive. */
+/** Gives the engine what was missed while nobody followed the samples, while those that arrive are judged. */
 export class CatchUp {
   private abort: AbortController | undefined;
   private reading: Promise<void> = Promise.resolve();
@@ -35,7 +35,7 @@ export class CatchUp {
     return this.fromMs !== Infinity;
   }
 
-  /** Begins at once; where an earlier gap is not filled yet, over again from its start. */
+  /** Starts at once; where an earlier gap is not filled yet, from its start. */
   start(fromMs: number): void {
     const { take } = this.options;
     this.fromMs = Math.max(Math.min(this.fromMs, fromMs), this.options.now() - MAX_GAP_MS);
@@ -82,7 +82,7 @@ export class CatchUp {
     const { client, take } = this.options;
     left.hosts ??= hostsWithin(await allHosts(client, signal), gap);
     for (let host = left.hosts[0]; host !== undefined; host = left.hosts[0]) {
-      // A step that is given once more, after a failure, is older than what was judged, and passed over.
+      // A step that comes again after a failure is older than what was judged, and is passed over.
       await readHistory(client, host, gap, (batch) => take({ kind: 'history', batch, stepMs: STEP_MS }), signal);
       take({ kind: 'caught-up', host });
       left.hosts.shift();

@@ -1,7 +1,7 @@
 import type { AmberwatchClient } from '#client';
 import type { Dispatcher } from './notifiers/dispatcher.js';
 
-/** What people ask of the channels through the server: who wants to hear nothing of what, and who wants a sample. */
+/** What people ask of the channels through the server: to be quiet (silences) and to send a sample. */
 export class ChannelRequests {
   private readonly tested = new Set<string>();
 

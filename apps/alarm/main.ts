@@ -5,7 +5,7 @@ import { alarmSettings } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
 import { AlarmModule, clientOf } from './alarm.module.js';
 
-// A reader of the console that goes away must not take the alarm along.
+// The alarm goes on when whoever reads its console goes away.
 process.stdout.on('error', () => undefined);
 
 await runService({

@@ -6,7 +6,7 @@ import { Backoff, type Log, Once } from '#runtime';
 const CHUNK = 500;
 
 /**
- * Keeps the records of incidents until the server has them. What people hear of is said first and recorded then, so
+ * Keeps the records of incidents until the server has them. A change is printed first and recorded then, so
  * that a crash in between repeats a line at most once and never loses one.
  */
 export class Recorder {

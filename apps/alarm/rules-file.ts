@@ -19,7 +19,7 @@ export class RulesFile {
     }
   }
 
-  /** The rules as the file has them now; undefined, said why, where it is broken. */
+  /** The rules as the file has them now; undefined, with the reason logged, where it is broken. */
   reload(): Rules | undefined {
     if (this.path === undefined) return defaultRules;
     try {

@@ -9,9 +9,9 @@ import type { Dispatcher } from './notifiers/dispatcher.js';
 import type { Recorder } from './recorder.js';
 import { allAlerts, allForecasts, allHosts, closedSince } from './whole-lists.js';
 
-/** A server that hangs is noticed before its silence could be taken for that of all hosts. */
+/** A hanging server is noticed before its silence could be taken for that of all hosts. */
 const POLL_SECONDS = 10;
-/** The newest samples that were judged may be older than the moment in which they came. */
+/** The newest judged samples may be older than the moment when they arrived. */
 const OVERLAP_MS = 60_000;
 
 interface SampleFollowerOptions {
@@ -24,7 +24,7 @@ interface SampleFollowerOptions {
   recorder: Recorder;
   log: Log;
   take: (event: AlarmEvent) => void;
-  /** Told where the following begins or ends. */
+  /** Called when it begins to follow. */
   onChange: () => void;
   /** ms since the epoch. */
   now: () => number;
@@ -36,13 +36,13 @@ export class SampleFollower {
   judged = 0;
   /** Whether samples can arrive. */
   follows = false;
-  /** Whether the state of before was read back. */
+  /** Whether the state of an earlier run has been read back. */
   restored = false;
   private readonly backoff = new Backoff({ firstMs: 500, maxMs: 5_000 });
   /** Why the server can't be asked, as a code: how a connection breaks may change from try to try. */
   private away: string | undefined;
   private cursor: string | undefined;
-  /** Up to when samples were judged, ms since the epoch: by an earlier run at first, null where there was none. */
+  /** Up to when samples were judged, ms since the epoch; at first by an earlier run, null where there was none. */
   private judgedMs: number | null | undefined;
   private forecastVersion: number | undefined;
 

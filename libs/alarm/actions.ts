@@ -1,11 +1,11 @@
 import type { Color, Incident, IncidentChange } from '#domain';
 
 interface Correction {
-  /** The incident that people heard of in place of this one, before older samples told better. */
+  /** The incident that people were told of instead of this one, before older samples said more. */
   insteadOf?: string;
 }
 
-/** A change of an incident that people hear of; to be acted on first and recorded then. */
+/** A change of an incident that people are told of; acted on first, then recorded. */
 export interface ChangeAction extends Correction {
   kind: 'change';
   incident: Incident;
@@ -14,7 +14,7 @@ export interface ChangeAction extends Correction {
   before: { color: Color; since: string };
 }
 
-/** A newer record of an incident that nobody needs to hear of. */
+/** A newer record of an incident that nobody needs to be told of. */
 export interface UpdateAction extends Correction {
   kind: 'update';
   incident: Incident;

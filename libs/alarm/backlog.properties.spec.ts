@@ -28,7 +28,7 @@ function batchOf({ a, b, hostMem }: Moment, second: number): SampleBatch {
   return batchAt(second, programs, { hostUsage: hostUsage(1, hostMem, { '/': hostMem }) });
 }
 
-/** Plays the moments as the sender of an outage delivers them: the newest first, what it holds behind it, oldest first. */
+/** Plays the moments as a sender delivers them after an outage: the newest first, then what it kept, oldest first. */
 function play(all: Moment[], perTick: number): Timeline {
   const line = new Timeline();
   const held: SampleBatch[] = [];
@@ -52,7 +52,7 @@ function recordsOf(line: Timeline) {
   return [...records.values()].map((incident) => JSON.stringify({ ...incident, id: 'any' })).sort();
 }
 
-/** The colours that people heard of one series, in order. */
+/** The colours that people were told of one series, in order. */
 function toldOf(line: Timeline): Map<string, string[]> {
   const told = new Map<string, string[]>();
   for (const action of line.actions) {

@@ -8,7 +8,7 @@ import { type HostTimeline, isOpen, isWatch, type Series, type WatchedHost, Watc
 /** Samples older than this number of ticks of their host open nothing and clear nothing. */
 export const STALE_TICKS = 3;
 
-/** Between two ticks of a host, ms; what its silence is judged by where nobody knows it yet. */
+/** Time between two ticks of a host, ms; while nobody knows it, a third of the time after which it is silent. */
 export function tickMs({ intervalMs }: WatchedHost): number {
   return intervalMs ?? silentAfterMs(null) / SILENT_INTERVALS;
 }
@@ -23,7 +23,7 @@ export class EngineState {
   /** Since when samples arrive, ms; null while they do not. */
   followingSinceMs: number | null = null;
   predictionAlive = true;
-  /** Batches that came too late, or with too much missing, to be put in their place. */
+  /** Batches that came too late, or with too many others missing, to be judged in order of time. */
   lateBatches = 0;
   private actions: AlarmAction[] = [];
 
@@ -43,7 +43,7 @@ export class EngineState {
     this.actions.push(action);
   }
 
-  /** Keeps how a series stands and, where it turns, moves its incident on. */
+  /** Stores the state of a series and, where it changes colour, updates its incident. */
   keep(host: WatchedHost, timeline: HostTimeline, { standing, turn }: Verdict, blame?: () => Blame): void {
     const before = standing.incident;
     if (!turn) {
@@ -120,7 +120,7 @@ export class EngineState {
     const known = host.now.watches.find(incident);
     if (known?.incident.id === incident.id) return;
     if (!known || (!isOpen(known) && isOpen(watch))) return host.now.watches.set(watch);
-    // A series has one open incident. A second one can only stem from a fault, and ends here.
+    // A series has one open incident. A second one can only come from a fault, and ends here.
     if (!isOpen(watch)) return;
     const turn: Turn = { color: 'GREEN', reason: 'ended', value: null, timeMs: nowMs };
     const ended = turned(watch, turn, host.host, this.newId);

@@ -17,7 +17,7 @@ describe('RED', () => {
     expect(line.open()).toEqual([]);
   });
 
-  it('stays while the value lies between clear level and limit, and starts to count anew', () => {
+  it('stays while the value lies between clear level and limit, and then starts to count again', () => {
     const line = new Timeline();
     line.push(10, { nginx: { cpu: 85 } });
     for (const [i, cpu] of [74, 74, 76, 74, 74, 79.9, 75].entries())
@@ -54,7 +54,7 @@ describe('RED', () => {
     ]);
   });
 
-  it('takes the sum of memory only while the memory of the host is short too', () => {
+  it('takes the sum of memory only while the host is short of memory too', () => {
     const line = new Timeline();
     expect(line.push(10, { pg: { mem: 10, memSum: 95 } }, { hostUsage: hostUsage(1, 60) })).toEqual([]);
     expect(line.push(20, { pg: { mem: 10, memSum: 95 } }, { hostUsage: hostUsage(1, 80.1) })).toEqual([
@@ -377,7 +377,7 @@ describe('a host that the server no longer lists', () => {
     expect(line.at(20, { kind: 'hosts', hosts: [] })).toEqual([]);
   });
 
-  it('is RED anew where it came back between two looks at the list', () => {
+  it('is RED again where it came back between two looks at the list', () => {
     const line = new Timeline();
     line.at(5, { kind: 'hosts', hosts: [hostAt(5)] });
     line.push(10, { nginx: { cpu: 93 } });

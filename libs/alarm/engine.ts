@@ -19,7 +19,7 @@ export type AlarmEvent =
   /** All hosts that the server knows. */
   | { kind: 'hosts'; hosts: HostState[] }
   | { kind: 'samples'; batch: SampleBatch }
-  /** Samples were missed: their history is going to be read, and until it is, nothing ends. */
+  /** Samples were missed: their history will be read, and nothing ends until then. */
   | { kind: 'gap' }
   /** One step of the history of a host in the gap, at the start of the step; steps of a host come in order of time. */
   | { kind: 'history'; batch: JudgedBatch; stepMs: number }
@@ -27,7 +27,7 @@ export type AlarmEvent =
   | { kind: 'caught-up'; host?: string }
   /** All forecasts that there are. */
   | { kind: 'forecasts'; forecasts: Forecast[] }
-  /** Whether samples can arrive at all; silence means nothing while they can not. */
+  /** Whether samples can arrive at all; silence means nothing while they can't. */
   | { kind: 'following'; following: boolean }
   /** Whether the prediction runs; a forecast that is missing means nothing while it does not. */
   | { kind: 'prediction'; alive: boolean }
@@ -41,7 +41,7 @@ export interface EngineOptions {
 }
 
 /**
- * Decides what is RED, AMBER and GREEN: event + now → actions, each with its reason, on one way down: readings (values
+ * Decides what is RED, AMBER and GREEN: event + now → actions, each with its reason, in one direction: readings (values
  * with their levels) → judgement (a verdict on a series) → transition of its incident → actions. Only `EngineState`
  * changes. It reads no clock and does no I/O. Only series with an incident have a state, so that a quiet one costs two
  * comparisons a tick.
@@ -109,7 +109,7 @@ export class AlarmEngine {
     return this.state.hosts.size;
   }
 
-  /** Batches that came too late to be put in their place. */
+  /** Batches that came too late to be judged in order of time. */
   get lateBatches(): number {
     return this.state.lateBatches;
   }
@@ -137,7 +137,7 @@ export class AlarmEngine {
     }
   }
 
-  /** @returns the series as it stands then, where the forecast is one of it */
+  /** @returns the series afterwards, where the forecast belongs to it */
   private takeForecast(forecast: Forecast, nowMs: number): Watch | undefined {
     const { state } = this;
     const host = state.hosts.get(forecast.host);

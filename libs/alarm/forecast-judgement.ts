@@ -17,7 +17,7 @@ export function breachIsAhead(forecast: Forecast, levels: Levels, nowMs: number)
 /**
  * A forecast of a breach that is ahead: it opens AMBER, and is kept for the moment when RED ends.
  *
- * @param isLate the host has told nothing for too long, so that the forecast opens nothing
+ * @param isLate the host has sent nothing for too long, so that the forecast opens nothing
  */
 export function judgeForecast(
   watch: Watch | undefined,
@@ -40,7 +40,7 @@ export function judgeForecast(
     return { standing, turn };
   }
   const { incident } = watch;
-  // What has ended is not warned of by what was known before its end.
+  // A forecast from before the end of a program is no warning.
   if (!isOpen(watch) && (isLate || (incident.reason === 'ended' && timeMs <= watch.lastTimeMs))) return undefined;
   const standing = { ...watch, forecast, clearSinceMs: null };
   return isOpen(watch) ? { standing } : { standing, turn };

@@ -16,7 +16,7 @@ export function takeHosts(state: EngineState, hosts: HostState[], nowMs: number)
   for (const one of hosts) {
     listed.add(one.host);
     const known = state.hosts.get(one.host);
-    // It was taken away and came back between two looks: a new host of the same name.
+    // It was removed and came back between two looks: a new host with the same name.
     if (known?.listedMs != null && Date.parse(one.firstSeen) > known.listedMs) forget(state, known, nowMs);
     takeHost(state, one, nowMs);
   }
@@ -40,7 +40,7 @@ function takeHost(state: EngineState, listed: HostState, nowMs: number): void {
   if (host.paused && silence && isOpen(silence)) state.keep(host, host.now, ends(silence, 'paused', nowMs));
 }
 
-/** Its newest batch came before the alarm was there; what its sender still holds has its place before it. */
+/** Its newest batch came before the alarm started; what its sender still holds belongs before that one. */
 function expectOlder(host: WatchedHost, { lastTime }: HostState, backlog: number, nowMs: number): void {
   host.past ??= { ...beginPast(host, nowMs), pending: backlog };
   host.now.lastTimeMs = Date.parse(lastTime);
@@ -84,7 +84,7 @@ export function passTime(state: EngineState, host: WatchedHost, nowMs: number): 
   }
 }
 
-/** By the host's own time, because what is missing of a silent one may come later. */
+/** By the host's own time, because a silent host may send later what it kept. */
 function dropClosed({ now, past }: WatchedHost, watch: Watch, nowMs: number): void {
   const timeMs = watch.metric === 'data' ? nowMs : now.lastTimeMs;
   if (past === null && timeMs - Date.parse(watch.incident.since) > FLAP_WINDOW_MS) now.watches.delete(watch);

@@ -7,9 +7,9 @@ import { goesOn } from './judgement.js';
 import type { JudgedBatch } from './readings.js';
 import { type HostTimeline, isOpen, type Past, type Series, type Watch, type WatchedHost } from './watch.js';
 
-/** A gap that does not become smaller for this long, while newer batches come, is taken as it is. */
+/** A gap that has not shrunk for this long, while newer batches come, is accepted as it is. */
 const GIVEN_UP_AFTER_MS = 60_000;
-/** Batches of one host that are held back until the gap before them is filled. */
+/** Most batches of one host that are held back until the gap before them is filled. */
 const MAX_HELD = 2_000;
 
 /**
@@ -21,7 +21,7 @@ export function beginPast(host: WatchedHost, nowMs: number, reading = false): Pa
   return { timeline, before: timeline.watches.copy(), fresh: [], early: [], pending: 0, reading, movedMs: nowMs };
 }
 
-/** A batch that is older than what was judged already. */
+/** A batch that is older than what has been judged already. */
 export function takeOlder(state: EngineState, host: WatchedHost, past: Past, batch: SampleBatch, nowMs: number): void {
   past.pending = Math.max(past.pending - 1, batch.backlog ?? 0);
   past.movedMs = nowMs;
@@ -29,7 +29,7 @@ export function takeOlder(state: EngineState, host: WatchedHost, past: Past, bat
     past.early.push(batch);
     return;
   }
-  // Older ones come in order, so that what was judged before this one has its place before it.
+  // Older batches come in order, so what is older than this one is judged before it.
   const timeMs = timeOf(batch);
   const later = past.fresh.findIndex((one) => timeOf(one) >= timeMs);
   for (const one of past.fresh.splice(0, later < 0 ? past.fresh.length : later))
@@ -40,7 +40,7 @@ export function takeOlder(state: EngineState, host: WatchedHost, past: Past, bat
 /**
  * One step of the history of a host whose gap is being read.
  *
- * @param batch at the start of the step; of its programs it holds the largest value of the step, of the host itself the mean
+ * @param batch at the start of the step, with the largest value of each program and the mean of the host itself
  */
 export function takeHistory(state: EngineState, host: WatchedHost, batch: JudgedBatch, stepMs: number): void {
   const { past } = host;
@@ -54,7 +54,7 @@ export function takeHistory(state: EngineState, host: WatchedHost, batch: Judged
   past.timeline.lastTimeMs = timeMs + stepMs - 1;
 }
 
-/** The history of the gap has been read; what its sender still holds is waited for. */
+/** The history of the gap has been read; what its sender still holds may yet come. */
 export function endHistory(state: EngineState, host: WatchedHost, nowMs: number): void {
   const { past } = host;
   if (!past?.reading) return;
@@ -75,18 +75,18 @@ function takeInOrder(state: EngineState, host: WatchedHost, timeline: HostTimeli
   timeline.lastTimeMs = timeMs;
 }
 
-/** Whether nothing is missing any more, or more is held back than can be. */
+/** Whether nothing is missing any more, or as much is held back as can be. */
 export function isThrough(past: Past): boolean {
   if (past.fresh.length + past.early.length >= MAX_HELD) return true;
   return past.pending === 0 && !past.reading;
 }
 
-/** Whether its host goes on for long without sending what is missing; one that is silent again may still send it. */
+/** Whether its host has gone on for long without sending what is missing; one that is silent again may still send it. */
 export function isGivenUp({ past, heardMs }: WatchedHost): boolean {
   return past !== null && !past.reading && heardMs - past.movedMs >= GIVEN_UP_AFTER_MS;
 }
 
-/** The gap is filled: the timeline in order of time is the host's only one, and what it tells otherwise is acted on. */
+/** The gap is filled: the timeline in order of time becomes the only one, and where it differs, that is acted on. */
 export function settle(state: EngineState, host: WatchedHost, nowMs: number): void {
   const { past, now } = host;
   if (!past) return;
@@ -98,7 +98,7 @@ export function settle(state: EngineState, host: WatchedHost, nowMs: number): vo
   for (const seen of now.watches) {
     const known = timeline.watches.find(seen);
     if (records.has(seriesKey(seen))) continue;
-    // What changed `now` alone came of forecasts or of silence.
+    // What changed only in `now` came from forecasts or from silence.
     const isKnown = known !== undefined && seen.metric !== 'data';
     timeline.watches.set(isKnown ? { ...known, ...fromForecast(seen), incident: seen.incident } : seen);
   }
@@ -120,8 +120,8 @@ function recordsOf({ changed }: HostTimeline): Map<string, Map<string, Incident>
 }
 
 /**
- * Acts on what the samples in order of time tell of one series. People hear of it only where its colour is not what
- * they heard last; all else is recorded.
+ * Acts on what the samples in order of time say about one series. People are told only where its colour is not what
+ * they were told last; everything else is recorded.
  */
 function correct(
   state: EngineState,

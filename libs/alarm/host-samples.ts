@@ -7,7 +7,7 @@ import { judgeAbsence, judgeReading, type Tick, type Verdict } from './judgement
 import { type JudgedBatch, readingsOf } from './readings.js';
 import type { HostTimeline, WatchedHost } from './watch.js';
 
-/** Ticks in a row with times of the past, arriving at a steady beat, that show a clock that was set back. */
+/** Ticks in a row with times in the past, arriving at a steady pace, that show that a clock was set back. */
 const SET_BACK_TICKS = 3;
 
 /** Takes one batch of one host as it arrives. */
@@ -40,7 +40,7 @@ export function timeOf(batch: Pick<SampleBatch, 'time'>): number {
   return isoToMicros(batch.time) / 1000;
 }
 
-/** Readings → judgement → what it makes of the incidents. */
+/** Readings → judgement → incidents. */
 export function judgeBatch(
   state: EngineState,
   host: WatchedHost,
@@ -68,14 +68,14 @@ export function judgeBatch(
   }
 }
 
-/** While samples of before are missing nothing ends: they may tell otherwise. */
+/** While older samples are missing nothing ends: they may say otherwise. */
 function opensOnly(verdict: Verdict): Verdict {
   const { standing, turn } = verdict;
   if (!turn || colorRank[turn.color] > colorRank[standing.incident?.color ?? 'GREEN']) return verdict;
   return { standing };
 }
 
-/** Whether a batch with a time of the past is one more of a row that shows a clock that was set back, no late arrival. */
+/** Whether a batch with a time in the past completes a row that shows a clock set back, and did not just arrive late. */
 function wasSetBack({ behind }: WatchedHost, tick: Tick): boolean {
   if (tick.timeMs <= (behind.at(-1)?.timeMs ?? 0)) behind.length = 0;
   behind.push(tick);
@@ -86,7 +86,7 @@ function wasSetBack({ behind }: WatchedHost, tick: Tick): boolean {
   return tick.nowMs - first.nowMs >= (tick.timeMs - first.timeMs) / 2;
 }
 
-/** What was judged at times that lie ahead now holds no sample up any more. */
+/** Times that were judged ahead no longer keep a sample from being judged. */
 function restartTimeline(host: WatchedHost, { timeMs }: Tick): void {
   const { now } = host;
   host.behind = [];

@@ -5,8 +5,8 @@ import type { Reading } from './readings.js';
 import { isOpen, type Series, type Standing, type Watch } from './watch.js';
 
 /**
- * What a judgement makes of a series: how it stands now and, where it turns, the colour and the reason. The incident of
- * the standing goes on; where that is null, a new one begins.
+ * The result of a judgement: the new state of a series and, where its colour changes, the colour and the reason. The
+ * incident of the standing goes on; where that is null, a new one begins.
  */
 export interface Verdict {
   standing: Standing;
@@ -24,7 +24,7 @@ export interface Tick {
   stepMs?: number;
 }
 
-/** How a series stands that nothing is known of yet. */
+/** State of a series that nothing is known of yet. */
 export function newStanding({ process, metric, device }: Series, levels: Levels, lastTimeMs = 0): Standing {
   const counts = { below: 0, forecast: null, clearSinceMs: null, calmSinceMs: null };
   return { process, metric, device, levels, lastTimeMs, ...counts, incident: null };

@@ -17,10 +17,10 @@ export function levelOf(value: number, levels: Levels): Level {
 }
 
 /**
- * Memory of a program: its largest process, or the sum of all while the host's own memory is short too. The sum alone
+ * Memory of a program: its largest process, or the sum of all while the host is short of memory too. The sum alone
  * says little, because pages that processes share are counted once for each of them.
  *
- * @param hostMem the host's memory in use, %; null where nobody knows
+ * @param hostMem the host's memory in use, %; null where it is unknown
  */
 export function memoryLevelOf(max: number, sum: number | null, hostMem: number | null, levels: Levels): Level {
   if (max > levels.limit) return { level: 'over', reason: 'above-limit', value: max };

@@ -30,7 +30,7 @@ export interface Rules {
 }
 
 /**
- * A series that changes its colour more than this number of times within the window flaps: it keeps its colour, and is quiet,
+ * A series that changes its colour more often than this within the window flaps: it keeps its colour and is quiet
  * until it has been calm for as long. A series that breaks its limit again within the window goes on with its incident.
  */
 export const FLAP_CHANGES = 4;

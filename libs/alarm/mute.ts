@@ -11,7 +11,7 @@ export interface MuteContext {
   silences: Silence[];
   /** Service of a host, where it has one. */
   serviceOf: (host: string) => string | null;
-  /** Hosts that are silent themselves: what their processes did last is no news. */
+  /** Hosts that are silent themselves: alerts on their processes say nothing new. */
   silentHosts: ReadonlySet<string>;
 }
 

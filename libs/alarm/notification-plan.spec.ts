@@ -61,7 +61,7 @@ function summary({ kind, host, repeat, counts }: Notification): string {
 }
 
 describe('a notification', () => {
-  it('goes out 30 s after the news, once for each worse colour and once for the end', () => {
+  it('goes out 30 s after the change, once for each worse colour and once for the end', () => {
     const post = new Post();
     post.at(1, incidentOf('AMBER'));
     expect(post.at(30)).toEqual([]);
@@ -81,7 +81,7 @@ describe('a notification', () => {
     expect(post.at(3600)).toEqual([]);
   });
 
-  it('joins all news of a host, and those of many hosts to one digest', () => {
+  it('joins all changes of a host, and those of many hosts to one digest', () => {
     const post = new Post();
     for (const id of ['a', 'b', 'c']) post.at(1, incidentOf('RED', { id }));
     for (let host = 0; host < 7; host++) post.at(2, incidentOf('AMBER', { id: `h${host}`, host: `host-${host}` }));

@@ -3,19 +3,19 @@ import { alertText } from './console-line.js';
 import { isWorse, type Mute } from './mute.js';
 
 export interface PlanOptions {
-  /** Wait after the first news of a host, ms, so that a blip is never told. */
+  /** How long the first change of a host waits, ms, so that a blip is never sent. */
   waitMs: number;
-  /** A host whose news are not RED waits at least this long after its last message, ms. */
+  /** Changes of a host without a RED wait at least this long after its last message, ms. */
   groupIntervalMs: number;
-  /** What is still open is told again after this time, ms. */
+  /** What is still open is sent again after this time, ms. */
   repeatMs: number;
   newId: () => string;
 }
 
-/** This number of alerts at once is no blip: they are told sooner, so that their digest is out within half a minute. */
+/** This number of alerts at once is no blip: they are sent sooner, so that their digest is out within half a minute. */
 const STORM_ALERTS = 100;
 const STORM_WAIT_MS = 10_000;
-/** News of more hosts than this become one digest. */
+/** Changes on more hosts than this become one digest. */
 const DIGEST_HOSTS = 5;
 /** Alerts that a message lists; the others are counted. */
 const MAX_ITEMS = 50;
@@ -25,7 +25,7 @@ interface Entry {
   incident: Incident;
   /** The worst colour that people were told of. */
   told: Color;
-  /** When there was news first that nobody was told of, ms. */
+  /** When the first change came that nobody has been told of, ms. */
   newsMs: number;
 }
 
@@ -42,23 +42,23 @@ export interface Planned {
 }
 
 /**
- * Decides who is told what and when, channel by channel the same: news of a host wait a moment and go out together,
- * news of many hosts become one digest. It reads no clock and does no I/O.
+ * Decides who is told what and when, the same for every channel: changes of a host wait a moment and go out together,
+ * changes on many hosts become one digest. It reads no clock and does no I/O.
  */
 export class NotificationPlan {
   private readonly entries = new Map<string, Entry>();
   private readonly news = new Set<Entry>();
   private readonly lastSent = new Map<string, number>();
   private nextRepeatMs = 0;
-  /** What people know without being told anew. */
+  /** What people know already, so that nobody is told again. */
   private corrected: Told[] = [];
 
   constructor(private readonly options: PlanOptions) {}
 
-  /** Takes over what an earlier run told, and what is open now; what ended in between is told as resolved. */
+  /** Takes over what an earlier run sent, and what is open now; what ended in between is sent as resolved. */
   restore(told: Told[], open: Incident[], nowMs: number, closed: (told: Told) => Incident | undefined): void {
     const known = new Map(told.map((one) => [one.id, one]));
-    // News that were there before keep their age, so that one restart after the other never holds them back.
+    // A change from before keeps its age, so that several restarts in a row never hold it back.
     for (const incident of open) {
       const sinceMs = Math.min(nowMs, Date.parse(incident.since));
       this.keep(incident, known.get(incident.id)?.color ?? 'GREEN', sinceMs);
@@ -95,7 +95,7 @@ export class NotificationPlan {
       : { ...plan, notifications: [...plan.notifications, ...this.plan(repeats, true, nowMs).notifications] };
   }
 
-  /** What people heard of one incident holds for another one. */
+  /** What people were told about one incident now counts for another one. */
   private replace(entry: Entry, incident: Incident): void {
     const { id, host } = entry.incident;
     this.entries.delete(id);
@@ -111,7 +111,7 @@ export class NotificationPlan {
     entry.incident = incident;
     const isNews = incident.closed === null ? isWorse(incident.color, told) : told !== 'GREEN';
     if (isNews) {
-      // What was muted for long and gets worse is news of this moment.
+      // What was muted for long and gets worse counts as new now.
       const waited = nowMs - entry.newsMs > this.options.waitMs;
       if (!this.news.has(entry) || waited) entry.newsMs = nowMs;
       this.news.add(entry);
@@ -127,7 +127,7 @@ export class NotificationPlan {
     return nowMs - (this.lastSent.get(host) ?? 0) >= this.options.groupIntervalMs;
   }
 
-  /** A muted alert stays news for later, unless it is over: then there is nothing left to tell. */
+  /** A muted alert is kept for later, unless it is over: then there is nothing left to tell. */
   private isLoud(entry: Entry, mute: Mute | undefined): boolean {
     if (mute === undefined || (mute === 'acknowledged' && entry.incident.closed !== null)) return true;
     if (entry.incident.closed !== null) {
@@ -146,7 +146,7 @@ export class NotificationPlan {
       const { incident, told } = entry;
       if (told === 'GREEN' || incident.closed !== null || due.has(incident.host)) continue;
       let sent = this.lastSent.get(incident.host);
-      // After a restart nobody knows when it was told last: the interval starts anew.
+      // After a restart nobody knows when it was last sent: the interval starts again.
       if (sent === undefined) this.lastSent.set(incident.host, (sent = nowMs));
       if (nowMs - sent < this.options.repeatMs || mute(incident) !== undefined) continue;
       found.set(incident.host, [...(found.get(incident.host) ?? []), entry]);

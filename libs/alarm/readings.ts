@@ -22,9 +22,9 @@ export interface Reading extends Series, Level {
 
 /**
  * The values of a batch that may matter: those over a limit and those of watched series, the host's own ones first. A
- * quiet program costs a comparison for each metric, and one look-up where its host has watches at all.
+ * quiet program costs one comparison for each metric, and one look-up where its host has watches.
  *
- * @param hostMem the host's memory in use, %; null where nobody knows
+ * @param hostMem the host's memory in use, %; null where it is unknown
  */
 export function readingsOf(
   batch: JudgedBatch,
@@ -39,7 +39,7 @@ export function readingsOf(
   for (let row = 0; row < names.length; row++) {
     const process = names[row] ?? '';
     const watched = programs.size > 0 ? programs.get(process) : undefined;
-    // Where the sender gives no largest process, the mean is the most that is certain.
+    // Where the sender gives no largest process, the mean is all that is certain.
     const cpuValue = cpuMax?.[row] ?? (cpu?.[row] ?? Number.NaN) / (count[row] ?? 1);
     if (cpuValue > lowestCpu || (watched?.cpu && !Number.isNaN(cpuValue))) {
       const own = levels.process(process, 'cpu');

@@ -24,8 +24,8 @@ export interface Replayed {
 }
 
 /**
- * What a set of rules would have raised on one host: the same engine over its stored history, with the predictor that
- * the prediction has. Silence is not judged, because no rule is about it, and neither is the sum of a program's memory,
+ * What a set of rules would have raised on one host: the same engine over its stored history, with the predictor of
+ * the prediction. Silence is not judged, because no rule is about it, and neither is the sum of a program's memory,
  * because the history lacks the memory of the host.
  */
 export function replayHost(

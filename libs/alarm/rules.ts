@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { duration, matcher, matches, matchesHost, MAX_HORIZON_MS } from '#domain';
 import { defaultLevels, type HostLevels, type Levels, type Rules } from './levels.js';
 
-/** Verdicts on process names that a host remembers, so that a rule's globs are matched once a name. */
+/** Verdicts on process names that a host remembers, so that a rule's globs are matched once for each name. */
 const MAX_REMEMBERED = 20_000;
 
 const percent = z.number().min(0).max(1_000_000);
@@ -24,7 +24,7 @@ const rule = z
   });
 export type Rule = z.infer<typeof rule>;
 
-/** A file of rules. The first that matches a series decides; what it leaves open, and all else, is the shipped default. */
+/** A file of rules. The first that matches a series decides; what it leaves open, and everything else, is the shipped default. */
 export const ruleFile = z.strictObject({ rules: z.array(rule).max(1000) }).superRefine(({ rules }, context) => {
   const names = new Set<string>(['default']);
   for (const [i, { name }] of rules.entries()) {
@@ -38,7 +38,7 @@ function levelsOf(one: Rule, metric: 'cpu' | 'mem' | 'disk'): Levels | null {
   if (one.off) return null;
   const shipped: Levels = metric === 'disk' ? defaultLevels.disk : defaultLevels.usage;
   const limit = one.limit ?? shipped.limit;
-  // A rule that moves the limit alone keeps the distance of the shipped clear level.
+  // A rule that changes only the limit keeps the distance of the shipped clear level.
   const clear = one.clear ?? Math.max(0, Math.min(limit, limit - (shipped.limit - shipped.clear)));
   return {
     rule: one.name,

@@ -8,7 +8,7 @@ export interface Series {
   readonly device?: string;
 }
 
-/** How a series stands: what the next judgement needs to know of those before it. */
+/** State of a series: what the next judgement needs to know of the earlier ones. */
 export interface Standing extends Series {
   readonly levels: Levels;
   /** Time of the newest sample that was judged, ms; 0 before the first one. */
@@ -121,7 +121,7 @@ export interface WatchedHost {
   paused: boolean;
   /** As samples arrive. */
   now: HostTimeline;
-  /** While samples of before are missing: the same in order of time. */
+  /** While older samples are missing: the same in order of time. */
   past: Past | null;
   /** Newest batches in a row that lie behind `now`, oldest first. */
   behind: { timeMs: number; nowMs: number }[];
@@ -132,7 +132,7 @@ export interface Past {
   timeline: HostTimeline;
   /** As it was before the gap. */
   before: Watches;
-  /** What arrived since and was judged at once; it belongs behind what is still missing. */
+  /** What arrived since and was judged at once; it belongs after what is still missing. */
   fresh: SampleBatch[];
   /** Older batches that came while the history was being read. */
   early: SampleBatch[];

@@ -26,7 +26,7 @@ interface Kept {
 
 /**
  * Tells Alertmanager what is open, as Prometheus does: all open alerts each minute, a change at once. It groups, routes
- * and repeats by itself, so that nothing of ours waits here. What is muted is left out and so ends there.
+ * and repeats by itself, so that nothing waits here. What is muted is left out and so ends there.
  */
 export class AlertmanagerChannel {
   readonly name: string;
@@ -37,7 +37,7 @@ export class AlertmanagerChannel {
   private readonly backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
   private readonly trouble: Once;
   private readonly refusal: Once;
-  /** Why it refuses alerts that are still to be told, by their key. */
+  /** Why it refuses alerts that it still has to take, by their key. */
   private readonly refusals = new Map<string, string>();
   private renewAtMs = 0;
   private notBeforeMs = 0;
@@ -124,14 +124,14 @@ export class AlertmanagerChannel {
     }
   }
 
-  /** Once, until there are more or fewer, or the reason is another one. */
+  /** Logs once, until the number or the reason changes. */
   private sayRefusals(): void {
     const [reason] = [...this.refusals.values()].sort();
     if (reason === undefined) this.refusal.clear();
     else this.refusal.warn(`Alertmanager refuses ${this.refusals.size} of the alerts: ${reason}`);
   }
 
-  /** A refused request is halved until the alert is found that is to blame. */
+  /** A refused request is halved until the bad alert is found. */
   private async postAll(kept: Kept[], nowMs: number, signal?: AbortSignal): Promise<void> {
     if (kept.length === 0) return;
     try {

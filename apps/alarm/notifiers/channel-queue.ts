@@ -10,7 +10,7 @@ const TRIES_OF_REFUSED = 3;
 export interface QueueOptions {
   notifier: Notifier;
   log: Pick<Log, 'log' | 'warn' | 'error'>;
-  /** Told once a message needs no more care: delivered, refused or too old. */
+  /** Called once a message is done: delivered, refused or too old. */
   done: (id: string) => void;
   random?: () => number;
 }

@@ -7,7 +7,7 @@ import { ChannelQueue } from './channel-queue.js';
 import type { Notifier } from './notifier.js';
 import type { Outbox } from './outbox.js';
 
-/** How long news of a host that are not RED wait after its last message. */
+/** How long changes of a host without a RED wait after its last message. */
 const GROUP_INTERVAL_MS = 5 * 60_000;
 const TEST_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 3_000;
@@ -59,7 +59,7 @@ export class Dispatcher {
     return [...new Set(told.map(({ host }) => host))];
   }
 
-  /** What an earlier run left: messages under way, and what people know. `closed` are incidents that ended since. */
+  /** What an earlier run left: messages to be sent, and what people know. `closed` are incidents that ended since. */
   restore(open: Incident[], closed: Incident[]): void {
     const { outbox, now } = this.options;
     const names = new Set(this.queues.map(({ name }) => name));
@@ -74,7 +74,7 @@ export class Dispatcher {
     for (const incident of open) this.note(incident);
   }
 
-  /** What people were told of and the server never heard of was judged anew under another id. */
+  /** What people were told of but the server never recorded was judged again under another id. */
   private forgetUnknown(open: Incident[], ended: ReadonlyMap<string, Incident>): void {
     const isOpen = new Set(open.map(({ id }) => id));
     const unknown = [...this.options.outbox.told.values()].filter(({ id }) => !isOpen.has(id) && !ended.has(id));
@@ -139,7 +139,7 @@ export class Dispatcher {
     this.options.outbox.close();
   }
 
-  /** A full disk keeps nobody from being told; only a crash would repeat or lose a message then. */
+  /** A full disk stops no message; only a crash would repeat or lose one then. */
   private durably(write: () => void): void {
     try {
       write();

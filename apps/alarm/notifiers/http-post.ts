@@ -9,7 +9,7 @@ import { addressProblem } from './safe-address.js';
 const TIMEOUT_MS = 10_000;
 /** How much of an answer is read, for the reason of a failure. */
 const MAX_ANSWER_BYTES = 4_096;
-/** Answers after which another try with the same message is in vain. */
+/** Answers after which another try with the same message is useless. */
 const REFUSED = new Set([400, 413, 415, 422]);
 
 export interface PostOptions {

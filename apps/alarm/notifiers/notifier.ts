@@ -1,6 +1,6 @@
 import type { Notification } from '#domain';
 
-/** The receiver will never take this message, so that another try is in vain. */
+/** The receiver will never take this message, so that another try is useless. */
 export class RefusedError extends Error {
   override name = 'RefusedError';
 }
@@ -12,7 +12,7 @@ export abstract class Notifier {
   /**
    * Resolves once the receiver has taken the message.
    *
-   * @throws RefusedError where another try is in vain; any other error is tried again
+   * @throws RefusedError where another try is useless; any other error is tried again
    */
   abstract send(notification: Notification, signal: AbortSignal): Promise<void>;
 }

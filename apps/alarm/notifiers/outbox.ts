@@ -14,7 +14,7 @@ import { z } from 'zod';
 import { color, hostName, notification, type Notification } from '#domain';
 import type { Told } from '#alarm';
 
-/** Beyond this size the file is written anew without what is done. */
+/** Beyond this size the file is rewritten without what is done. */
 const COMPACT_BYTES = 8 * 1024 * 1024;
 
 const lineOfFile = z.discriminatedUnion('kind', [
@@ -48,7 +48,7 @@ export class Outbox {
   private descriptor = -1;
   /** Length of the whole lines. */
   private bytes = 0;
-  /** What could not be written yet; half a line of it may stand behind the last whole one. */
+  /** What could not be written yet; half a line of it may follow the last whole one. */
   private unwritten: Line[] = [];
 
   /** @param writeBytes as `writeSync` of `node:fs` */
@@ -122,7 +122,7 @@ export class Outbox {
     this.bytes += data.length;
   }
 
-  /** Writes the file anew beside the old one and puts it in its place; the old one stays where that fails. */
+  /** Writes a new file beside the old one and puts it in its place; the old one stays where that fails. */
   private compact(): void {
     const old = { descriptor: this.descriptor, bytes: this.bytes, unwritten: this.unwritten };
     const fresh = `${this.file}.new`;
