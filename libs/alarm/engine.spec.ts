@@ -428,7 +428,7 @@ describe('a host that does not say its interval', () => {
 describe('a host whose newest samples came before the alarm started', () => {
   const backlogAt = (line: Timeline, from: number) => {
     for (const [i, cpu] of [93, 5, 5, 5].entries()) {
-      const batch = batchAt(from + i * 10, { nginx: { cpu } }, { backlog: 3 - i });
+      const batch = batchAt(from + i * 10, { nginx: { cpu } });
       line.at(206 + i, { kind: 'samples', batch });
     }
   };
