@@ -1,16 +1,23 @@
 import { join } from 'node:path';
 import { type SpoolClock, tooOld } from './age.js';
-import { DiskTrouble } from './disk-trouble.js';
 import { HeldBatches } from './held-batches.js';
+import { Journal } from './journal.js';
 import { Losses, type SpoolBounds } from './losses.js';
 import { makeFolder } from './make-folder.js';
 import { Quarantine } from './quarantine.js';
-import { HEADER_BYTES, type NewRecord, RecordKind } from './record.js';
+import { RecordKind } from './record.js';
 import { findSpool } from './recovery.js';
-import { SegmentFiles } from './segment-files.js';
 import { realDisk, type SegmentDisk, type SpoolEntry } from './segment.js';
-import { type BatchBody, count, emptyLedger, type LossReason, type QueuedBatch, Spool, type Stamp } from './spool.js';
-import { MAX_PAIRS, pairsOf, totalsRecord } from './totals.js';
+import {
+  type BatchBody,
+  count,
+  type LossReason,
+  type QueuedBatch,
+  Spool,
+  type SpoolLedger,
+  type Stamp,
+} from './spool.js';
+import { WaitingBatches } from './waiting-batches.js';
 
 export interface SpoolOptions extends SpoolBounds {
   folder: string;
@@ -20,8 +27,6 @@ export interface SpoolOptions extends SpoolBounds {
   disk?: SegmentDisk;
 }
 
-const EMPTY = new Uint8Array(0);
-
 /**
  * Batches in append-only files, with check sums, each written through to the disk before it is sent. What became of a
  * batch is a record of its own, and the totals stand behind every batch; a file goes once all batches in it and in those
@@ -29,26 +34,22 @@ const EMPTY = new Uint8Array(0);
  * is full or read-only the spool goes on in memory, says so, and comes back to the disk by itself.
  */
 export class DiskSpool extends Spool {
-  ledger = emptyLedger();
   /** Batches that were written but could not be read back, and bytes that belong to no record. */
   damaged = { batches: 0, bytes: 0 };
-  private entries = new Map<number, SpoolEntry>();
-  /** Sequence of the batch that is on its way to the disk, which nobody may see yet. */
-  private appending: number | undefined;
-  private lastSequence = 0;
   private last: { sequence: number; body: BatchBody } | undefined;
-  private readonly trouble: DiskTrouble;
+  private readonly disk: SegmentDisk;
+  private readonly batches = new WaitingBatches();
+  private readonly journal: Journal;
   private readonly losses: Losses;
-  private readonly files: SegmentFiles;
   private readonly held: HeldBatches;
   private readonly aside: Quarantine;
 
   constructor(private readonly options: SpoolOptions) {
     super();
     const { folder, maxBytes, maxMemoryBytes, say, disk = realDisk } = options;
-    this.trouble = new DiskTrouble(folder, say);
+    this.disk = disk;
+    this.journal = new Journal({ folder, maxBytes, disk, say }, this.batches);
     this.losses = new Losses(options, say);
-    this.files = new SegmentFiles(folder, maxBytes, disk);
     this.held = new HeldBatches(maxMemoryBytes);
     this.aside = new Quarantine(join(folder, 'quarantine'));
   }
@@ -59,22 +60,19 @@ export class DiskSpool extends Spool {
     try {
       makeFolder(folder);
       this.takeOver();
-      this.files.begin(this.totals());
-      this.files.tidy();
+      this.journal.begin();
     } catch (error) {
-      this.diskFailed(error);
+      this.journal.failed(error);
     }
     const { batches, samples } = this.ledger.queued;
     if (batches > 0) say(`${batches} batches with ${samples} samples wait from an earlier run and are sent now`);
   }
 
   private takeOver(): void {
-    const { folder, say, disk = realDisk } = this.options;
-    const found = findSpool(folder, disk);
-    this.ledger = found.ledger;
-    this.entries = found.entries;
-    this.files.adopt(found.segments, found.lastNumber);
-    this.lastSequence = found.lastSequence;
+    const { folder, say } = this.options;
+    const found = findSpool(folder, this.disk);
+    this.batches.adopt(found);
+    this.journal.adopt(found);
     this.damaged = { batches: found.damagedBatches, bytes: found.skippedBytes };
     const { batches, bytes } = this.damaged;
     if (batches + bytes > 0) {
@@ -86,52 +84,50 @@ export class DiskSpool extends Spool {
     if (found.unreadable.length > 0) say(`Files of the spool can't be read: ${found.unreadable.join(', ')}`);
   }
 
+  get ledger(): SpoolLedger {
+    return this.batches.ledger;
+  }
+
   get oldest(): QueuedBatch | undefined {
-    return this.entries.values().next().value;
+    return this.batches.oldest;
   }
 
   get newest(): QueuedBatch | undefined {
-    return this.entries.get(this.lastSequence);
+    return this.batches.newest;
   }
 
-  olderThan({ sequence }: QueuedBatch): number {
-    let older = 0;
-    for (const other of this.entries.keys()) {
-      if (other >= sequence) break;
-      older++;
-    }
-    return older;
+  olderThan(batch: QueuedBatch): number {
+    return this.batches.olderThan(batch);
   }
 
   /** Bytes on disk. */
   get bytes(): number {
-    return this.files.bytes;
+    return this.journal.bytes;
   }
 
   /** True while the volume takes nothing. */
   get isInMemory(): boolean {
-    return this.trouble.isThere;
+    return this.journal.isInTrouble;
   }
 
   /** Writes that the volume refused. */
   get failures(): number {
-    return this.trouble.failures;
+    return this.journal.failures;
   }
 
   async append(body: BatchBody, samples: number, stamp: Stamp): Promise<QueuedBatch> {
-    const sequence = ++this.lastSequence;
-    count(this.ledger.sampled, samples);
-    count(this.ledger.queued, samples);
-    this.appending = sequence;
+    const sequence = this.batches.begin(samples);
     const head = { sequence, samples, ...stamp };
-    const entry = this.write(head, body) ?? this.hold(head, body);
-    if (entry.segment) {
+    let entry = this.journal.write(head, body);
+    if (entry?.segment) {
       // Nobody may see the batch, and so send it, before it would survive a loss of power.
-      await entry.segment.sync().catch((error: unknown) => this.diskFailed(error));
+      await this.journal.sync(entry.segment);
       this.last = { sequence, body };
+    } else {
+      this.held.add(sequence, body);
+      entry = { ...head, segment: undefined, offset: 0, length: body.bytes.byteLength };
     }
-    this.appending = undefined;
-    this.entries.set(sequence, entry);
+    this.batches.add(entry);
     this.keepBounds();
     return entry;
   }
@@ -144,7 +140,7 @@ export class DiskSpool extends Spool {
     const entry = this.remove(batch.sequence);
     if (entry) {
       count(this.ledger.acknowledged, entry.samples);
-      this.note(RecordKind.acknowledged, entry);
+      this.journal.note(RecordKind.acknowledged, entry);
     }
     return Promise.resolve();
   }
@@ -154,11 +150,11 @@ export class DiskSpool extends Spool {
     const entry = this.remove(batch.sequence);
     if (entry) {
       count(this.ledger.quarantined, entry.samples);
-      this.note(RecordKind.quarantined, entry);
+      this.journal.note(RecordKind.quarantined, entry);
       try {
         if (body) this.aside.keep(entry, body, reason);
       } catch (error) {
-        this.diskFailed(error);
+        this.journal.failed(error);
       }
     }
     return Promise.resolve();
@@ -170,12 +166,12 @@ export class DiskSpool extends Spool {
       this.options.say(`${held.size} batches that no disk would take are lost with this process`);
       for (const sequence of held.sequences()) this.drop(sequence, 'memory');
     }
-    this.files.close();
+    this.journal.close();
     return Promise.resolve();
   }
 
   private bodyFor(sequence: number): BatchBody | undefined {
-    const entry = this.entries.get(sequence);
+    const entry = this.batches.get(sequence);
     if (!entry?.segment) return this.held.get(sequence);
     if (this.last?.sequence === sequence) return this.last.body;
     const read = entry.segment.read(entry.offset, entry.length);
@@ -185,69 +181,12 @@ export class DiskSpool extends Spool {
     return undefined;
   }
 
-  /** Undefined where the volume does not take it. */
-  private write(head: Head, body: BatchBody): SpoolEntry | undefined {
-    try {
-      return this.tryToWrite(head, body);
-    } catch (error) {
-      this.diskFailed(error);
-      return undefined;
-    }
-  }
-
-  private tryToWrite(head: Head, { bytes, gzipped }: BatchBody): SpoolEntry {
-    const { sequence, samples, timeMs } = head;
-    const segment = this.files.forBatch(bytes.byteLength, this.entries.size === 0, () => this.totals());
-    const batch: NewRecord = { kind: RecordKind.batch, gzipped, sequence, samples, timeMs, body: bytes };
-    const waiting = this.waiting();
-    const offset = waiting.length > 2 * MAX_PAIRS ? segment.append(batch) : segment.append(batch, this.totals(waiting));
-    segment.waiting++;
-    this.trouble.works();
-    return { ...head, segment, offset, length: HEADER_BYTES + bytes.byteLength };
-  }
-
-  private hold(head: Head, body: BatchBody): SpoolEntry {
-    this.held.add(head.sequence, body);
-    return { ...head, segment: undefined, offset: 0, length: body.bytes.byteLength };
-  }
-
-  private waiting(): number[] {
-    return pairsOf(this.appending === undefined ? this.entries.keys() : [...this.entries.keys(), this.appending]);
-  }
-
-  private totals(waiting = this.waiting()): NewRecord {
-    const { queued: _, ...ledger } = this.ledger;
-    return totalsRecord({ ...ledger, lastSequence: this.lastSequence, waiting });
-  }
-
-  /** Says on disk what became of a batch. Where that fails the next totals say it. */
-  private note(kind: RecordKind, { sequence, samples, timeMs }: SpoolEntry, reason = ''): void {
-    // Without a file that is open the disk takes nothing; files may not go before it is said why.
-    if (!this.files.isOpen) return;
-    try {
-      this.files.append({
-        kind,
-        gzipped: false,
-        sequence,
-        samples,
-        timeMs,
-        body: reason ? Buffer.from(reason) : EMPTY,
-      });
-      this.files.tidy();
-    } catch (error) {
-      this.diskFailed(error);
-    }
-  }
-
   private remove(sequence: number): SpoolEntry | undefined {
-    const entry = this.entries.get(sequence);
+    const entry = this.batches.remove(sequence);
     if (!entry) return undefined;
-    this.entries.delete(sequence);
-    count(this.ledger.queued, entry.samples, -1);
-    if (entry.segment) entry.segment.waiting--;
     this.held.delete(sequence);
     if (this.last?.sequence === sequence) this.last = undefined;
-    if (this.entries.size === 0) this.losses.nothingWaits();
+    if (this.batches.isEmpty) this.losses.nothingWaits();
     return entry;
   }
 
@@ -258,37 +197,23 @@ export class DiskSpool extends Spool {
     this.ledger.lost[reason] += entry.samples;
     this.losses.tell(reason);
     // A file that is too much goes with its batches, so that totals are the only trace of them.
-    if (reason !== 'size') this.note(RecordKind.dropped, entry, reason);
+    if (reason !== 'size') this.journal.note(RecordKind.dropped, entry, reason);
   }
 
   private keepBounds(): void {
     const { maxAgeMs, maxBytes, clock } = this.options;
-    for (const sequence of tooOld(this.entries.values(), maxAgeMs, clock)) this.drop(sequence, 'age');
+    for (const sequence of tooOld(this.batches.all(), maxAgeMs, clock)) this.drop(sequence, 'age');
     for (let oldest = this.held.surplus; oldest !== undefined; oldest = this.held.surplus) this.drop(oldest, 'memory');
-    if (!this.files.isOpen) return;
-    this.files.tidy();
-    while (this.files.bytes > maxBytes) if (!this.dropOldestFile()) break;
+    if (!this.journal.isOpen) return;
+    this.journal.tidy();
+    while (this.journal.bytes > maxBytes) if (!this.dropOldestFile()) break;
   }
 
   /** False where the file stays. */
   private dropOldestFile(): boolean {
-    const { oldest } = this.files;
-    if (!oldest || this.files.isActive(oldest)) return false;
-    for (const { sequence, segment } of this.entries.values()) if (segment === oldest) this.drop(sequence, 'size');
-    try {
-      this.files.append(this.totals());
-    } catch (error) {
-      this.diskFailed(error);
-      return false;
-    }
-    return this.files.tidy();
-  }
-
-  private diskFailed(error: unknown): void {
-    this.files.giveUp();
-    this.trouble.failed(error);
+    const file = this.journal.oldestFile;
+    if (!file) return false;
+    for (const { sequence, segment } of this.batches.all()) if (segment === file) this.drop(sequence, 'size');
+    return this.journal.tidyWithTotals();
   }
 }
-
-/** A batch of this run, before it is written. */
-type Head = Omit<QueuedBatch, 'monotonicMs'> & Stamp;
