@@ -183,22 +183,18 @@ describe('whatever is sent to a writing route', () => {
       }),
       { numRuns: 120 },
     );
-    let tick = 0;
-    await waitUntil('RED', async () => {
-      const time = new Date().toISOString();
-      await client.putSamples({
-        id: `probe-${process.pid}-${++tick}`,
-        host: 'probe',
-        time,
-        intervalMs: 10_000,
-        names: ['busy'],
-        count: [1],
-        cpu: [99],
-        cpuMax: [99],
-      });
-      const { alerts } = await client.alarmState();
-      return alerts.some(({ host, process: name, color }) => host === 'probe' && name === 'busy' && color === 'RED');
+    await client.putSamples({
+      id: `probe-${process.pid}`,
+      host: 'probe',
+      time: new Date().toISOString(),
+      intervalMs: 10_000,
+      names: ['busy'],
+      count: [1],
+      cpu: [99],
+      cpuMax: [99],
     });
+    await alarm.waitFor(/RED +probe busy cpu 99/);
+    await waitUntil('the record', async () => (await client.alerts({ host: 'probe' })).alerts.length === 1);
     expect(requests).toBeGreaterThan(1000);
   }, 60_000);
 });
