@@ -1,4 +1,4 @@
-import { MAX_HORIZON_MS } from '#domain';
+import { MAX_HORIZON_MS, USAGE_LIMIT } from '#domain';
 
 /** What one series is judged by. */
 export interface Levels {
@@ -40,7 +40,7 @@ const shared = { rule: 'default', clearTicks: 3, horizonMs: MAX_HORIZON_MS, fore
 
 /** The table that Amberwatch ships with: 80 % (clear below 75 %) for cpu and memory, 90 % (85 %) for disks. */
 export const defaultLevels = {
-  usage: { ...shared, limit: 80, clear: 75 },
+  usage: { ...shared, limit: USAGE_LIMIT, clear: 75 },
   disk: { ...shared, limit: 90, clear: 85 },
 } as const satisfies Record<string, Levels>;
 

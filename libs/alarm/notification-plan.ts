@@ -1,4 +1,12 @@
-import { type Color, colorRank, type Incident, microsToIso, type Notification, type NotificationItem } from '#domain';
+import {
+  type Color,
+  colorRank,
+  type Incident,
+  microsToIso,
+  type Notification,
+  type NotificationItem,
+  USAGE_LIMIT,
+} from '#domain';
 import { alertText } from './console-line.js';
 import { isWorse, type Mute } from './mute.js';
 
@@ -209,7 +217,7 @@ export function sampleNotification(id: string, nowMs: number): Notification {
     metric: 'cpu',
     color: 'RED',
     value: 93.1,
-    limit: 80,
+    limit: USAGE_LIMIT,
     opened: time,
     since: time,
     closed: null,
@@ -217,7 +225,7 @@ export function sampleNotification(id: string, nowMs: number): Notification {
     rule: 'default',
     count: 1,
     largest: 93.1,
-    history: [{ time, color: 'RED', value: 93.1, limit: 80, reason: 'above-limit' }],
+    history: [{ time, color: 'RED', value: 93.1, limit: USAGE_LIMIT, reason: 'above-limit' }],
   };
   const counts = { red: 1, amber: 0, resolved: 0, hosts: 1 };
   return { id, kind: 'test', time, host: sample.host, repeat: false, counts, items: [itemOf(sample, nowMs)] };

@@ -12,6 +12,7 @@ import {
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
 import { allPages } from '#client/all-pages';
+import { USAGE_LIMIT } from '#domain';
 import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
 
@@ -29,7 +30,10 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
   const plot = options['plot'];
   if (typeof plot === 'string') await writePlot(plot, rows);
   if (options['json']) terminal.out(`${JSON.stringify(rows, undefined, 2)}\n`);
-  else terminal.out(`${series.length} series, ${rows[0]?.events ?? 0} breaches of 80 %\n${backtestTable(rows)}\n`);
+  else
+    terminal.out(
+      `${series.length} series, ${rows[0]?.events ?? 0} breaches of ${USAGE_LIMIT} %\n${backtestTable(rows)}\n`,
+    );
   return exitStatus.fine;
 }
 

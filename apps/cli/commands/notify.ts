@@ -1,5 +1,5 @@
 import { exitStatus, type Input, UnreachableError, UsageError } from '../command.js';
-import { pause } from '../pause.js';
+import { delay } from '../delay.js';
 import { withServer } from '../server/with-server.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -14,7 +14,7 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
   const results = await withServer(input, terminal, async (client) => {
     const stopped = terminal.untilStopped();
     const { id } = await client.requestNotifyTest();
-    for (const end = Date.now() + WAIT_MS; !stopped.aborted && Date.now() < end; await pause(ASK_EVERY_MS, stopped)) {
+    for (const end = Date.now() + WAIT_MS; !stopped.aborted && Date.now() < end; await delay(ASK_EVERY_MS, stopped)) {
       const { tests } = await client.notifyTests();
       const answer = tests.find((test) => test.id === id)?.results;
       if (answer) return answer;

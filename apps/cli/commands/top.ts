@@ -1,7 +1,7 @@
 import type { AmberwatchClient } from '#client';
 import type { ProgramUsage } from '#domain';
 import { exitStatus, type Input } from '../command.js';
-import { pause } from '../pause.js';
+import { delay } from '../delay.js';
 import { programsTable } from '../server/server-tables.js';
 import { allPages } from '#client/all-pages';
 import { withServer } from '../server/with-server.js';
@@ -50,7 +50,7 @@ async function live(client: AmberwatchClient, choice: Choice, terminal: Terminal
       const title = `amberwatch top  ${new Date().toISOString().slice(11, 19)}Z  by ${choice.sort}  q quits`;
       const text = `${paint(title, 'bold', terminal)}\n\n${programsTable(programs, terminal)}`;
       terminal.out(`\u001b[H${text.replaceAll('\n', '\u001b[K\n')}\u001b[J`);
-      await pause(choice.everyMs, AbortSignal.any([signal, keys.pressed]));
+      await delay(choice.everyMs, AbortSignal.any([signal, keys.pressed]));
     }
   } finally {
     keys.end();

@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
 import type { Socket } from 'node:net';
-import { pause } from '../pause.js';
+import { delay } from '../delay.js';
 import { pacedAgents } from './paced-agent.js';
 import { RequestWindow } from './request-window.js';
 
@@ -68,7 +68,7 @@ export class JsonReader {
     for (let attempt = 0; ; attempt++) {
       const reading = await this.follow(path, server, trip);
       if (!mayHelp(reading) || attempt === RETRIES || deadline.aborted) return reading;
-      await pause(FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2), deadline);
+      await delay(FIRST_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2), deadline);
       if (deadline.aborted) return reading;
     }
   }

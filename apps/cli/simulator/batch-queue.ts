@@ -1,5 +1,5 @@
 import type { SendAnswer } from '#client';
-import { pause } from '../pause.js';
+import { delay } from '../delay.js';
 
 /** The part of the collector's sender that the queue needs. */
 export interface Sender {
@@ -90,7 +90,7 @@ export class BatchQueue {
       if (!mayHelp || attempt === MAX_TRIES || this.stop.signal.aborted) return this.lose(batch);
       this.counts.retried++;
       const wait = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2);
-      await pause(Math.max(answer.retryAfterMs, wait), this.stop.signal);
+      await delay(Math.max(answer.retryAfterMs, wait), this.stop.signal);
     }
   }
 

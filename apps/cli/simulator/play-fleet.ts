@@ -1,7 +1,7 @@
 import { SampleSender } from '#client/sample-sender';
 import { readSettings, serverUrl } from '../cli.config.js';
 import { exitStatus, type Input } from '../command.js';
-import { pause } from '../pause.js';
+import { delay } from '../delay.js';
 import { paint, type Terminal } from '../terminal.js';
 import { BatchQueue, type Counts } from './batch-queue.js';
 import { HostModel, type Scenario } from './host-model.js';
@@ -80,7 +80,7 @@ async function play(plan: Plan, queue: BatchQueue, signal: AbortSignal, status: 
       status();
       statusAt += STATUS_EVERY_MS;
     }
-    await pause(SLICE_MS, signal);
+    await delay(SLICE_MS, signal);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Resolves after `ms` milliseconds, or at once when the signal is aborted; it leaves no listener behind. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
     const timer = setTimeout(done, ms);
