@@ -13,7 +13,8 @@ if (isMainThread) register(import.meta.url);
 const root = new URL('../../', import.meta.url);
 
 export async function resolve(specifier, context, next) {
-  const [, library, file = 'index'] = /^#(domain|store|client|runtime)(?:\/(.+))?$/.exec(specifier) ?? [];
+  const [, library, file = 'index'] =
+    /^#(alarm|client|domain|prediction|runtime|store)(?:\/(.+))?$/.exec(specifier) ?? [];
   if (library) return next(new URL(`libs/${library}/${file}.ts`, root).href, context);
   if (specifier.startsWith('.') && context.parentURL?.endsWith('.ts')) {
     return next(specifier.replace(/\.js$/, '.ts'), context);
