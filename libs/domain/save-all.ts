@@ -1,33 +1,22 @@
 import { z } from 'zod';
 import { MAX_PERCENT } from './metric.js';
 import { MAX_BATCH_SAMPLES, type SampleBatch } from './sample-batch.js';
-import { hostName, MAX_NAME_LENGTH, processName, readableName } from './text.js';
+import { readableHostName, readableProcessName } from './text.js';
 import { MICROS_PER_SECOND, microsToIso } from './time.js';
 
 /** Largest value of one entry; all entries of a body may be processes of one program, and their sum is a usage too. */
 const MAX_ENTRY_PERCENT = MAX_PERCENT / MAX_BATCH_SAMPLES;
 
-/** Python clients write bytes that are not UTF-8 as lone surrogates; a name that grows too long by that is cut. */
-function readable(name: z.ZodType<string, string>) {
-  return z
-    .string()
-    .transform((text) => {
-      const made = readableName(text);
-      return made === text ? text : Array.from(made).slice(0, MAX_NAME_LENGTH).join('');
-    })
-    .pipe(name);
-}
-
 /** The body of the original system's `PUT /ressources-usage/save-all`. */
 export const saveAll = z
   .strictObject({
-    ipaddress: readable(hostName),
+    ipaddress: readableHostName,
     data: z
       .array(
         z.strictObject({
           timestamp: z.number().min(0).max(9_000_000_000).describe('Unix time in seconds, with a fraction'),
           value: z.number().min(0).max(MAX_ENTRY_PERCENT).describe('%'),
-          process_name: readable(processName),
+          process_name: readableProcessName,
           type_data: z.enum(['cpu', 'mem']),
         }),
       )

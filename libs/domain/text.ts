@@ -15,9 +15,8 @@ function withinLength(text: string): boolean {
   return points <= MAX_NAME_LENGTH;
 }
 
-function nameSchema(what: string) {
-  return z
-    .string()
+function nameSchema(what: string, start = z.string()) {
+  return start
     .min(1, { error: `${what} must not be empty` })
     .refine(withinLength, { error: `${what} must have at most ${MAX_NAME_LENGTH} characters` })
     .refine((text) => text.isWellFormed(), { error: `${what} holds a lone surrogate, which is not valid Unicode` });
@@ -39,6 +38,14 @@ export function readableName(text: string): string {
   if (text.isWellFormed()) return text;
   return text.replace(/[\udc80-\udcff]/gu, (byte) => `\\x${(byte.charCodeAt(0) - 0xdc00).toString(16)}`).toWellFormed();
 }
+
+/** A name as Python clients write it, made readable; one that grows too long by that is cut. */
+const asWritten = z.string().overwrite((text) => {
+  const made = readableName(text);
+  return made === text ? text : Array.from(made).slice(0, MAX_NAME_LENGTH).join('');
+});
+export const readableProcessName = nameSchema('process name', asWritten);
+export const readableHostName = nameSchema('host', asWritten);
 
 /** Valid Unicode text; its longest length is in UTF-16 units. */
 export function wellFormedText(maxLength: number) {

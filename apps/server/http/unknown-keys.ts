@@ -5,19 +5,30 @@
  *
  * @param taken what the schema made of it
  */
-export function unknownKeys(given: unknown, taken: unknown, path = ''): string[] {
-  if (Array.isArray(given) && Array.isArray(taken)) {
-    // Which entries are missing is not known, and columns of plain values have no keys.
-    if (given.length !== taken.length) return Array<string>(Math.max(0, given.length - taken.length)).fill(path);
-    if (typeof given[0] !== 'object') return [];
-    return given.flatMap((entry, i) => unknownKeys(entry, taken[i], path));
-  }
-  if (!isObject(given) || !isObject(taken)) return [];
-  return Object.keys(given).flatMap((key) => {
-    const inner = path === '' ? key : `${path}.${key}`;
-    return Object.hasOwn(taken, key) ? unknownKeys(given[key], taken[key], inner) : [inner];
-  });
+export function unknownKeys(given: unknown, taken: unknown): string[] {
+  const found: string[] = [];
+  compare(given, taken, '', found);
+  return found;
 }
+
+/** Goes through every body, so nothing is made on the way but for what is found. */
+function compare(given: unknown, taken: unknown, path: string, found: string[]): void {
+  if (Array.isArray(given) && Array.isArray(taken)) {
+    // Columns of plain values have no keys; of a list that lacks entries, which ones are missing is not known.
+    for (let missing = given.length - taken.length; missing > 0; missing--) found.push(path);
+    if (given.length !== taken.length || typeof given[0] !== 'object') return;
+    for (let i = 0; i < given.length; i++) compare(given[i], taken[i], path, found);
+  } else if (isObject(given) && isObject(taken)) {
+    // What comes from `JSON.parse` has no keys but its own.
+    for (const key in given) {
+      const value = given[key];
+      if (!Object.hasOwn(taken, key)) found.push(within(path, key));
+      else if (typeof value === 'object' && value !== null) compare(value, taken[key], within(path, key), found);
+    }
+  }
+}
+
+const within = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
