@@ -29,8 +29,9 @@ interface Known {
 export class Ingest {
   private readonly logger = new Logger('ingest');
   private readonly trouble = new Once((text) => this.logger.warn(text));
-  private readonly limited = new Once((text) => this.logger.warn(text));
-  private readonly late = new Once((text) => this.logger.warn(text));
+  /** Hosts whose programs are added up, and hosts whose samples expired: each is named once. */
+  private readonly limited = new Set<string>();
+  private readonly late = new Set<string>();
   private readonly known = new Map<string, Known>();
   private readonly cap: ProgramCap;
   private pendingSamples = 0;
@@ -81,6 +82,8 @@ export class Ingest {
   /** What is known of a host that was taken away is gone. */
   forget(host: string): void {
     this.cap.forget(host);
+    this.limited.delete(host);
+    this.late.delete(host);
   }
 
   private async accept(batches: SampleBatch[], nowMs: number): Promise<Taken> {
@@ -103,9 +106,10 @@ export class Ingest {
     this.metrics.acceptedSamples.inc(accepted);
     if (expired === 0) return;
     this.metrics.expiredSamples.inc(expired);
-    this.late.warn(
+    if (this.late.has(host)) return;
+    this.late.add(host);
+    this.logger.warn(
       `Samples of ${JSON.stringify(host)} are not stored: they are older than AMBERWATCH_RETENTION, or the database refused them for good`,
-      host,
     );
   }
 
@@ -128,11 +132,12 @@ export class Ingest {
     const fitted = this.cap.fit(batch, nowMs);
     if (fitted.joined > 0) {
       this.metrics.joinedSamples.inc(fitted.joined);
-      this.limited.warn(
+      if (this.limited.has(batch.host)) return fitted.batch;
+      this.limited.add(batch.host);
+      this.logger.warn(
         `Programs of ${JSON.stringify(batch.host)} are added up as "${OTHER}": it has more than ` +
           `AMBERWATCH_MAX_PROGRAMS_PER_HOST (${this.settings.AMBERWATCH_MAX_PROGRAMS_PER_HOST}), or all hosts together more than ` +
           `AMBERWATCH_MAX_PROGRAMS (${this.settings.AMBERWATCH_MAX_PROGRAMS})`,
-        batch.host,
       );
     }
     return fitted.batch;
