@@ -10,6 +10,10 @@ export const MAX_BATCH_SAMPLES = 50_000;
 /** Largest body of a request, in bytes, after decompression. */
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
+/** Shortest and longest time between two ticks of a host, milliseconds. */
+export const MIN_INTERVAL_MS = 100;
+export const MAX_INTERVAL_MS = 86_400_000;
+
 const column = <Value extends z.ZodType>(value: Value) => z.array(value.nullable()).max(MAX_BATCH_SAMPLES);
 
 /** Where the host's CPU time of one tick went. The parts add up to the whole; the residual is what none of them knows. */
@@ -59,7 +63,12 @@ export const sampleBatch = z
     host: hostName,
     service: serviceName.optional(),
     time: isoTime.describe('The tick that all samples of the batch belong to'),
-    intervalMs: z.int().min(100).max(86_400_000).optional().describe('Milliseconds between two ticks of this host'),
+    intervalMs: z
+      .int()
+      .min(MIN_INTERVAL_MS)
+      .max(MAX_INTERVAL_MS)
+      .optional()
+      .describe('Milliseconds between two ticks of this host'),
     names: z.array(processName).max(MAX_BATCH_SAMPLES),
     count: z.array(z.int().min(1).max(10_000_000)).max(MAX_BATCH_SAMPLES).describe('Processes of that name'),
     cpu: column(percentOfCore).optional().describe('Sum over the processes, % of one core'),

@@ -51,6 +51,9 @@ const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const report = (more: string) =>
   `{"CPUUtilization":{"CPUUtilization":{"Unit":"percentage","Value":"1"}},"Diskutilization":{"Hostname":"poison"},${more}}`;
 
+const entry = (ageSeconds: number) =>
+  `{"timestamp":${Date.now() / 1000 - ageSeconds},"value":1,"process_name":"x","type_data":"cpu"}`;
+
 describe('what strangers send', () => {
   it.each([
     [
@@ -69,6 +72,8 @@ describe('what strangers send', () => {
       '/api/v1/hosts/x/control',
       `{"revision":0,"status":"running","metadata":{"instance-id":"${'y'.repeat(600)}"}}`,
     ],
+    // A host that was away for longer than an interval may be.
+    ['PUT', '/ressources-usage/save-all', `{"ipaddress":"away","data":[${entry(90_000)},${entry(0)}]}`],
   ])('%s %s %j leaves every list whole and the alarm seeing', async (method, path, body) => {
     expect((await ask(path, method, body)).status).toBeLessThan(500);
     await probe(`probe-${++sent}`);

@@ -39,6 +39,13 @@ describe('the interval of a host', () => {
     expect(learn([...every(10_000, 6), ...every(60_000, 4, 60_000)])).toBe(60_000);
   });
 
+  it('is never longer than a batch may say, however far apart its ticks lie', () => {
+    const year = 365 * 86_400_000;
+    expect(learn([0, year])).toBeNull();
+    expect(learn([0, year, 2 * year, 3 * year, 4 * year])).toBeNull();
+    expect(learn([0, 60_000, 120_000, 180_000, year])).toBe(60_000);
+  });
+
   it('is what was learnt before a restart until there is enough to go by', () => {
     expect(learn([0, 1000], 60_000)).toBe(60_000);
     expect(learn(every(10_000, 4), 60_000)).toBe(10_000);

@@ -1,3 +1,5 @@
+import { MAX_INTERVAL_MS } from '#domain';
+
 /** Differences of which the middle one is a host's interval. */
 const KEPT = 5;
 /** With fewer differences than this, a short one may be a burst. */
@@ -9,7 +11,8 @@ const SAME_MS = 500;
 
 /**
  * Learns from its own times how often a host reports, where its batches do not say: the middle one of the last few
- * differences, so that a burst, a repeated tick or an outage changes nothing.
+ * differences, so that a burst, a repeated tick or an outage changes nothing. More than a day is no interval: a host
+ * that was away, or whose clock was set by years.
  */
 export class HostInterval {
   private readonly differences: number[] = [];
@@ -23,7 +26,7 @@ export class HostInterval {
     if (this.last !== undefined) {
       const difference = timeMs - this.last;
       if (difference < SAME_MS) return;
-      this.differences.push(difference);
+      if (difference <= MAX_INTERVAL_MS) this.differences.push(difference);
       if (this.differences.length > KEPT) this.differences.shift();
     }
     this.last = timeMs;

@@ -1,4 +1,4 @@
-import { hostName, isoTime, serviceName } from '#domain';
+import { hostName, isoTime, MAX_INTERVAL_MS, serviceName } from '#domain';
 import { z } from 'zod';
 
 /** What the server remembers of a host between two of its own starts. */
@@ -8,7 +8,8 @@ export const hostRecord = z.object({
   firstSeen: isoTime,
   lastSeen: isoTime,
   lastTime: isoTime,
-  intervalMs: z.number().min(1).nullable(),
+  /** What was learnt once from ticks that lie years apart is not known. */
+  intervalMs: z.number().min(1).max(MAX_INTERVAL_MS).nullable().catch(null),
   /** Older batches that its sender held back at its newest one. */
   backlog: z.int().min(0).optional(),
 });

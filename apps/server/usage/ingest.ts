@@ -1,5 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CodedError, isoToMicros, MAX_AHEAD_MS, microsToIso, type Accepted, type SampleBatch } from '#domain';
+import {
+  CodedError,
+  isoToMicros,
+  MAX_AHEAD_MS,
+  microsToIso,
+  MIN_INTERVAL_MS,
+  type Accepted,
+  type SampleBatch,
+} from '#domain';
 import { Once } from '#runtime';
 import { UsageStore } from '#store';
 import { HostClocks } from '../hosts/host-clocks.js';
@@ -147,7 +155,7 @@ export class Ingest {
   private withInterval(batch: SampleBatch): SampleBatch {
     if (batch.intervalMs !== undefined) return batch;
     const intervalMs = this.hosts.intervalOf(batch.host);
-    return intervalMs === null ? batch : { ...batch, intervalMs: Math.max(100, Math.round(intervalMs)) };
+    return intervalMs === null ? batch : { ...batch, intervalMs: Math.max(MIN_INTERVAL_MS, Math.round(intervalMs)) };
   }
 
   /** Resolves with the number of samples that the database did not take for good. */
