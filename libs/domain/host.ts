@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { color } from './metric.js';
 import { hostUsage } from './sample-batch.js';
 import { hostName, processName, serviceName } from './text.js';
 import { isoTime } from './time.js';
@@ -21,6 +22,7 @@ export const hostState = z
     host: hostName,
     service: serviceName.nullable(),
     status: z.enum(['ok', 'no data', 'paused']),
+    color: color.optional().describe('The worst colour of its open alerts, and AMBER at least without data'),
     firstSeen: isoTime,
     lastSeen: isoTime.describe("When the server last accepted a batch, by the server's clock"),
     lastTime: isoTime.describe('Tick of the newest sample'),

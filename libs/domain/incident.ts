@@ -64,6 +64,14 @@ export const culprit = z.strictObject({
 });
 export type Culprit = z.infer<typeof culprit>;
 
+/** What of an open incident changes without a change of its colour. */
+const incidentValueFields = {
+  current: z.number().nullable().optional().describe('Open only: value at the newest tick, %'),
+  currentTime: isoTime.optional().describe('Tick of `current`'),
+  peak: z.number().nullable().optional().describe('Largest value since it was opened, %'),
+  belowSince: isoTime.optional().describe('RED only: since when it is back below its clear level, without a break'),
+};
+
 /** An alert from its first warning to its end: AMBER may turn RED and clear again, and it stays one incident. */
 export const incident = z
   .strictObject({
@@ -75,12 +83,18 @@ export const incident = z
     color: color.describe('GREEN: closed'),
     value: z.number().nullable().describe('Value at the newest change, %'),
     limit: z.number().nullable(),
+    ...incidentValueFields,
     opened: isoTime,
     since: isoTime.describe('Since when it has its colour'),
     closed: isoTime.nullable(),
     reason: incidentReason,
     breach: predictedBreach.optional().describe('AMBER only: the predicted breach'),
     rule: z.string().max(100).optional().describe('Name of the rule that it is judged by'),
+    runbook: z
+      .url({ protocol: /^https?$/ })
+      .max(2000)
+      .optional()
+      .describe('What to do, as its rule says'),
     flapping: z.literal(true).optional().describe('It changed so often that it is quiet until it has been calm'),
     count: z.int().min(1).optional().describe('Processes of that name when it turned RED'),
     largest: z.number().min(0).optional().describe('Largest single process when it turned RED, %'),
@@ -105,6 +119,28 @@ export const incidentUpdate = z
   .meta({ id: 'IncidentUpdate' });
 export type IncidentUpdate = z.infer<typeof incidentUpdate>;
 
+/** The newest values of open incidents; the server keeps them in memory only, between two records. */
+export const incidentValues = z
+  .strictObject({
+    values: z
+      .array(z.strictObject({ id: incident.shape.id, ...incidentValueFields }))
+      .min(1)
+      .max(10_000),
+  })
+  .meta({ id: 'IncidentValues' });
+export type IncidentValues = z.infer<typeof incidentValues>;
+
+const quietness = z.strictObject({ id: z.string(), by: z.string(), why: z.string(), until: isoTime });
+
+/** An incident as it is shown: with who keeps it quiet. */
+export const alert = incident
+  .extend({
+    acknowledged: quietness.optional().describe('Somebody is on it'),
+    silenced: quietness.optional().describe('The silence or maintenance window that holds now and matches it'),
+  })
+  .meta({ id: 'Alert' });
+export type Alert = z.infer<typeof alert>;
+
 export const alertsQuery = z.strictObject({
   state: z.enum(['open', 'closed', 'all']).default('open'),
   host: hostName.optional(),
@@ -117,13 +153,13 @@ export const alertsQuery = z.strictObject({
 });
 
 export const alertPage = z
-  .strictObject({ alerts: z.array(incident), next: z.string().optional().describe('Cursor of the next page') })
+  .strictObject({ alerts: z.array(alert), next: z.string().optional().describe('Cursor of the next page') })
   .meta({ id: 'AlertPage' });
 export type AlertPage = z.infer<typeof alertPage>;
 
 export const alarmState = z
   .strictObject({
-    color: color.describe('The worst colour of all open alerts'),
+    color: color.describe('The worst colour of all open alerts; AMBER at least while the alarm may not see all'),
     alerts: z.array(
       z.strictObject({
         id: z.string(),
@@ -134,6 +170,12 @@ export const alarmState = z
         color,
         value: z.number().nullable(),
         limit: z.number().nullable(),
+        current: incidentValueFields.current,
+        peak: incidentValueFields.peak,
+        belowSince: incidentValueFields.belowSince,
+        flapping: z.literal(true).optional(),
+        acknowledged: quietness.optional(),
+        silenced: quietness.optional(),
         since: isoTime,
         reason: incidentReason,
         breachAt: isoTime.optional(),

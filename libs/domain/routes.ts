@@ -23,6 +23,8 @@ export const routes = {
   managerData: '/app/post/data',
   instances: '/api/v1/instances',
   alerts: '/api/v1/alerts',
+  alertValues: '/api/v1/alerts/values',
+  alert: '/api/v1/alerts/:id',
   acknowledgement: '/api/v1/alerts/:id/acknowledgement',
   scores: '/api/v1/scores',
   silences: '/api/v1/silences',

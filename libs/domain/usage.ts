@@ -49,10 +49,18 @@ const pageParameters = {
   cursor: z.string().max(2000).optional().describe('`next` of the page before'),
 };
 
+/** A value that programs can be listed by, the largest first. */
+export const usageOrder = z.enum(['cpu', 'cpuTotal', 'cpuMax', 'mem', 'memTotal', 'memMax', 'rssBytes', 'count']);
+export type UsageOrder = z.infer<typeof usageOrder>;
+
 export const usageQuery = z.strictObject({
   host: hostName.optional(),
   process: processName.optional(),
   window: windowParameter,
+  at: isoTime.optional().describe('End of the window; now by default'),
+  order: usageOrder
+    .optional()
+    .describe('The largest first by this value, ties by host and name; by host and name by default'),
   ...pageParameters,
 });
 
