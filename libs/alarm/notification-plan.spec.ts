@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { type Color, type Incident, newSilence, type Notification, type Silence } from '#domain';
 import { at, Timeline } from '../../test/support/timeline.js';
 import { muteOf } from './mute.js';
-import { NotificationPlan, sampleNotification } from './notification-plan.js';
+import { sampleNotification } from './notification-item.js';
+import { NotificationPlan } from './notification-plan.js';
 
 const START = Date.parse(at(0));
 

@@ -1,0 +1,35 @@
+import { type Incident, microsToIso, type Notification, type NotificationItem, USAGE_LIMIT } from '#domain';
+import { alertText } from './console-line.js';
+
+export function itemOf(incident: Incident, nowMs: number): NotificationItem {
+  const { history: _, ...record } = incident;
+  return {
+    state: incident.closed === null ? 'firing' : 'resolved',
+    incident: record,
+    text: alertText(incident, nowMs),
+  };
+}
+
+/** A notification that shows what one looks like. */
+export function sampleNotification(id: string, nowMs: number): Notification {
+  const time = microsToIso(Math.round(nowMs) * 1000);
+  const sample: Incident = {
+    id: 'sample-alert',
+    host: 'example-host',
+    process: 'example',
+    metric: 'cpu',
+    color: 'RED',
+    value: 93.1,
+    limit: USAGE_LIMIT,
+    opened: time,
+    since: time,
+    closed: null,
+    reason: 'above-limit',
+    rule: 'default',
+    count: 1,
+    largest: 93.1,
+    history: [{ time, color: 'RED', value: 93.1, limit: USAGE_LIMIT, reason: 'above-limit' }],
+  };
+  const counts = { red: 1, amber: 0, resolved: 0, hosts: 1 };
+  return { id, kind: 'test', time, host: sample.host, repeat: false, counts, items: [itemOf(sample, nowMs)] };
+}
