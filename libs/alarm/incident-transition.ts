@@ -21,7 +21,7 @@ export type Blame = Pick<Incident, 'count' | 'largest' | 'culprits'>;
 export function turned(standing: Standing, turn: Turn, host: string, newId: () => string, blame?: Blame): Incident {
   const { incident } = standing;
   const change = changeOf(standing, turn, incident?.history.at(-1));
-  return incident ? continued(incident, change, blame) : opened(newId(), host, standing, change, blame);
+  return incident ? continued(incident, standing, change, blame) : opened(newId(), host, standing, change, blame);
 }
 
 /** The step from one colour to the next, with the forecast that gave an AMBER. */
@@ -40,7 +40,7 @@ function changeOf(standing: Standing, turn: Turn, last: IncidentChange | undefin
 }
 
 function opened(id: string, host: string, standing: Standing, change: IncidentChange, blame: Blame = {}): Incident {
-  const { process, metric, device, levels } = standing;
+  const { process, metric, device } = standing;
   return {
     id,
     host,
@@ -55,15 +55,15 @@ function opened(id: string, host: string, standing: Standing, change: IncidentCh
     closed: null,
     reason: change.reason,
     ...(change.breach && { breach: change.breach }),
-    ...(metric !== 'data' && { rule: levels.rule }),
+    ...ruleOf(standing),
     ...blame,
     history: [change],
   };
 }
 
 /** GREEN closes an incident, any other colour opens it again. */
-function continued(before: Incident, change: IncidentChange, blame: Blame = {}): Incident {
-  const { breach: _, flapping, ...rest } = before;
+function continued(before: Incident, standing: Standing, change: IncidentChange, blame: Blame = {}): Incident {
+  const { breach: _, flapping, runbook: __, ...rest } = before;
   const history = scoreChange(before.history, change);
   if (history.length > MAX_CHANGES) history.splice(1, history.length - MAX_CHANGES);
   const flaps = change.color !== 'GREEN' && (flapping || changedTooOften(history, change.time));
@@ -77,9 +77,15 @@ function continued(before: Incident, change: IncidentChange, blame: Blame = {}):
     reason: change.reason,
     ...(change.breach && { breach: change.breach }),
     ...(flaps && { flapping: true as const }),
+    ...ruleOf(standing),
     ...blame,
     history,
   };
+}
+
+/** The rule that the change was judged by. */
+function ruleOf({ metric, levels: { rule, runbook } }: Standing): Pick<Incident, 'rule' | 'runbook'> {
+  return metric === 'data' ? {} : { rule, ...(runbook !== undefined && { runbook }) };
 }
 
 function changedTooOften(history: IncidentChange[], time: string): boolean {

@@ -1,9 +1,11 @@
-import { MAX_HORIZON_MS, USAGE_LIMIT } from '#domain';
+import { MAX_HORIZON_MS, nameMap, type NameMap, USAGE_LIMIT } from '#domain';
 
 /** What one series is judged by. */
 export interface Levels {
   /** Name of the rule that these come from. */
   rule: string;
+  /** Web address of what to do. */
+  runbook?: string;
   /** RED above, %. */
   limit: number;
   /** Clears below, %; never above the limit. */
@@ -25,7 +27,22 @@ export interface HostLevels {
   own(metric: 'cpu' | 'mem' | 'disk', device?: string): Levels | null;
 }
 
+/** What a rule says to those who are told of its alerts. */
+export interface RuleDetails {
+  /** How long RED has to hold before people are notified, ms. */
+  forMs: number;
+  /** At this value or above, %, RED does not wait for `forMs`; null: it always does. */
+  pageAt: number | null;
+  /** More labels and texts of its alerts, by their names as Prometheus has them. */
+  labels: NameMap<string>;
+  annotations: NameMap<string>;
+  /** Web address of what to do. */
+  runbook: string | null;
+}
+
 export interface Rules {
+  /** Of the rule with that name, as an incident has it; of the shipped ones where there is none (any more). */
+  details(name: string | undefined): RuleDetails;
   forHost(host: string, service: string | null): HostLevels;
 }
 
@@ -54,4 +71,12 @@ const shippedLevels: HostLevels = {
   own: (metric) => (metric === 'disk' ? defaultLevels.disk : defaultLevels.usage),
 };
 
-export const defaultRules: Rules = { forHost: () => shippedLevels };
+export const defaultDetails: RuleDetails = {
+  forMs: 60_000,
+  pageAt: null,
+  labels: nameMap(),
+  annotations: nameMap(),
+  runbook: null,
+};
+
+export const defaultRules: Rules = { forHost: () => shippedLevels, details: () => defaultDetails };

@@ -67,6 +67,51 @@ describe('rules', () => {
     ]);
   });
 
+  it('say how those are told who are notified, by the name that an incident has', () => {
+    const runbook = 'https://wiki.example.com/java';
+    const rules = compile(
+      { name: 'java', for: '5m', page_at: 95, labels: { team: 'shop' }, annotations: { summary: 'heap' }, runbook },
+      { name: 'plain', limit: 90 },
+    );
+    expect(rules.details('java')).toEqual({
+      forMs: 300_000,
+      pageAt: 95,
+      labels: { team: 'shop' },
+      annotations: { summary: 'heap' },
+      runbook,
+    });
+    for (const shipped of ['plain', 'default', 'of an older file', undefined])
+      expect(rules.details(shipped)).toEqual({
+        forMs: 60_000,
+        pageAt: null,
+        labels: {},
+        annotations: {},
+        runbook: null,
+      });
+    const line = new Timeline(rules);
+    line.push(10, { java: { cpu: 90 } });
+    expect(line.open()[0]).toMatchObject({ rule: 'java', runbook });
+    line.at(11, { kind: 'rules', rules: compile({ name: 'new', match: {}, limit: 50 }) });
+    for (const second of [20, 30, 40]) line.push(second, { java: { cpu: 1 } });
+    expect(line.actions.at(-1)?.incident).toMatchObject({ rule: 'new', limit: 50 });
+    expect(line.actions.at(-1)?.incident.runbook).toBeUndefined();
+  });
+
+  it.each([
+    [{ name: 'a', limit: 90, page_at: 80 }, 'rules.0.page_at is below its limit of 90'],
+    [{ name: 'a', for: '2 days' }, 'rules.0.for must be a duration such as 90s, 5m or 48h, not "2 days"'],
+    [{ name: 'a', labels: { host: 'x' } }, 'rules.0.labels.host is set by Amberwatch'],
+    [{ name: 'a', labels: { team: 3 } }, 'rules.0.labels.team must be a text'],
+    [
+      { name: 'a', annotations: JSON.parse('{"__proto__": "x"}') as unknown },
+      'rules.0.annotations "__proto__" must be letters, digits and _, at most 100, not beginning with a digit or __',
+    ],
+    [{ name: 'a', runbook: 'javascript:alert(1)' }, 'rules.0.runbook must be a web address, http:// or https://'],
+  ])('are refused where what they say of notifications is wrong: %j', (rule, message) => {
+    const issue = ruleFile.safeParse({ rules: [rule] }).error?.issues[0];
+    expect(`${issue?.path.join('.')} ${issue?.message}`).toBe(message);
+  });
+
   it.each([
     [{ rules: [{ name: 'a', limit: 80, clear: 90 }] }, 'rules.0.clear is above its limit of 80'],
     [{ rules: [{ name: 'a' }, { name: 'a' }] }, 'rules.1.name is taken'],

@@ -1,11 +1,30 @@
 import { z } from 'zod';
-import { duration, matcher, matches, matchesHost, MAX_HORIZON_MS } from '#domain';
-import { defaultLevels, type HostLevels, type Levels, type Rules } from './levels.js';
+import { duration, incident, matcher, matches, matchesHost, MAX_HORIZON_MS, nameMap, nameMapOf } from '#domain';
+import { defaultDetails, defaultLevels, type HostLevels, type Levels, type RuleDetails, type Rules } from './levels.js';
 
 /** Verdicts on process names that a host remembers, so that a rule's globs are matched once for each name. */
 const MAX_REMEMBERED = 20_000;
 
+/** Labels that say which alert it is; a rule that changed one would make two alerts one. */
+const OWN_LABELS = new Set(['alertname', 'severity', 'host', 'service', 'process', 'metric', 'device', 'rule']);
+const MAX_TEXTS = 50;
+
 const percent = z.number().min(0).max(1_000_000);
+
+/** Names and texts as Prometheus has them (https://prometheus.io/docs/concepts/data_model/). */
+const texts = (isTaken: (name: string) => boolean) =>
+  nameMapOf(z.string({ error: 'must be a text' }).max(2000, { error: 'is longer than 2000 characters' })).superRefine(
+    (map, context) => {
+      const names = Object.keys(map);
+      if (names.length > MAX_TEXTS) context.addIssue({ code: 'custom', message: `has more than ${MAX_TEXTS} entries` });
+      for (const name of names) {
+        if (!/^(?!__)[a-zA-Z_]\w{0,99}$/.test(name)) {
+          const message = `"${name.slice(0, 40)}" must be letters, digits and _, at most 100, not beginning with a digit or __`;
+          context.addIssue({ code: 'custom', message });
+        } else if (isTaken(name)) context.addIssue({ code: 'custom', path: [name], message: 'is set by Amberwatch' });
+      }
+    },
+  );
 
 const rule = z
   .strictObject({
@@ -17,10 +36,23 @@ const rule = z
     clearTicks: z.int().min(1).max(10_000).optional().describe('Ticks below the clear level before RED ends'),
     horizon: duration(0, MAX_HORIZON_MS).optional().describe('AMBER where a breach is predicted within; 0s: never'),
     forecastHold: duration(0, 86_400_000).optional().describe('How long a forecast has to be clear before AMBER ends'),
+    for: duration(0, 86_400_000).optional().describe('How long RED has to hold before people are notified'),
+    page_at: percent.optional().describe('At this value or above, %, RED does not wait for `for`'),
+    labels: texts((name) => OWN_LABELS.has(name))
+      .optional()
+      .describe('More labels of its alerts'),
+    annotations: texts(() => false)
+      .optional()
+      .describe('More texts on its alerts'),
+    runbook: incident.shape.runbook.describe('Web address of what to do'),
   })
   .superRefine((one, context) => {
-    if (one.limit === undefined || one.clear === undefined || one.clear <= one.limit) return;
-    context.addIssue({ code: 'custom', path: ['clear'], message: `is above its limit of ${one.limit}` });
+    const { limit, clear, page_at: pageAt } = one;
+    if (limit === undefined) return;
+    if (clear !== undefined && clear > limit)
+      context.addIssue({ code: 'custom', path: ['clear'], message: `is above its limit of ${limit}` });
+    if (pageAt !== undefined && pageAt < limit)
+      context.addIssue({ code: 'custom', path: ['page_at'], message: `is below its limit of ${limit}` });
   });
 export type Rule = z.infer<typeof rule>;
 
@@ -42,6 +74,7 @@ function levelsOf(one: Rule, metric: 'cpu' | 'mem' | 'disk'): Levels | null {
   const clear = one.clear ?? Math.max(0, Math.min(limit, limit - (shipped.limit - shipped.clear)));
   return {
     rule: one.name,
+    ...(one.runbook !== undefined && { runbook: one.runbook }),
     limit,
     clear: Math.min(clear, limit),
     clearTicks: one.clearTicks ?? shipped.clearTicks,
@@ -52,13 +85,25 @@ function levelsOf(one: Rule, metric: 'cpu' | 'mem' | 'disk'): Levels | null {
 
 /** Rules of a file that `ruleFile` has accepted. */
 export function compileRules({ rules }: RuleFile): Rules {
+  const details = new Map(rules.map((one) => [one.name, detailsOf(one)]));
   return {
+    details: (name) => details.get(name ?? defaultLevels.usage.rule) ?? defaultDetails,
     forHost: (host, service) =>
       new CompiledRules(
         rules.filter(({ match }) => matchesHost(match, host, service)),
         host,
         service,
       ),
+  };
+}
+
+function detailsOf({ for: forMs, page_at: pageAt, labels, annotations, runbook }: Rule): RuleDetails {
+  return {
+    forMs: forMs ?? defaultDetails.forMs,
+    pageAt: pageAt ?? null,
+    labels: labels ?? nameMap(),
+    annotations: annotations ?? nameMap(),
+    runbook: runbook ?? null,
   };
 }
 

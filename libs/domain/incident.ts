@@ -91,7 +91,7 @@ export const incident = z
     breach: predictedBreach.optional().describe('AMBER only: the predicted breach'),
     rule: z.string().max(100).optional().describe('Name of the rule that it is judged by'),
     runbook: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, error: 'must be a web address, http:// or https://' })
       .max(2000)
       .optional()
       .describe('What to do, as its rule says'),
