@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type CommandRow, type Input, type Option, type OptionValues, UsageError } from './command.js';
+import { readMoment } from './moment.js';
 import { suggestion } from './nearest-word.js';
 
 /** Options that every command has. */
@@ -68,6 +69,8 @@ async function readValue(flag: string, option: Option, text: string | undefined)
       if (ms === undefined) throw new UsageError(`${flag} must be a duration such as 500ms, 10s or 5m, not "${text}".`);
       return ms;
     }
+    case 'moment':
+      return readMoment(flag, text, Date.now());
   }
 }
 

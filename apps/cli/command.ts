@@ -9,11 +9,12 @@ export type OptionKind =
   | { kind: 'text'; value: string }
   | { kind: 'whole'; value: string; min: number; max: number }
   | { kind: 'duration'; value: string }
+  | { kind: 'moment'; value: string }
   | { kind: 'choice'; choices: readonly string[] };
 
 export type Option = OptionKind & { help: string };
 
-/** The values that were given; durations are milliseconds. */
+/** The values that were given; durations are milliseconds, moments milliseconds since the epoch. */
 export type OptionValues = Record<string, string | number | boolean | undefined>;
 
 export interface Input {
