@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type CommandRow, type Input, type Option, type OptionValues, UsageError } from './command.js';
 import { readMoment } from './moment.js';
-import { suggestion } from './nearest-word.js';
+import { suggestion } from '#runtime/nearest-word';
 
 /** Options that every command has. */
 export const everywhere: Record<string, Option> = {

@@ -1,7 +1,7 @@
 import { everywhere, readArguments } from './arguments.js';
 import { exitStatus, UnreachableError, UsageError } from './command.js';
 import { aliases, commands } from './command-table.js';
-import { suggestion } from './nearest-word.js';
+import { suggestion } from '#runtime/nearest-word';
 import type { Terminal } from './terminal.js';
 
 /** Runs one command line, `args` without node and script, and returns its exit status. It never throws. */

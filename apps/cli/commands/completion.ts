@@ -1,7 +1,7 @@
 import { everywhere } from '../arguments.js';
 import { type CommandRow, exitStatus, type Input, UsageError } from '../command.js';
 import { commands } from '../command-table.js';
-import { suggestion } from '../nearest-word.js';
+import { suggestion } from '#runtime/nearest-word';
 import type { Terminal } from '../terminal.js';
 
 const writers: Record<string, () => string> = { bash, zsh, fish };

@@ -1,7 +1,7 @@
 import type { AmberwatchClient } from '#client';
 import { CodedError, escapeForConsole, type HostState } from '#domain';
 import { exitStatus, type Input, UsageError } from '../command.js';
-import { suggestion } from '../nearest-word.js';
+import { suggestion } from '#runtime/nearest-word';
 import { alertsTable, hostLines, programsTable } from '../server/server-tables.js';
 import { allPages } from '#client/all-pages';
 import { withServer } from '../server/with-server.js';

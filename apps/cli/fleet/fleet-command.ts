@@ -1,6 +1,6 @@
 import { readSettings, serverUrl } from '../cli.config.js';
 import type { Input } from '../command.js';
-import { suggestion } from '../nearest-word.js';
+import { suggestion } from '#runtime/nearest-word';
 import { Progress } from '../progress.js';
 import type { Terminal } from '../terminal.js';
 import { FleetCache } from './fleet-cache.js';

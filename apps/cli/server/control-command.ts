@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import { nearestWord } from '../nearest-word.js';
+import { nearestWord } from '#runtime/nearest-word';
 import { type ControlRequest, type ControlState, escapeForConsole, heartbeatService } from '#domain';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import type { Terminal } from '../terminal.js';

@@ -3,7 +3,7 @@ import { type SpoolClock, tooOld } from './age.js';
 import { HeldBatches } from './held-batches.js';
 import { Journal } from './journal.js';
 import { Losses, type SpoolBounds } from './losses.js';
-import { makeFolder } from './make-folder.js';
+import { makeFolder } from '#runtime/make-folder';
 import { Quarantine } from './quarantine.js';
 import { RecordKind } from './record.js';
 import { findSpool } from './recovery.js';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from './make-folder.js';
+import { makeFolder } from '#runtime/make-folder';
 import type { BatchBody, QueuedBatch } from './spool.js';
 
 /** Batches that are kept as files; all that were put aside are counted. */

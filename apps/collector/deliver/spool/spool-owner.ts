@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
 import { StartError } from '#runtime/service';
-import { makeFolder } from './make-folder.js';
+import { makeFolder } from '#runtime/make-folder';
 
 const ANSWER_LIMIT_MS = 2_000;
 /** The kernel takes no longer path for a socket. */
