@@ -1,5 +1,14 @@
 import { parseArgs } from 'node:util';
-import { type CommandRow, type Input, type Option, type OptionValues, UsageError } from './command.js';
+import {
+  type Action,
+  allOptions,
+  type CommandRow,
+  type Input,
+  type Option,
+  type OptionValues,
+  UsageError,
+  type Words,
+} from './command.js';
 import { readMoment } from './moment.js';
 import { suggestion } from '#runtime/nearest-word';
 
@@ -15,21 +24,34 @@ export const everywhere: Record<string, Option> = {
  * @throws UsageError naming what is wrong and the nearest right word
  */
 export async function readArguments(name: string, row: CommandRow, args: string[]): Promise<Input> {
-  const known = { ...row.options, ...everywhere };
+  const tokens = tokensOf({ ...allOptions(row), ...everywhere }, args);
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const asksForHelp = tokens.some((token) => token.kind === 'option' && token.name === 'help');
+  const action = row.actions && !asksForHelp ? actionOf(name, row.actions, words[0]) : undefined;
+  const known = action ? { ...row.options, ...action.options, ...everywhere } : { ...allOptions(row), ...everywhere };
   const options: OptionValues = {};
-  const words: string[] = [];
-  for (const token of tokensOf(known, args)) {
-    if (token.kind === 'positional') words.push(token.value);
+  for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(known, token.name) ? known[token.name] : undefined;
     if (!option) {
       const nearest = suggestion(token.name, Object.keys(known), '--');
-      throw new UsageError(`amberwatch ${name} has no option ${token.rawName}.${nearest}`);
+      const command = action ? `${name} ${words[0]}` : name;
+      throw new UsageError(`amberwatch ${command} has no option ${token.rawName}.${nearest}`);
     }
     options[token.name] = await readValue(token.rawName, option, token.value);
   }
-  if (!options['help']) checkWords(name, row, words);
+  if (action) checkWords(`${name} ${words[0]}`, action.words, known, words.slice(1));
+  else if (!asksForHelp) checkWords(name, row.words, known, words);
   return { options, words };
+}
+
+function actionOf(name: string, actions: Record<string, Action>, word: string | undefined): Action {
+  if (word !== undefined && Object.hasOwn(actions, word)) return actions[word] as Action;
+  const all = Object.keys(actions).join(', ');
+  if (word === undefined) throw new UsageError(`amberwatch ${name} needs a word behind it: ${all}.`);
+  throw new UsageError(
+    `There is amberwatch ${name} with ${all}, not with "${word}".${suggestion(word, Object.keys(actions))}`,
+  );
 }
 
 function tokensOf(known: Record<string, Option>, args: string[]) {
@@ -80,11 +102,16 @@ function readWhole(flag: string, { min, max }: { min: number; max: number }, tex
   throw new UsageError(`${flag} must be a whole number from ${min} to ${max}, not "${text}".`);
 }
 
-function checkWords(name: string, row: CommandRow, words: string[]): void {
-  const { usage, min, max } = row.words ?? { usage: '', min: 0, max: 0 };
-  if (words.length < min) throw new UsageError(`amberwatch ${name} needs ${usage}.`);
+function checkWords(
+  command: string,
+  expected: Words | undefined,
+  known: Record<string, Option>,
+  words: string[],
+): void {
+  const { usage, min, max } = expected ?? { usage: '', min: 0, max: 0 };
+  if (words.length < min) throw new UsageError(`amberwatch ${command} needs ${usage}.`);
   if (words.length > max) {
-    const flag = suggestion(words[max] as string, Object.keys(row.options), '--');
-    throw new UsageError(`amberwatch ${name} can't use "${words[max]}".${flag}`);
+    const flag = suggestion(words[max] as string, Object.keys(known), '--');
+    throw new UsageError(`amberwatch ${command} can't use "${words[max]}".${flag}`);
   }
 }

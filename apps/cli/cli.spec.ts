@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { testShell, type TestShell } from '../../test/support/command-line.js';
+import { allOptions, type CommandRow } from './command.js';
 import { commands } from './command-table.js';
 
 let shell: TestShell;
@@ -38,6 +39,16 @@ describe('wrong use', () => {
       '--scenario must be one of mixed, leak, spike, flap, silent, not "leek". Did you mean leak?',
     ],
     [['completion', 'fisch'], 'There is a completion for bash, zsh and fish, not for "fisch". Did you mean fish?'],
+    [['silence'], 'amberwatch silence needs a word behind it: list, add, end, ack.'],
+    [
+      ['silence', 'ad', '--host', 'a'],
+      'There is amberwatch silence with list, add, end, ack, not with "ad". Did you mean add?',
+    ],
+    [['silence', 'list', '--for', '1h'], 'amberwatch silence list has no option --for.'],
+    [['silence', 'ack'], 'amberwatch silence ack needs ID.'],
+    [['silence', '--for', '1h', 'ack'], 'amberwatch silence ack needs ID.'],
+    [['rules', 'check', 'a.yaml', 'b.yaml'], 'amberwatch rules check can\'t use "b.yaml".'],
+    [['notify', '__proto__'], 'There is amberwatch notify with test, not with "__proto__".'],
     [['interval', 'web-1', 'often'], 'The interval must be a duration from 1s to 1h, such as 10s, not "often".'],
   ])('%j is one sentence and exit status 2', async (words, sentence) => {
     const { status, out, err } = await shell.amberwatch(words);
@@ -65,7 +76,7 @@ describe('help', () => {
     const { status, out } = await shell.amberwatch([name, '--help']);
     expect(status).toBe(0);
     expect(out).toContain('Examples\n');
-    for (const option of Object.keys(commands[name]?.options ?? {})) expect(out).toContain(`--${option}`);
+    for (const option of Object.keys(allOptions(commands[name] as CommandRow))) expect(out).toContain(`--${option}`);
   });
 
   it('has --version say what package.json says', async () => {
@@ -80,9 +91,9 @@ describe('completion', () => {
   it.each(['bash', 'zsh', 'fish'])('for %s knows every command and option', async (name) => {
     const { status, out } = await shell.amberwatch(['completion', name]);
     expect(status).toBe(0);
-    for (const [command, { options }] of Object.entries(commands)) {
+    for (const [command, row] of Object.entries(commands)) {
       expect(out).toContain(command);
-      for (const option of Object.keys(options)) expect(out).toContain(option);
+      for (const option of Object.keys(allOptions(row))) expect(out).toContain(option);
     }
   });
 

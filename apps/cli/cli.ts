@@ -1,5 +1,5 @@
 import { everywhere, readArguments } from './arguments.js';
-import { exitStatus, UnreachableError, UsageError } from './command.js';
+import { allOptions, exitStatus, UnreachableError, UsageError } from './command.js';
 import { aliases, commands } from './command-table.js';
 import { suggestion } from '#runtime/nearest-word';
 import type { Terminal } from './terminal.js';
@@ -62,10 +62,10 @@ function misplacedOption(option: string, args: string[]): never {
   const all = new Set([
     ...Object.keys(everywhere),
     'version',
-    ...Object.values(commands).flatMap((row) => Object.keys(row.options)),
+    ...Object.values(commands).flatMap((row) => Object.keys(allOptions(row))),
   ]);
   const word = option.replace(/^-+/, '').split('=')[0] ?? '';
-  const owner = Object.entries(commands).find(([, row]) => Object.hasOwn(row.options, word))?.[0];
+  const owner = Object.entries(commands).find(([, row]) => Object.hasOwn(allOptions(row), word))?.[0];
   if (owner) throw new UsageError(`${option} belongs to a command, such as amberwatch ${owner} ${option}.`);
   throw new UsageError(`There is no option ${option}.${suggestion(word, all, '--')} Try amberwatch --help.`);
 }

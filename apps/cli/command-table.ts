@@ -1,44 +1,5 @@
 import type { CommandRow, Option } from './command.js';
-
-/** Where the fleet is read from: our server, or any other that speaks `/servers`. */
-const source: Record<string, Option> = {
-  url: { kind: 'text', value: 'URL', help: 'server to ask (AMBERWATCH_SERVER_URL, else http://127.0.0.1:8000)' },
-  port: { kind: 'whole', value: 'N', min: 1, max: 65_535, help: 'the same, by port of this machine' },
-};
-
-const fleetReading: Record<string, Option> = {
-  ...source,
-  service: { kind: 'text', value: 'NAME', help: 'only servers of this service' },
-  fresh: { kind: 'flag', help: 'ask again, even where the cache is young enough' },
-  parallel: { kind: 'whole', value: 'N', min: 1, max: 1000, help: 'requests under way at once (64)' },
-  timeout: { kind: 'duration', value: 'TIME', help: 'longest wait for one server, its retries included (5s)' },
-};
-
-const simulation: Record<string, Option> = {
-  hosts: { kind: 'whole', value: 'N', min: 1, max: 100_000, help: 'hosts to play (10)' },
-  processes: { kind: 'whole', value: 'N', min: 1, max: 50_000, help: 'programs a host (100)' },
-  rate: { kind: 'duration', value: 'TIME', help: 'time between two batches of a host (10s)' },
-  scenario: {
-    kind: 'choice',
-    choices: ['mixed', 'leak', 'spike', 'flap', 'silent'],
-    help: 'what goes wrong on the hosts (mixed: a little of everything)',
-  },
-  seed: { kind: 'whole', value: 'N', min: 0, max: 2 ** 32 - 1, help: 'plays the same fleet again (1)' },
-  duration: { kind: 'duration', value: 'TIME', help: 'ends by itself after so long; else at Ctrl-C' },
-  url: source['url'] as Option,
-  port: source['port'] as Option,
-  'serve-servers': {
-    kind: 'whole',
-    value: 'PORT',
-    min: 0,
-    max: 65_535,
-    help: 'instead: be a cluster that answers /servers and /<address>',
-  },
-  servers: { kind: 'whole', value: 'N', min: 0, max: 65_000, help: 'servers of that cluster (150)' },
-  latency: { kind: 'duration', value: 'TIME', help: 'time each of its answers takes (0s)' },
-};
-
-const control: Record<string, Option> = { ...source };
+import { fleetReading, oneHost, serviceFlag, simulation, source, whoAndWhy } from './option-groups.js';
 
 /** Every command, in the order of the help. Nothing of a command is loaded before it is called. */
 export const commands: Record<string, CommandRow> = {
@@ -75,7 +36,7 @@ export const commands: Record<string, CommandRow> = {
     summary: 'live table of the programs of all hosts',
     options: {
       ...source,
-      host: { kind: 'text', value: 'NAME', help: 'only this host' },
+      ...oneHost,
       sort: { kind: 'choice', choices: ['cpu', 'mem', 'rss', 'count', 'name'], help: 'largest first (cpu)' },
       rows: {
         kind: 'whole',
@@ -95,7 +56,7 @@ export const commands: Record<string, CommandRow> = {
     summary: 'open alerts; exit status 1 where one is RED',
     options: {
       ...source,
-      host: { kind: 'text', value: 'NAME', help: 'only this host' },
+      ...oneHost,
       state: { kind: 'choice', choices: ['open', 'closed', 'all'], help: 'which alerts (open)' },
       color: { kind: 'choice', choices: ['RED', 'AMBER', 'GREEN'], help: 'only this colour' },
     },
@@ -104,42 +65,68 @@ export const commands: Record<string, CommandRow> = {
   },
   rules: {
     summary: "check a file of the alarm's rules, or show what it would have raised",
-    words: { usage: 'check|replay FILE', min: 2, max: 2 },
-    options: {
-      ...source,
-      since: { kind: 'duration', value: 'TIME', help: 'replay: how far back (24h)' },
-      step: { kind: 'duration', value: 'TIME', help: 'replay: time between two values (10s)' },
-      host: { kind: 'text', value: 'NAME', help: 'replay: only this host' },
-      rows: { kind: 'whole', value: 'N', min: 0, max: 1_000_000, help: 'replay: changes to show (100)' },
+    actions: {
+      check: {
+        summary: 'say whether a file of rules is right',
+        words: { usage: 'FILE', min: 1, max: 1, names: ['file'] },
+      },
+      replay: {
+        summary: 'run the rules over the stored history',
+        words: { usage: 'FILE', min: 1, max: 1, names: ['file'] },
+        options: {
+          ...source,
+          ...oneHost,
+          since: { kind: 'duration', value: 'TIME', help: 'how far back (24h)' },
+          step: { kind: 'duration', value: 'TIME', help: 'time between two values (10s)' },
+          rows: { kind: 'whole', value: 'N', min: 0, max: 1_000_000, help: 'changes to show (100)' },
+        },
+      },
     },
+    options: {},
     examples: ['amberwatch rules check rules.yaml', 'amberwatch rules replay rules.yaml --since 24h'],
     load: () => import('./commands/rules.js'),
   },
   notify: {
-    summary: 'let the alarm send a sample on every channel; exit status 1 where one fails',
-    words: { usage: 'test', min: 1, max: 1 },
-    options: { ...source },
+    summary: "the alarm's channels; exit status 1 where one fails",
+    actions: { test: { summary: 'let the alarm send a sample on every channel' } },
+    options: source,
     examples: ['amberwatch notify test'],
     load: () => import('./commands/notify.js'),
   },
   silence: {
-    summary: 'keep alerts from being notified: list, add, end, or acknowledge one',
-    words: { usage: 'list|add|end|ack [ID]', min: 1, max: 2 },
-    options: {
-      ...source,
-      host: { kind: 'text', value: 'GLOB', help: 'add: alerts of these hosts' },
-      service: { kind: 'text', value: 'GLOB', help: 'add: of hosts of these services' },
-      process: { kind: 'text', value: 'GLOB', help: 'add: on these processes' },
-      metric: { kind: 'choice', choices: ['cpu', 'mem', 'disk', 'data'], help: 'add: on this metric' },
-      for: { kind: 'duration', value: 'TIME', help: 'add, ack: how long (add 1h; ack until it closes)' },
-      from: {
-        kind: 'text',
-        value: 'TIME',
-        help: 'add: a maintenance window from then on, such as 2026-11-22T20:00:00Z',
+    summary: 'keep alerts from being notified',
+    actions: {
+      list: { summary: 'silences, maintenance windows and acknowledgements' },
+      add: {
+        summary: 'keep alerts quiet for a while',
+        options: {
+          host: { kind: 'text', value: 'GLOB', names: 'host', help: 'alerts of these hosts' },
+          service: { kind: 'text', value: 'GLOB', names: 'service', help: 'of hosts of these services' },
+          process: { kind: 'text', value: 'GLOB', names: 'program', help: 'on these programs' },
+          metric: { kind: 'choice', choices: ['cpu', 'mem', 'disk', 'data'], help: 'on this metric' },
+          for: { kind: 'duration', value: 'TIME', help: 'how long (1h)' },
+          from: {
+            kind: 'text',
+            value: 'TIME',
+            help: 'a maintenance window from then on, such as 2026-11-22T20:00:00Z',
+          },
+          ...whoAndWhy,
+        },
       },
-      by: { kind: 'text', value: 'NAME', help: 'add, ack: who says so (the user of this shell)' },
-      why: { kind: 'text', value: 'TEXT', help: 'add, ack: why' },
+      end: {
+        summary: 'end one at once',
+        words: { usage: 'ID', min: 1, max: 1, names: ['silence'] },
+      },
+      ack: {
+        summary: 'say that somebody takes care of an alert',
+        words: { usage: 'ID', min: 1, max: 1, names: ['alert'] },
+        options: {
+          for: { kind: 'duration', value: 'TIME', help: 'how long (until it closes)' },
+          ...whoAndWhy,
+        },
+      },
     },
+    options: source,
     examples: [
       'amberwatch silence add --host "web-*" --for 2h --why "deploy"',
       'amberwatch silence list',
@@ -151,7 +138,7 @@ export const commands: Record<string, CommandRow> = {
     summary: 'how good the predictions were: precision, recall, median lead time',
     options: {
       ...source,
-      host: { kind: 'text', value: 'NAME', help: 'only this host' },
+      ...oneHost,
       since: { kind: 'duration', value: 'TIME', help: 'how far back (30d)' },
     },
     examples: ['amberwatch scores', 'amberwatch scores --since 7d --json'],
@@ -159,7 +146,7 @@ export const commands: Record<string, CommandRow> = {
   },
   host: {
     summary: 'one host: state, usage, programs, alerts; or forget it',
-    words: { usage: 'NAME', min: 1, max: 1 },
+    words: { usage: 'NAME', min: 1, max: 1, names: ['host'] },
     options: {
       ...source,
       rows: { kind: 'whole', value: 'N', min: 1, max: 10_000, help: 'programs to show (10)' },
@@ -170,22 +157,22 @@ export const commands: Record<string, CommandRow> = {
   },
   pause: {
     summary: 'pause the collector of a host, or the service alarm or prediction',
-    words: { usage: 'HOST', min: 1, max: 1 },
-    options: { ...control, service: { kind: 'flag', help: 'the name is that of a service: alarm or prediction' } },
+    words: { usage: 'HOST', min: 1, max: 1, names: ['host'] },
+    options: { ...source, ...serviceFlag },
     examples: ['amberwatch pause web-1', 'amberwatch pause alarm --service'],
     load: () => import('./commands/pause.js'),
   },
   resume: {
     summary: 'let a paused collector or service go on',
-    words: { usage: 'HOST', min: 1, max: 1 },
-    options: { ...control, service: { kind: 'flag', help: 'the name is that of a service: alarm or prediction' } },
+    words: { usage: 'HOST', min: 1, max: 1, names: ['host'] },
+    options: { ...source, ...serviceFlag },
     examples: ['amberwatch resume web-1'],
     load: () => import('./commands/resume.js'),
   },
   interval: {
     summary: 'set the time between two readings of a host',
-    words: { usage: 'HOST TIME', min: 2, max: 2 },
-    options: control,
+    words: { usage: 'HOST TIME', min: 2, max: 2, names: ['host'] },
+    options: source,
     examples: ['amberwatch interval web-1 5s'],
     load: () => import('./commands/interval.js'),
   },
@@ -204,7 +191,7 @@ export const commands: Record<string, CommandRow> = {
     options: {
       servers: { kind: 'whole', value: 'N', min: 0, max: 1_000_000, help: 'servers in it (10)' },
       seed: { kind: 'whole', value: 'N', min: 0, max: 2 ** 32 - 1, help: 'the same values again; else random ones' },
-      out: { kind: 'text', value: 'FILE', help: 'write it there; else to the output' },
+      out: { kind: 'text', value: 'FILE', names: 'file', help: 'write it there; else to the output' },
       serve: { kind: 'whole', value: 'PORT', min: 0, max: 65_535, help: 'serve it on this port of this machine' },
     },
     examples: ['amberwatch generate --servers 10 --seed 7 --out data.json', 'amberwatch generate --serve 9000'],
@@ -221,23 +208,25 @@ export const commands: Record<string, CommandRow> = {
   },
   backtest: {
     summary: 'compare our predictions with the rules that others use, over the stored history or CSV files',
-    words: { usage: '[FILE.csv...]', min: 0, max: 1000 },
+    words: { usage: '[FILE.csv...]', min: 0, max: 1000, names: ['file'] },
     options: {
       ...source,
-      plot: { kind: 'text', value: 'FILE.svg', help: 'draw precision against recall there' },
+      plot: { kind: 'text', value: 'FILE.svg', names: 'file', help: 'draw precision against recall there' },
     },
     examples: ['amberwatch backtest', 'amberwatch backtest usage.csv --plot usage.svg'],
     load: () => import('./commands/backtest.js'),
   },
   repair: {
     summary: "mend the server's DuckDB files after damage; nothing is deleted, and it says what is lost",
-    options: { data: { kind: 'text', value: 'DIR', help: 'folder of the files (AMBERWATCH_DATA, else ./data)' } },
+    options: {
+      data: { kind: 'text', value: 'DIR', names: 'file', help: 'folder of the files (AMBERWATCH_DATA, else ./data)' },
+    },
     examples: ['amberwatch repair', 'amberwatch repair --data /var/lib/amberwatch'],
     load: () => import('./commands/repair.js'),
   },
   completion: {
     summary: 'completion of these commands for bash, zsh or fish',
-    words: { usage: 'bash|zsh|fish', min: 1, max: 1 },
+    words: { usage: 'bash|zsh|fish', min: 1, max: 1, names: [['bash', 'zsh', 'fish']] },
     options: {},
     examples: [
       'source <(amberwatch completion bash)',

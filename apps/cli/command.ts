@@ -3,10 +3,13 @@ import type { Terminal } from './terminal.js';
 /** Exit statuses of every command. */
 export const exitStatus = { fine: 0, unhealthy: 1, wrongUse: 2, unreachable: 3 } as const;
 
+/** What a word or the value of a text option names; completion asks the server for hosts, programs and ids. */
+export type Names = 'host' | 'service' | 'program' | 'alert' | 'silence' | 'file' | readonly string[];
+
 /** What an option takes; its text is checked before the command runs. */
 export type OptionKind =
   | { kind: 'flag' }
-  | { kind: 'text'; value: string }
+  | { kind: 'text'; value: string; names?: Names }
   | { kind: 'whole'; value: string; min: number; max: number }
   | { kind: 'duration'; value: string }
   | { kind: 'moment'; value: string }
@@ -24,14 +27,35 @@ export interface Input {
 
 export type Run = (input: Input, terminal: Terminal) => Promise<number>;
 
-/** A row of the command table: all that help and completion need, without loading the command. */
+/** The words beside the options, such as `HOST TIME`, how many there may be, and what each of them names. */
+export interface Words {
+  usage: string;
+  min: number;
+  max: number;
+  names?: Names[];
+}
+
+/** What a command can do, such as `add` of `silence`: with words, and with options of its own beside the command's. */
+export interface Action {
+  summary: string;
+  words?: Words;
+  options?: Record<string, Option>;
+}
+
+/** A row of the command table: all that help, completion and docs need, without loading the command. */
 export interface CommandRow {
   summary: string;
-  /** The words after the options, such as `URL...`, and how many there may be. */
-  words?: { usage: string; min: number; max: number };
+  words?: Words;
+  /** What the first word can be; it then stands first in `Input.words`. A command has these or words of its own. */
+  actions?: Record<string, Action>;
   options: Record<string, Option>;
   examples: string[];
   load: () => Promise<{ run: Run }>;
+}
+
+/** The options of a command and of its actions. */
+export function allOptions(row: CommandRow): Record<string, Option> {
+  return Object.assign({}, row.options, ...Object.values(row.actions ?? {}).map(({ options }) => options));
 }
 
 /** Wrong use: one sentence, exit status 2. */

@@ -26,22 +26,48 @@ Exit status: 0 fine, 1 something is unhealthy (where asked), 2 wrong use, 3 unre
 /** The text of `amberwatch NAME --help`. */
 export function helpOf(name: string): string {
   const row = commands[name] as CommandRow;
-  const options = Object.entries({ ...row.options, ...everywhere });
-  const flags = options.map(([flag, option]) => [`--${flag}${valueOf(option)}`, option.help] as const);
-  const width = Math.max(...flags.map(([flag]) => flag.length));
+  const examples = row.examples.map((example) => `  ${example}`).join('\n');
   return `amberwatch ${name}: ${row.summary}
 
-Usage: amberwatch ${name}${row.words ? ` ${row.words.usage}` : ''} [options]
-
-Options
-${flags.map(([flag, help]) => `  ${flag.padEnd(width)}  ${help}`).join('\n')}
-
+Usage
+${usages(name, row)
+  .map((line) => `  ${line}`)
+  .join('\n')}
+${optionGroups(row)
+  .map(({ title, options }) => `\n${title}\n${optionLines(options)}\n`)
+  .join('')}
 Examples
-${row.examples.map((example) => `  ${example}`).join('\n')}
+${examples}
 `;
 }
 
-function valueOf(option: Option): string {
-  if (option.kind === 'flag') return '';
-  return ` ${option.kind === 'choice' ? option.choices.join('|') : option.value}`;
+/** A line for each way to call a command, with what it does where there are several. */
+function usages(name: string, { words, actions }: CommandRow): string[] {
+  if (!actions) return [`amberwatch ${name}${words ? ` ${words.usage}` : ''} [options]`];
+  const calls = Object.entries(actions).map(([action, row]) => ({
+    call: `amberwatch ${name} ${action}${row.words ? ` ${row.words.usage}` : ''}`,
+    summary: row.summary,
+  }));
+  const width = Math.max(...calls.map(({ call }) => call.length));
+  return calls.map(({ call, summary }) => `${call.padEnd(width)}  ${summary}`);
+}
+
+/** The options of each action that has some of its own, then those that the whole command takes. */
+function optionGroups(row: CommandRow): { title: string; options: Record<string, Option> }[] {
+  const own = Object.entries(row.actions ?? {}).flatMap(([action, { options }]) =>
+    options ? [{ title: `Options of ${action}`, options }] : [],
+  );
+  return [...own, { title: 'Options', options: { ...row.options, ...everywhere } }];
+}
+
+/** An option as it is typed, such as `--port N`. */
+function flagText(name: string, option: Option): string {
+  if (option.kind === 'flag') return `--${name}`;
+  return `--${name} ${option.kind === 'choice' ? option.choices.join('|') : option.value}`;
+}
+
+function optionLines(options: Record<string, Option>): string {
+  const flags = Object.entries(options).map(([name, option]) => [flagText(name, option), option.help] as const);
+  const width = Math.max(...flags.map(([flag]) => flag.length));
+  return flags.map(([flag, help]) => `  ${flag.padEnd(width)}  ${help}`).join('\n');
 }

@@ -1,5 +1,5 @@
 import { everywhere } from '../arguments.js';
-import { type CommandRow, exitStatus, type Input, UsageError } from '../command.js';
+import { allOptions, type CommandRow, exitStatus, type Input, UsageError } from '../command.js';
 import { commands } from '../command-table.js';
 import { suggestion } from '#runtime/nearest-word';
 import type { Terminal } from '../terminal.js';
@@ -18,7 +18,7 @@ export async function run({ options, words }: Input, terminal: Terminal): Promis
   return exitStatus.fine;
 }
 
-const flagsOf = (row: CommandRow) => Object.entries({ ...row.options, ...everywhere });
+const flagsOf = (row: CommandRow) => Object.entries({ ...allOptions(row), ...everywhere });
 const names = () => Object.keys(commands);
 
 function bash(): string {
