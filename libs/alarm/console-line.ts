@@ -50,7 +50,7 @@ function detail(incident: Incident, change: IncidentChange, before: ChangeAction
     const lasted = formatDuration(Math.max(0, Date.parse(change.time) - Date.parse(before.since)));
     return `${greenText(change)} (was ${was} for ${lasted})`;
   }
-  const more = incident.flapping ? ' (flapping: quiet until it is calm)' : '';
+  const more = incident.flapping ? ' (flapping: quiet until calm for 10 min)' : '';
   if (reason === 'no-data') return `no data for ${formatDuration(Math.max(0, nowMs - Date.parse(change.time)))}${more}`;
   if (breach) return `${percent(value)} → ${level(limit)} ${untilBreach(breach, nowMs)}, ${likely(breach)}${more}`;
   return `${percent(value, limit)} > ${level(limit)}${predicted(change)}${blamed(incident)}${more}`;

@@ -1,6 +1,7 @@
 import { type Incident, SILENT_INTERVALS, silentAfterMs } from '#domain';
 import type { AlarmAction } from './actions.js';
 import { type Blame, type Turn, turned } from './incident-transition.js';
+import { valuesBefore } from './incident-values.js';
 import { newStanding, type Verdict } from './judgement.js';
 import { defaultLevels, FLAP_WINDOW_MS, type Levels, type Rules } from './levels.js';
 import { type HostTimeline, isOpen, isWatch, type Series, type WatchedHost, Watches } from './watch.js';
@@ -51,7 +52,9 @@ export class EngineState {
       return;
     }
     const incident = turned(standing, turn, host.host, this.newId, turn.color === 'RED' ? blame?.() : undefined);
-    timeline.watches.set({ ...standing, below: 0, clearSinceMs: null, calmSinceMs: null, incident });
+    const { peak = null } = incident;
+    const times = { belowSinceMs: null, clearSinceMs: null, calmSinceMs: null };
+    timeline.watches.set({ ...standing, ...times, current: turn.value, peak, below: 0, incident });
     const change = incident.history.at(-1);
     if (timeline.changed) timeline.changed.set(incident.id, incident);
     else if (change) {
@@ -116,7 +119,7 @@ export class EngineState {
     if (incident.closed !== null && judgedMs - Date.parse(incident.closed) > FLAP_WINDOW_MS) return;
     const host = this.hostOf(incident.host, null);
     const standing = newStanding(incident, this.levelsOf(host, incident) ?? defaultLevels.usage);
-    const watch = { ...standing, incident };
+    const watch = { ...standing, ...valuesBefore(incident), incident };
     const known = host.now.watches.find(incident);
     if (known?.incident.id === incident.id) return;
     if (!known || (!isOpen(known) && isOpen(watch))) return host.now.watches.set(watch);

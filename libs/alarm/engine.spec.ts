@@ -248,7 +248,7 @@ describe('flapping', () => {
     const line = new Timeline();
     for (let second = 10; second <= 3600; second += 10) line.push(second, { nginx: { cpu: second % 60 ? 20 : 95 } });
     expect(line.lines.map((text) => text.slice(10, 15))).toEqual(['RED  ', 'GREEN', 'RED  ', 'GREEN', 'RED  ']);
-    expect(line.lines.at(-1)).toContain('(flapping: quiet until it is calm)');
+    expect(line.lines.at(-1)).toContain('(flapping: quiet until calm for 10 min)');
     expect(line.open()).toMatchObject([{ id: 'incident-1', flapping: true }]);
     for (let second = 3610; second <= 4200; second += 10) expect(line.push(second, { nginx: { cpu: 20 } })).toEqual([]);
     expect(line.push(4210, { nginx: { cpu: 20 } })).toHaveLength(1);

@@ -6,6 +6,7 @@ import { passTime, takeHosts } from './host-judgement.js';
 import { beginPast, endHistory, isGivenUp, settle, takeHistory } from './host-past.js';
 import { takeBatch } from './host-samples.js';
 import { withBreach } from './incident-transition.js';
+import { type IncidentValue, valueOf, withValue } from './incident-values.js';
 import type { Rules } from './levels.js';
 import type { JudgedBatch } from './readings.js';
 import { isOpen, type Watch } from './watch.js';
@@ -119,6 +120,21 @@ export class AlarmEngine {
     return [...this.watches()].filter(isOpen).map(({ incident }) => incident);
   }
 
+  /** The newest values of every open incident that has any. */
+  *values(): Generator<IncidentValue> {
+    for (const watch of this.watches()) {
+      const value = valueOf(watch);
+      if (value) yield value;
+    }
+  }
+
+  /** The record of an open incident with its values of now; any other one as it is. */
+  withValues(incident: Incident): Incident {
+    const watch = this.state.hosts.get(incident.host)?.now.watches.find(incident);
+    const value = watch?.incident.id === incident.id ? valueOf(watch) : undefined;
+    return value ? withValue(incident, value) : incident;
+  }
+
   /** Opens AMBER, refreshes it, and notes where a forecast is no longer there. */
   private takeForecasts(forecasts: Forecast[], nowMs: number): void {
     const { state } = this;
@@ -153,7 +169,8 @@ export class AlarmEngine {
     const incident = withBreach(watch.incident, forecast);
     const moved = { ...watch, incident };
     watches.set(moved);
-    state.act({ kind: 'update', incident });
+    const values = valueOf(moved);
+    state.act({ kind: 'update', incident: values ? withValue(incident, values) : incident });
     return moved;
   }
 

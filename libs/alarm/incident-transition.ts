@@ -1,5 +1,6 @@
 import { type Color, type Forecast, type Incident, type IncidentChange, microsToIso, scoreChange } from '#domain';
-import { FLAP_CHANGES, FLAP_WINDOW_MS } from './levels.js';
+import { isFlapping } from './flapping.js';
+import { withoutValue } from './incident-values.js';
 import type { Standing } from './watch.js';
 
 /** Changes kept of one incident; the first one always stays. */
@@ -54,6 +55,7 @@ function opened(id: string, host: string, standing: Standing, change: IncidentCh
     since: change.time,
     closed: null,
     reason: change.reason,
+    ...valuesAt(standing, change, null),
     ...(change.breach && { breach: change.breach }),
     ...ruleOf(standing),
     ...blame,
@@ -63,10 +65,10 @@ function opened(id: string, host: string, standing: Standing, change: IncidentCh
 
 /** GREEN closes an incident, any other colour opens it again. */
 function continued(before: Incident, standing: Standing, change: IncidentChange, blame: Blame = {}): Incident {
-  const { breach: _, flapping, runbook: __, ...rest } = before;
+  const { breach: _, flapping, runbook: __, ...rest } = withoutValue(before);
   const history = scoreChange(before.history, change);
   if (history.length > MAX_CHANGES) history.splice(1, history.length - MAX_CHANGES);
-  const flaps = change.color !== 'GREEN' && (flapping || changedTooOften(history, change.time));
+  const flaps = change.color !== 'GREEN' && (flapping || isFlapping(history));
   return {
     ...rest,
     color: change.color,
@@ -75,6 +77,7 @@ function continued(before: Incident, standing: Standing, change: IncidentChange,
     since: change.time,
     closed: change.color === 'GREEN' ? change.time : null,
     reason: change.reason,
+    ...valuesAt(standing, change, before.peak ?? null),
     ...(change.breach && { breach: change.breach }),
     ...(flaps && { flapping: true as const }),
     ...ruleOf(standing),
@@ -83,14 +86,20 @@ function continued(before: Incident, standing: Standing, change: IncidentChange,
   };
 }
 
+/** The values at a change of colour; until the next tick they are the newest. */
+function valuesAt({ metric, peak }: Standing, change: IncidentChange, before: number | null): Partial<Incident> {
+  if (metric === 'data') return {};
+  const { time, value, color } = change;
+  const values = [peak, before, value].filter((one) => one !== null);
+  return {
+    ...(color !== 'GREEN' && value !== null && { current: value, currentTime: time }),
+    peak: values.length === 0 ? null : Math.max(...values),
+  };
+}
+
 /** The rule that the change was judged by. */
 function ruleOf({ metric, levels: { rule, runbook } }: Standing): Pick<Incident, 'rule' | 'runbook'> {
   return metric === 'data' ? {} : { rule, ...(runbook !== undefined && { runbook }) };
-}
-
-function changedTooOften(history: IncidentChange[], time: string): boolean {
-  const from = Date.parse(time) - FLAP_WINDOW_MS;
-  return history.filter((change) => Date.parse(change.time) > from).length > FLAP_CHANGES;
 }
 
 /** The record with a newer estimate of the breach. */

@@ -26,8 +26,9 @@ export interface Tick {
 
 /** State of a series that nothing is known of yet. */
 export function newStanding({ process, metric, device }: Series, levels: Levels, lastTimeMs = 0): Standing {
-  const counts = { below: 0, forecast: null, clearSinceMs: null, calmSinceMs: null };
-  return { process, metric, device, levels, lastTimeMs, ...counts, incident: null };
+  const values = { current: null, peak: null, below: 0, belowSinceMs: null };
+  const times = { forecast: null, clearSinceMs: null, calmSinceMs: null };
+  return { process, metric, device, levels, lastTimeMs, ...values, ...times, incident: null };
 }
 
 /** Whether the newest incident of a series goes on where it breaks its limit again; else a new one begins. */
@@ -46,13 +47,13 @@ export function judgeReading(reading: Reading, tick: Tick): Verdict | undefined 
   if (timeMs <= watch.lastTimeMs) return undefined;
   const { color } = watch.incident;
   if (level !== 'below') {
-    const standing = counted(watch, timeMs, 0, null);
+    const standing = counted(watch, reading.value, timeMs, 0, null);
     return color === 'RED' || level !== 'over'
       ? { standing }
       : { standing, turn: { color: 'RED', reason, value, timeMs } };
   }
-  if (color !== 'RED') return { standing: counted(watch, timeMs, watch.below, watch.calmSinceMs) };
-  const standing = counted(watch, timeMs, watch.below + 1, calmSince(watch, timeMs));
+  if (color !== 'RED') return { standing: counted(watch, value, timeMs, watch.below, watch.calmSinceMs) };
+  const standing = counted(watch, value, timeMs, watch.below + 1, calmSince(watch, timeMs));
   if (standing.below < watch.levels.clearTicks || !isCalm(standing, timeMs)) return { standing };
   if (watch.forecast && breachIsAhead(watch.forecast, watch.levels, tick.nowMs)) {
     return { standing, turn: { color: 'AMBER', reason: 'breach-predicted', value, timeMs } };
@@ -61,9 +62,25 @@ export function judgeReading(reading: Reading, tick: Tick): Verdict | undefined 
 }
 
 /** The same series after one more sample; written out, because a spread costs twice the time where all are RED. */
-function counted(watch: Watch, lastTimeMs: number, below: number, calmSinceMs: number | null): Watch {
+function counted(watch: Watch, current: number, lastTimeMs: number, below: number, calmSinceMs: number | null): Watch {
   const { process, metric, device, levels, forecast, clearSinceMs, incident } = watch;
-  return { process, metric, device, levels, lastTimeMs, below, forecast, clearSinceMs, calmSinceMs, incident };
+  const peak = watch.peak === null || current > watch.peak ? current : watch.peak;
+  const belowSinceMs = below > 0 ? (watch.belowSinceMs ?? lastTimeMs) : null;
+  return {
+    process,
+    metric,
+    device,
+    levels,
+    lastTimeMs,
+    current,
+    peak,
+    below,
+    belowSinceMs,
+    forecast,
+    clearSinceMs,
+    calmSinceMs,
+    incident,
+  };
 }
 
 /**
@@ -74,10 +91,17 @@ export function judgeAbsence(watch: Watch, timeMs: number, intervalMs: number): 
   const { levels, lastTimeMs } = watch;
   if (lastTimeMs === timeMs || !isOpen(watch) || watch.metric === 'data') return undefined;
   if (lastTimeMs === 0) return { standing: { ...watch, lastTimeMs: timeMs } };
-  if (timeMs - lastTimeMs < (levels.clearTicks - 0.5) * intervalMs) return undefined;
+  if (timeMs - lastTimeMs < (levels.clearTicks - 0.5) * intervalMs) return gone(watch, timeMs);
   const standing = { ...watch, calmSinceMs: calmSince(watch, timeMs) };
   if (!isCalm(standing, timeMs)) return { standing };
   return { standing: { ...standing, forecast: null }, turn: { color: 'GREEN', reason: 'ended', value: null, timeMs } };
+}
+
+/** The program is not there, and may come back before its alert ends. */
+function gone(watch: Watch, timeMs: number): Verdict | undefined {
+  if (watch.current === null) return undefined;
+  const belowSinceMs = watch.incident.color === 'RED' ? (watch.belowSinceMs ?? timeMs) : null;
+  return { standing: { ...watch, current: null, belowSinceMs } };
 }
 
 /** Of a flapping series: since when it has been calm, counted from now where it was not. */

@@ -46,11 +46,7 @@ export interface Rules {
   forHost(host: string, service: string | null): HostLevels;
 }
 
-/**
- * A series that changes its colour more often than this within the window flaps: it keeps its colour and is quiet
- * until it has been calm for as long. A series that breaks its limit again within the window goes on with its incident.
- */
-export const FLAP_CHANGES = 4;
+/** A series that breaks its limit again within this time goes on with its incident; one that flaps has to be calm for as long. */
 export const FLAP_WINDOW_MS = 10 * 60_000;
 
 const shared = { rule: 'default', clearTicks: 3, horizonMs: MAX_HORIZON_MS, forecastHoldMs: 60_000 };

@@ -13,8 +13,14 @@ export interface Standing extends Series {
   readonly levels: Levels;
   /** Time of the newest sample that was judged, ms; 0 before the first one. */
   readonly lastTimeMs: number;
+  /** Value at that time, %; null where the program was gone then, or before the first one. */
+  readonly current: number | null;
+  /** Largest value since the incident was opened, %. */
+  readonly peak: number | null;
   /** Samples below the clear level in a row. */
   readonly below: number;
+  /** Where it is RED: since when it has been below the clear level or gone, ms. */
+  readonly belowSinceMs: number | null;
   /** The breach that is predicted now. */
   readonly forecast: Forecast | null;
   /** Since when no breach is predicted any more, ms. */

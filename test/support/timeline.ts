@@ -116,6 +116,10 @@ export class Timeline {
     return this.engine.open();
   }
 
+  values() {
+    return [...this.engine.values()];
+  }
+
   private take(event: AlarmEvent, second: number): void {
     const nowMs = START_MS + second * 1000;
     for (const action of this.engine.apply(event, nowMs)) {
