@@ -1,46 +1,73 @@
-import { escapeForConsole } from '#domain';
+import { escapeForConsole } from '#domain/text';
 import { type Paint, paint, type Terminal } from './terminal.js';
+import { cutTo, textWidth, wrap } from './text-width.js';
 
 export interface Column {
   title: string;
   align?: 'right';
-  /** Narrowest width if the table is wider than the terminal; a column without it is never cut. */
-  least?: number;
+  /** Narrowest width that still says something; a column without it is cut only where nothing else helps. */
+  least?: number | undefined;
+  /** Where the line is too short, the column of the least importance is left out first; one without it stays. */
+  importance?: number | undefined;
 }
 
 /** A cell's text, made safe for a terminal here, and how it is shown. */
 export type Cell = string | { text: string; paint: Paint };
 
+export interface LaidOut {
+  /** The head and a line for each row, none wider than the terminal. */
+  lines: string[];
+  /** Titles of the columns that have no room. */
+  leftOut: string[];
+}
+
+type Screen = Pick<Terminal, 'columns' | 'color'>;
+
 const GAP = '  ';
 
-/** Lines of a table that fits the terminal: where it is too wide, the widest column that may be cut is cut first. */
-export function table(columns: Column[], rows: Cell[][], terminal: Pick<Terminal, 'columns' | 'color'>): string {
+/** A table that fits the terminal, and a line that says which columns had no room; where it is piped, all of it. */
+export function table(columns: Column[], rows: Cell[][], terminal: Screen): string {
+  const { lines, leftOut } = layOut(columns, rows, terminal);
+  const width = terminal.columns ?? 0;
+  const note = leftOut.length === 0 ? [] : wrap(noteOf(leftOut, width), width);
+  return `${[...lines, ...note.map((line) => paint(line, 'dim', terminal))].join('\n')}\n`;
+}
+
+function noteOf(leftOut: string[], width: number): string {
+  const count = `${leftOut.length} column${leftOut.length === 1 ? '' : 's'} left out at ${width} columns`;
+  return `${count}: ${leftOut.join(', ')}; a wider terminal or --json shows all`;
+}
+
+/** Leaves out columns of little importance until those that stay fit, then cuts the widest that may be cut. */
+export function layOut(columns: Column[], rows: Cell[][], terminal: Screen): LaidOut {
   const texts = rows.map((row) => row.map((cell) => escapeForConsole(typeof cell === 'string' ? cell : cell.text)));
-  const widths = columns.map(({ title }) => title.length);
+  const widths = columns.map(({ title }) => textWidth(title));
   for (const row of texts) row.forEach((text, i) => (widths[i] = Math.max(widths[i] ?? 0, textWidth(text))));
-  if (terminal.columns !== undefined) fit(widths, columns, terminal.columns);
-  const line = (row: string[], paints: (Paint | undefined)[]) =>
-    row
-      .map((text, i) => cellText(text, widths[i] ?? 0, columns[i]?.align, i === row.length - 1, paints[i], terminal))
+  const kept = terminal.columns === undefined ? [...columns.keys()] : fit(widths, columns, terminal.columns);
+  const line = (row: string[], paintOf: (i: number) => Paint | undefined) =>
+    kept
+      .map((i) => {
+        const place = { width: widths[i] ?? 0, align: columns[i]?.align, last: i === kept.at(-1) };
+        return cellText(row[i] ?? '', place, paintOf(i), terminal);
+      })
       .join(GAP);
   const head = line(
     columns.map(({ title }) => title),
-    columns.map(() => 'bold'),
+    () => 'bold',
   );
   const body = texts.map((row, r) =>
-    line(
-      row,
-      (rows[r] ?? []).map((cell) => (typeof cell === 'string' ? undefined : cell.paint)),
-    ),
+    line(row, (i) => {
+      const cell = rows[r]?.[i];
+      return typeof cell === 'object' ? cell.paint : undefined;
+    }),
   );
-  return `${[head, ...body].join('\n')}\n`;
+  const leftOut = columns.flatMap(({ title }, i) => (kept.includes(i) ? [] : [title]));
+  return { lines: [head, ...body], leftOut };
 }
 
 function cellText(
   text: string,
-  width: number,
-  align: 'right' | undefined,
-  last: boolean,
+  { width, align, last }: { width: number; align: 'right' | undefined; last: boolean },
   color: Paint | undefined,
   terminal: Pick<Terminal, 'color'>,
 ): string {
@@ -51,46 +78,33 @@ function cellText(
   return last ? shown : shown + space;
 }
 
-function fit(widths: number[], columns: Column[], available: number): void {
-  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - available;
-  while (excess > 0) {
-    let widest = -1;
-    for (const [i, { least }] of columns.entries()) {
-      if (least === undefined || (widths[i] ?? 0) <= least) continue;
-      if (widest < 0 || (widths[i] ?? 0) > (widths[widest] ?? 0)) widest = i;
+/** Narrows `widths` in place and returns the columns that stay. */
+function fit(widths: number[], columns: Column[], available: number): number[] {
+  const kept = [...columns.keys()];
+  const least = (i: number) => Math.min(widths[i] ?? 0, columns[i]?.least ?? widths[i] ?? 0);
+  const total = (width: (i: number) => number) => kept.reduce((sum, i) => sum + width(i) + GAP.length, -GAP.length);
+  while (total(least) > available) {
+    const next = leastImportant(kept, columns);
+    if (next === undefined) break;
+    kept.splice(kept.indexOf(next), 1);
+  }
+  const narrow = (floor: (i: number) => number) => {
+    for (let excess = total((i) => widths[i] ?? 0) - available; excess > 0; excess--) {
+      const room = kept.filter((i) => (widths[i] ?? 0) > floor(i));
+      if (room.length === 0) return;
+      const widest = room.reduce((a, b) => ((widths[b] ?? 0) > (widths[a] ?? 0) ? b : a));
+      widths[widest] = (widths[widest] ?? 0) - 1;
     }
-    if (widest < 0) return;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-    excess--;
-  }
+  };
+  narrow(least);
+  narrow(() => 1);
+  while (kept.length > 1 && total((i) => widths[i] ?? 0) > available) kept.pop();
+  return kept;
 }
 
-const ascii = /^[\u0020-\u007e]*$/;
-const invisible = /\p{Mn}|\p{Me}/u;
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
-
-/** Terminal columns of a text without control characters (Unicode Standard Annex #11, East Asian Width). */
-export function textWidth(text: string): number {
-  if (ascii.test(text)) return text.length;
-  let width = 0;
-  for (const character of text) width += charWidth(character);
-  return width;
-}
-
-function charWidth(character: string): number {
-  if (invisible.test(character)) return 0;
-  return wide.test(character) ? 2 : 1;
-}
-
-function cutTo(text: string, width: number): string {
-  if (textWidth(text) <= width) return text;
-  let kept = '';
-  let used = 0;
-  for (const character of text) {
-    used += charWidth(character);
-    if (used > width - 1) break;
-    kept += character;
-  }
-  return `${kept}…`;
+function leastImportant(kept: number[], columns: Column[]): number | undefined {
+  const rank = (i: number) => columns[i]?.importance ?? Number.POSITIVE_INFINITY;
+  const candidates = kept.filter((i) => rank(i) < Number.POSITIVE_INFINITY);
+  if (candidates.length === 0) return undefined;
+  return candidates.reduce((a, b) => (rank(b) <= rank(a) ? b : a));
 }

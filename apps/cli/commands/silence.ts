@@ -83,10 +83,15 @@ function who({ by }: Options): string {
 }
 
 function silenceTable(silences: Silence[], terminal: Terminal): string {
-  const columns = ['id', 'kind', 'what', 'from', 'until', 'by', 'why'].map((title) => ({
-    title,
-    ...(title === 'why' || title === 'what' ? { least: 10 } : {}),
-  }));
+  const columns = [
+    { title: 'id', least: 8 },
+    { title: 'kind', importance: 1 },
+    { title: 'what', least: 10 },
+    { title: 'from', importance: 2 },
+    { title: 'until' },
+    { title: 'by', least: 6, importance: 3 },
+    { title: 'why', least: 10, importance: 4 },
+  ];
   const rows = silences.map((one) => [
     one.id,
     one.kind,

@@ -83,7 +83,7 @@ const paints = { healthy: 'green', unhealthy: 'red', unknown: 'yellow' } as cons
 export function serversTable(rows: ServerRow[], terminal: Terminal): string {
   const columns = [
     { title: 'SERVER', least: 15 },
-    { title: 'SERVICE', least: 8 },
+    { title: 'SERVICE', least: 8, importance: 1 },
     { title: 'CPU', align: 'right' as const },
     { title: 'MEMORY', align: 'right' as const },
     { title: 'STATUS', least: 7 },
@@ -98,10 +98,10 @@ export function serversTable(rows: ServerRow[], terminal: Terminal): string {
 export function averagesTable(averages: ServiceAverage[], terminal: Terminal): string {
   const columns = [
     { title: 'SERVICE', least: 8 },
-    { title: 'SERVERS', align: 'right' as const },
+    { title: 'SERVERS', align: 'right' as const, importance: 2 },
     { title: 'CPU', align: 'right' as const },
     { title: 'MEMORY', align: 'right' as const },
-    { title: 'UNKNOWN', align: 'right' as const },
+    { title: 'UNKNOWN', align: 'right' as const, importance: 1 },
   ];
   const cells = averages.map(({ service, servers, cpu, memory, unknown }) => [
     service,
@@ -117,8 +117,8 @@ export function unhealthyTable(services: ServiceHealth[], terminal: Terminal): s
   const columns = [
     { title: 'SERVICE', least: 8 },
     { title: 'HEALTHY', align: 'right' as const },
-    { title: 'UNHEALTHY', align: 'right' as const },
-    { title: 'UNKNOWN', align: 'right' as const },
+    { title: 'UNHEALTHY', align: 'right' as const, importance: 2 },
+    { title: 'UNKNOWN', align: 'right' as const, importance: 1 },
   ];
   const cells = services.map(({ service, healthy, unhealthy, unknown }): Cell[] => [
     { text: service ?? '(not known)', paint: 'red' },

@@ -4,17 +4,17 @@ import type { Terminal } from '../terminal.js';
 
 /** One row for each name, such as a rule or a host. */
 export function scoreTable(title: string, rows: (Score & { name: string })[], terminal: Terminal): string {
-  const right = (name: string) => ({ title: name, align: 'right' as const });
+  const right = (name: string, importance?: number) => ({ title: name, align: 'right' as const, importance });
   return table(
     [
       { title, least: 8 },
-      right('hits'),
-      right('early'),
-      right('false'),
-      right('missed'),
+      right('hits', 4),
+      right('early', 1),
+      right('false', 3),
+      right('missed', 2),
       right('precision'),
       right('recall'),
-      right('median lead'),
+      right('median lead', 5),
     ],
     rows.map((row) => [
       row.name,

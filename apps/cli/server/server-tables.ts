@@ -23,11 +23,11 @@ export function programsTable(programs: ProgramUsage[], terminal: Terminal): str
   const columns = [
     { title: 'HOST', least: 10 },
     { title: 'PROGRAM', least: 12 },
-    { title: 'COUNT', ...right },
+    { title: 'COUNT', ...right, importance: 2 },
     { title: 'CPU %', ...right },
-    { title: 'MAX %', ...right },
-    { title: 'MEM %', ...right },
-    { title: 'RSS', ...right },
+    { title: 'MAX %', ...right, importance: 1 },
+    { title: 'MEM %', ...right, importance: 4 },
+    { title: 'RSS', ...right, importance: 3 },
   ];
   const rows = programs.map((one): Cell[] => [
     one.host,
@@ -48,9 +48,9 @@ export function alertsTable(alerts: Incident[], nowMs: number, terminal: Termina
     { title: 'PROGRAM', least: 12 },
     { title: 'METRIC' },
     { title: 'VALUE', ...right },
-    { title: 'LIMIT', ...right },
-    { title: 'FOR', ...right },
-    { title: 'WHY', least: 10 },
+    { title: 'LIMIT', ...right, importance: 1 },
+    { title: 'FOR', ...right, importance: 3 },
+    { title: 'WHY', least: 10, importance: 2 },
   ];
   const rows = alerts.map((alert): Cell[] => [
     { text: alert.color, paint: paints[alert.color] },
