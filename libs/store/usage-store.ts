@@ -8,26 +8,34 @@ import type {
   SampleBatch,
   UsageByName,
   UsageField,
+  UsageOrder,
   ValuesByName,
 } from '#domain';
 
 export interface WindowQuery {
   host?: string;
-  /** Start of the window; it has no end. */
+  /** Start of the window. */
   from: Micros;
 }
 
-export interface ProgramsQuery extends WindowQuery {
+export interface SeriesQuery extends WindowQuery {
+  /** End of the window, itself excluded; open if left out. */
+  to?: Micros;
   process?: string;
   limit: number;
-  /** Only programs after this one, in the order of host and process. */
+  /** Only series after this one, in the order of the answer. */
   after?: { host: string; process: string };
 }
 
-export interface HistoryQuery extends ProgramsQuery {
+export interface ProgramsQuery extends SeriesQuery {
+  /** The largest first by this value, and last those without one; ties, and all if it is left out, by host and process. */
+  order?: UsageOrder;
+  /** With the value that it was ordered by. */
+  after?: { host: string; process: string; value?: number | null };
+}
+
+export interface HistoryQuery extends SeriesQuery {
   field: UsageField;
-  /** End of the range, itself excluded; open if left out. */
-  to?: Micros;
   stepMicros: Micros;
 }
 
@@ -70,7 +78,7 @@ export abstract class UsageStore {
   /** For each process name one value a sample (sum ÷ count), oldest first. */
   abstract valuesByName(query: WindowQuery & { metric: 'cpu' | 'mem' }): Promise<ValuesByName>;
 
-  /** Means of each program of each host, in the order of the UTF-8 bytes of host and process. */
+  /** Means of each program of each host, as ordered, or in the order of the UTF-8 bytes of host and process. */
   abstract programs(query: ProgramsQuery): Promise<ProgramUsage[]>;
 
   /** Points of each series that has any, steps aligned to the epoch, in the order of `programs`. */

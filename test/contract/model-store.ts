@@ -11,7 +11,7 @@ import {
   type ValuesByName,
   valueColumns,
 } from '#domain';
-import type { HistoryQuery, ProgramsQuery, WindowQuery } from '#store';
+import type { HistoryQuery, ProgramsQuery, SeriesQuery, WindowQuery } from '#store';
 
 interface Sample {
   host: string;
@@ -23,6 +23,12 @@ interface Sample {
   mem?: number;
   memMax?: number;
   rssBytes?: number;
+}
+
+interface Ordered {
+  host: string;
+  process: string;
+  value?: number | null;
 }
 
 /** What a store must answer, told as simply as it can be: every sample lies in one map. */
@@ -65,6 +71,20 @@ export class ModelStore {
   }
 
   programs(query: ProgramsQuery): ProgramUsage[] {
+    const { order, after, limit, ...window } = query;
+    if (order === undefined) return this.means(query);
+    const all = this.means({ ...window, limit: Infinity });
+    const byOrder = (a: Ordered, b: Ordered) =>
+      (b.value ?? -1) - (a.value ?? -1) || byHostAndName([a.host, a.process], [b.host, b.process]);
+    return all
+      .map((program) => ({ program, ...program, value: program[order] }))
+      .toSorted(byOrder)
+      .filter((one) => !after || byOrder(one, after) > 0)
+      .slice(0, limit)
+      .map(({ program }) => program);
+  }
+
+  private means(query: SeriesQuery): ProgramUsage[] {
     return this.page(this.inWindow(query), query).map(([host, process, samples]) => ({
       host,
       process,
@@ -82,8 +102,8 @@ export class ModelStore {
   }
 
   history(query: HistoryQuery): HistorySeries[] {
-    const { field, stepMicros, to = Infinity } = query;
-    const having = this.inWindow(query).filter((sample) => sample[field] !== undefined && sample.time < to);
+    const { field, stepMicros } = query;
+    const having = this.inWindow(query).filter((sample) => sample[field] !== undefined);
     return this.page(having, query).map(([host, process, samples]) => {
       const steps = groupBy(samples, ({ time }) => Math.floor(time / stepMicros) * stepMicros);
       const points = [...steps]
@@ -103,16 +123,17 @@ export class ModelStore {
       .toSorted((a, b) => byBytes(a.host, b.host));
   }
 
-  private inWindow({ host, from, process }: WindowQuery & { process?: string }): Sample[] {
+  private inWindow({ host, from, to = Infinity, process }: WindowQuery & Partial<SeriesQuery>): Sample[] {
     return [...this.samples.values()].filter(
       (sample) =>
         sample.time >= from &&
+        sample.time < to &&
         (host === undefined || sample.host === host) &&
         (process === undefined || sample.name === process),
     );
   }
 
-  private page(samples: Sample[], { after, limit }: ProgramsQuery): [string, string, Sample[]][] {
+  private page(samples: Sample[], { after, limit }: SeriesQuery): [string, string, Sample[]][] {
     return [...groupBy(samples, ({ host, name }) => JSON.stringify([host, name])).values()]
       .map((group): [string, string, Sample[]] => [group[0]?.host ?? '', group[0]?.name ?? '', group])
       .toSorted(byHostAndName)

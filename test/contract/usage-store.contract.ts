@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { CodedError, type HistorySeries, microsToIso, type NameMap } from '#domain';
+import { CodedError, type HistorySeries, microsToIso, type NameMap, type ProgramUsage, type UsageOrder } from '#domain';
 import type { UsageStore } from '#store';
 import { oddNames } from './odd-names.js';
 import { batchOf, type StoreFixture, tick } from './store-fixture.js';
@@ -199,6 +199,62 @@ export function usageStoreContract(open: () => Promise<StoreFixture>): void {
         after = last;
       }
       expect(seen).toEqual(sortedByBytes(oddNames));
+    });
+  });
+
+  describe('programs in order of a value', () => {
+    const write = () =>
+      store.write([
+        batchOf({ host: 'b', names: ['x', 'y', 'z'], count: [1, 2, 1], cpu: [5, 30, null], cpuMax: [5, 20, null] }),
+        batchOf({ host: 'a', names: ['x', 'y'], cpu: [5, 5], mem: [1, 2], rssBytes: [10, null] }),
+        batchOf({ host: 'a', names: ['x', 'y'], at: tick(1), cpu: [500, 7] }),
+      ]);
+    const named = (programs: ProgramUsage[]) => programs.map(({ host, process }) => `${host} ${process}`);
+
+    it('come the largest first, those without it last, and ties by host and name', async () => {
+      await write();
+      const ordered = async (order: UsageOrder) => named(await store.programs({ from, to: tick(1), limit: 10, order }));
+      expect(await ordered('cpuTotal')).toEqual(['b y', 'a x', 'a y', 'b x', 'b z']);
+      expect(await ordered('cpu')).toEqual(['b y', 'a x', 'a y', 'b x', 'b z']);
+      expect(await ordered('cpuMax')).toEqual(['b y', 'b x', 'a x', 'a y', 'b z']);
+      expect(await ordered('mem')).toEqual(['a y', 'a x', 'b x', 'b y', 'b z']);
+      expect(await ordered('rssBytes')).toEqual(['a x', 'a y', 'b x', 'b y', 'b z']);
+      expect(await ordered('count')).toEqual(['b y', 'a x', 'a y', 'b x', 'b z']);
+    });
+
+    it('are those of the window alone, with all that is known of each', async () => {
+      await write();
+      const [first] = await store.programs({ from, to: tick(1), limit: 1, order: 'cpuTotal' });
+      expect(first).toEqual({
+        host: 'b',
+        process: 'y',
+        samples: 1,
+        count: 2,
+        cpu: 15,
+        cpuTotal: 30,
+        cpuMax: 20,
+        mem: null,
+        memTotal: null,
+        memMax: null,
+        rssBytes: null,
+        lastTime: microsToIso(tick(0)),
+      });
+      expect(named(await store.programs({ from, limit: 1, order: 'cpuTotal' }))).toEqual(['a x']);
+      expect(await store.programs({ from: tick(5), to: tick(6), limit: 1, order: 'cpuTotal' })).toEqual([]);
+    });
+
+    it('page without a gap or a repetition, through ties and those without the value', async () => {
+      await write();
+      const seen: string[] = [];
+      let after: { host: string; process: string; value: number | null } | undefined;
+      for (;;) {
+        const page = await store.programs({ from, to: tick(1), limit: 2, order: 'cpuTotal', after });
+        seen.push(...named(page));
+        const last = page.at(-1);
+        if (!last) break;
+        after = { host: last.host, process: last.process, value: last.cpuTotal };
+      }
+      expect(seen).toEqual(['b y', 'a x', 'a y', 'b x', 'b z']);
     });
   });
 

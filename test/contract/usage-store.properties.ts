@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { microsToIso, type SampleBatch } from '#domain';
+import { microsToIso, type SampleBatch, usageOrder } from '#domain';
 import { ModelStore } from './model-store.js';
 import { rounded, type StoreFixture, tick } from './store-fixture.js';
 
@@ -76,8 +76,18 @@ async function compareReads({ store }: StoreFixture, model: ModelStore, from: nu
     comparisons.push(same(store.valuesByName(query), model.valuesByName(query)));
   }
   const after = { host: 'web-1', process: 'evil\\' };
-  for (const page of [{ limit: 100 }, { limit: 3 }, { limit: 3, after }, { limit: 9, process: '__proto__' }]) {
+  const pages: { limit: number; after?: typeof after; process?: string }[] = [
+    { limit: 100 },
+    { limit: 3 },
+    { limit: 3, after },
+    { limit: 9, process: '__proto__' },
+  ];
+  for (const page of pages) {
     comparisons.push(same(store.programs({ from, ...page }), model.programs({ from, ...page })));
+    for (const order of usageOrder.options) {
+      const query = { from, to: tick(4), ...page, order, after: page.after && { ...after, value: 7 } };
+      comparisons.push(same(store.programs(query), model.programs(query)));
+    }
     for (const field of ['cpu', 'cpuMax', 'rssBytes', 'count'] as const) {
       const query = { from, to: tick(4), stepMicros: 20_000_000, ...page, field };
       comparisons.push(same(store.history(query), model.history(query)));

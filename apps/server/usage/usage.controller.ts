@@ -10,9 +10,11 @@ import {
   usagePage,
   usageQuery,
   type HistoryPage,
+  type ProgramUsage,
+  type UsageOrder,
   type UsagePage,
 } from '#domain';
-import { decodeCursor, encodeCursor, UsageStore } from '#store';
+import { decodeCursor, encodeCursor, type ProgramsQuery, UsageStore } from '#store';
 import type { z } from 'zod';
 import { Documents } from '../http/returns.decorator.js';
 import { HostRegistry } from '../hosts/host-registry.js';
@@ -34,9 +36,18 @@ export class UsageController {
   @Get(routes.usage)
   @Documents(usagePage, 'Means of every program of every host over the window')
   async usage(@Query({ schema: usageQuery }) query: z.infer<typeof usageQuery>): Promise<UsagePage> {
-    const from = (Date.now() - (query.window ?? this.settings.AMBERWATCH_WINDOW)) * 1000;
-    const programs = await this.store.programs({ ...this.series(query), from, limit: query.limit + 1 });
-    return { programs: programs.slice(0, query.limit), next: next(programs, query.limit) };
+    const { order, limit, at } = query;
+    const end = at === undefined ? undefined : isoToMicros(at);
+    const from = (end ?? Date.now() * 1000) - (query.window ?? this.settings.AMBERWATCH_WINDOW) * 1000;
+    // The moment itself belongs to its window.
+    const to = end === undefined ? undefined : end + 1;
+    const after = order === undefined ? afterOf(query) : afterInOrder(query);
+    const programs = await this.store.programs({ ...this.series(query), from, to, order, after, limit: limit + 1 });
+    const last = programs[limit - 1];
+    return {
+      programs: programs.slice(0, limit),
+      next: programs.length > limit && last ? (order ? cursorInOrder(last, order) : cursorAfter(last)) : undefined,
+    };
   }
 
   @Get(routes.history)
@@ -56,26 +67,49 @@ export class UsageController {
     }
     const series = await this.store.history({
       ...this.series(query),
+      after: afterOf(query),
       field: query.metric,
       from,
       to,
       stepMicros: stepMs * 1000,
       limit: query.limit + 1,
     });
-    return { metric: query.metric, stepMs, series: series.slice(0, query.limit), next: next(series, query.limit) };
+    const last = series[query.limit - 1];
+    return {
+      metric: query.metric,
+      stepMs,
+      series: series.slice(0, query.limit),
+      next: series.length > query.limit && last ? cursorAfter(last) : undefined,
+    };
   }
 
-  private series(query: { host?: string; process?: string; cursor?: string }) {
-    const [host, process] = query.cursor === undefined ? [] : decodeCursor(query.cursor, ['string', 'string']);
-    return {
-      host: query.host === undefined ? undefined : (this.hosts.resolve(query.host) ?? query.host),
-      process: query.process,
-      after: host === undefined || process === undefined ? undefined : { host, process },
-    };
+  private series({ host, process }: { host?: string; process?: string }) {
+    return { host: host === undefined ? undefined : (this.hosts.resolve(host) ?? host), process };
   }
 }
 
-function next(entries: { host: string; process: string }[], limit: number): string | undefined {
-  const last = entries[limit - 1];
-  return entries.length > limit && last ? encodeCursor([last.host, last.process]) : undefined;
+type Series = Pick<ProgramUsage, 'host' | 'process'>;
+
+function cursorAfter({ host, process }: Series): string {
+  return encodeCursor([host, process]);
+}
+
+/** The value that it was ordered by comes first, empty where it has none. */
+function cursorInOrder(last: ProgramUsage, order: UsageOrder): string {
+  return encodeCursor([String(last[order] ?? ''), last.host, last.process]);
+}
+
+function afterOf({ cursor }: { cursor?: string }): Series | undefined {
+  if (cursor === undefined) return undefined;
+  const [host, process] = decodeCursor(cursor, ['string', 'string']);
+  return { host, process };
+}
+
+function afterInOrder({ cursor }: { cursor?: string }): ProgramsQuery['after'] {
+  if (cursor === undefined) return undefined;
+  const [text, host, process] = decodeCursor(cursor, ['string', 'string', 'string']);
+  const value = text === '' ? null : Number(text);
+  if (Number.isNaN(value))
+    throw new CodedError('INVALID', `cursor: "${cursor.slice(0, 60)}" is none that a page of this route gave.`);
+  return { host, process, value };
 }

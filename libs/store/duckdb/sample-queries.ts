@@ -12,7 +12,8 @@ import { finite } from '../finite.js';
 import type { Query } from './duckdb-file.js';
 import { nameColumn, nameOf } from './name-column.js';
 import { Conditions } from './sql-conditions.js';
-import type { HistoryQuery, ProgramsQuery, WindowQuery } from '../usage-store.js';
+import type { HistoryQuery, ProgramsQuery, SeriesQuery, WindowQuery } from '../usage-store.js';
+import { ORDER_DIGITS } from '../usage-order.js';
 
 function windowConditions({ host, from }: WindowQuery): Conditions {
   const conditions = new Conditions().add('s.time >= $', BigInt(Math.ceil(from)));
@@ -20,8 +21,9 @@ function windowConditions({ host, from }: WindowQuery): Conditions {
   return conditions;
 }
 
-function programConditions(query: ProgramsQuery): Conditions {
+function programConditions(query: SeriesQuery): Conditions {
   const conditions = windowConditions(query);
+  if (query.to !== undefined) conditions.add('s.time < $', BigInt(Math.ceil(query.to)));
   if (query.process !== undefined) conditions.add('s.name = (SELECT id FROM names WHERE name = $)', query.process);
   return conditions;
 }
@@ -75,16 +77,18 @@ export function toValuesByName(rows: ValueRow[]): ValuesByName {
 
 export function programsQuery(query: ProgramsQuery): Query {
   const conditions = programConditions(query);
-  const after = afterCondition(conditions, query);
+  const value = query.order && orderValue(`u."${query.order}"`);
+  const after = value ? afterInOrder(conditions, value, query) : afterCondition(conditions, query);
   const limit = conditions.bind(BigInt(query.limit));
   return {
     sql: `SELECT ${nameColumn('h.name')}, ${nameColumn('n.name')}, u.* EXCLUDE (host, name)
-      FROM (SELECT s.host, s.name, count(*)::DOUBLE AS samples, avg(s.count),
-              ${meanPerProcess('cpu')}, avg(s.cpu), max(s.cpu_max),
-              ${meanPerProcess('mem')}, avg(s.mem), max(s.mem_max), avg(s.rss_bytes), max(s.time)::DOUBLE
+      FROM (SELECT s.host, s.name, count(*)::DOUBLE AS samples, avg(s.count) AS "count",
+              ${meanPerProcess('cpu')} AS cpu, avg(s.cpu) AS "cpuTotal", max(s.cpu_max) AS "cpuMax",
+              ${meanPerProcess('mem')} AS mem, avg(s.mem) AS "memTotal", max(s.mem_max) AS "memMax",
+              avg(s.rss_bytes) AS "rssBytes", max(s.time)::DOUBLE
             FROM samples s WHERE ${conditions.where} GROUP BY s.host, s.name) u
       JOIN hosts h ON h.id = u.host JOIN names n ON n.id = u.name
-      ${after} ORDER BY h.name, n.name LIMIT ${limit}`,
+      ${after} ORDER BY ${value ? `${value} DESC NULLS LAST, ` : ''}h.name, n.name LIMIT ${limit}`,
     parameters: conditions.parameters,
   };
 }
@@ -136,7 +140,6 @@ export function historyQuery(query: HistoryQuery): Query {
   const column = fieldColumns[query.field];
   const pick = query.field === 'cpuMax' || query.field === 'memMax' ? 'max' : 'avg';
   const conditions = programConditions(query).add(`s.${column} IS NOT NULL`);
-  if (query.to !== undefined) conditions.add('s.time < $', BigInt(Math.ceil(query.to)));
   const after = afterCondition(conditions, query);
   const limit = conditions.bind(BigInt(query.limit));
   const step = conditions.bind(BigInt(query.stepMicros));
@@ -170,7 +173,17 @@ export function toHistory(rows: PointRow[]): HistorySeries[] {
   return series;
 }
 
-function afterCondition(conditions: Conditions, { after }: ProgramsQuery): string {
+const orderValue = (value: string) => `round(${value}, ${ORDER_DIGITS})`;
+
+function afterInOrder(conditions: Conditions, value: string, { after }: ProgramsQuery): string {
+  if (!after) return '';
+  const named = `(h.name, n.name) > (${conditions.bind(after.host)}, ${conditions.bind(after.process)})`;
+  if (after.value === null || after.value === undefined) return `WHERE ${value} IS NULL AND ${named}`;
+  const last = orderValue(conditions.bind(after.value));
+  return `WHERE ${value} < ${last} OR ${value} IS NULL OR (${value} = ${last} AND ${named})`;
+}
+
+function afterCondition(conditions: Conditions, { after }: SeriesQuery): string {
   if (!after) return '';
   return `WHERE (h.name, n.name) > (${conditions.bind(after.host)}, ${conditions.bind(after.process)})`;
 }

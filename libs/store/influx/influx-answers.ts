@@ -1,4 +1,13 @@
-import { type Aggregate, type HostTags, hostTags, type Micros, microsToIso, type ProgramUsage } from '#domain';
+import {
+  type Aggregate,
+  type HostTags,
+  hostTags,
+  type Micros,
+  microsToIso,
+  type ProgramUsage,
+  type UsageField,
+  type UsageOrder,
+} from '#domain';
 import { compareUtf8 } from '../compare-utf8.js';
 import { finite } from '../finite.js';
 import { type HostMetricRow, tagsText } from '../host-metric-series.js';
@@ -30,19 +39,54 @@ export const programAggregations: Aggregation[] = [
   { fields: ['count'], function: 'last' },
 ];
 
+/** What is asked of every program to order them all; counts of processes tell which programs there are. */
+export function orderAggregations(order: UsageOrder): Aggregation[] {
+  if (order === 'cpuMax' || order === 'memMax') {
+    return [
+      { fields: [order], function: 'max' },
+      { fields: ['count'], function: 'count' },
+    ];
+  }
+  const fields: UsageField[] = order === 'count' ? ['count'] : [meanFields[order], 'count'];
+  return [
+    { fields, function: 'sum' },
+    { fields, function: 'count' },
+  ];
+}
+
+const meanFields = {
+  cpu: 'cpu',
+  cpuTotal: 'cpu',
+  mem: 'mem',
+  memTotal: 'mem',
+  rssBytes: 'rssBytes',
+} as const satisfies Partial<Record<UsageOrder, UsageField>>;
+
+/** The value that a program is ordered by. */
+export const orderValues = {
+  cpu: (totals) => finite(totals.perProcess('cpu')),
+  cpuTotal: (totals) => finite(totals.mean('cpu')),
+  cpuMax: (totals) => finite(totals.largest('cpu')),
+  mem: (totals) => finite(totals.perProcess('mem')),
+  memTotal: (totals) => finite(totals.mean('mem')),
+  memMax: (totals) => finite(totals.largest('mem')),
+  rssBytes: (totals) => finite(totals.mean('rssBytes')),
+  count: (totals) => totals.processes,
+} satisfies Record<UsageOrder, (totals: Totals) => number | null>;
+
 export function toProgram(totals: Totals): ProgramUsage {
   return {
     host: totals.host,
     process: totals.process,
     samples: totals.samples,
-    count: totals.processes,
-    cpu: finite(totals.perProcess('cpu')),
-    cpuTotal: finite(totals.mean('cpu')),
-    cpuMax: finite(totals.largest('cpu')),
-    mem: finite(totals.perProcess('mem')),
-    memTotal: finite(totals.mean('mem')),
-    memMax: finite(totals.largest('mem')),
-    rssBytes: finite(totals.mean('rssBytes')),
+    count: orderValues.count(totals),
+    cpu: orderValues.cpu(totals),
+    cpuTotal: orderValues.cpuTotal(totals),
+    cpuMax: orderValues.cpuMax(totals),
+    mem: orderValues.mem(totals),
+    memTotal: orderValues.memTotal(totals),
+    memMax: orderValues.memMax(totals),
+    rssBytes: orderValues.rssBytes(totals),
     lastTime: microsToIso(totals.lastTime),
   };
 }

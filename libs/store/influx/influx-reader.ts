@@ -50,6 +50,14 @@ export class InfluxReader {
     return withForeign(groups, foreign);
   }
 
+  /** The same of every program, also of those that have none of the fields but in rows of other programs. */
+  async everyProgram(samples: Samples, by: GroupColumns, all: Aggregation[]): Promise<Totals[]> {
+    const [groups, foreign] = await Promise.all([this.groups(samples, by, all), this.foreign(samples, by)]);
+    const known = new Set(groups.map((totals) => groupKey(totals.host, totals.process)));
+    const others = foreign.filter((totals) => !known.has(groupKey(totals.host, totals.process)));
+    return [...withForeign(groups, foreign), ...others];
+  }
+
   /**
    * Sums by process name with which means per process can be taken. Counting the samples of every name costs as much
    * as adding them up, so that is done only where the totals tell that some sample lacks a field.

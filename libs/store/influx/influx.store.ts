@@ -7,6 +7,7 @@ import {
   type ProgramUsage,
   type SampleBatch,
   type UsageByName,
+  type UsageOrder,
   type ValuesByName,
 } from '#domain';
 import { compareUtf8 } from '../compare-utf8.js';
@@ -16,6 +17,8 @@ import { toHostMetrics } from '../host-metric-series.js';
 import {
   byHostAndProcess,
   hostMetricRows,
+  orderAggregations,
+  orderValues,
   programAggregations,
   Steps,
   toProgram,
@@ -28,17 +31,19 @@ import { decodeName } from './influx-line.js';
 import { InfluxQueries } from './influx-queries.js';
 import { InfluxReader } from './influx-reader.js';
 import { InfluxWriter } from './influx-writer.js';
-import { isName, timeOf, type Totals } from './totals.js';
+import { groupKey, isName, timeOf, type Totals } from './totals.js';
 import { unavailable } from '../store-errors.js';
 import {
   type HistoryQuery,
   type HostMetricsQuery,
   type ProgramsQuery,
   samplesIn,
+  type SeriesQuery,
   UsageStore,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
+import { compareOrdered } from '../usage-order.js';
 import { WriteHealth } from '../write-health.js';
 
 const MAX_GROUP_SAMPLES = 20_000;
@@ -131,9 +136,14 @@ export class InfluxStore extends UsageStore {
 
   async programs(query: ProgramsQuery): Promise<ProgramUsage[]> {
     return this.asking(async () => {
-      const page = await this.page(query, (samples) => this.reader.totals(samples, perProgram, programAggregations));
-      const hosts = [...new Set(page.map(({ host }) => host))];
-      const samples = { ...this.select(query), hosts };
+      const { order, from, to = Infinity } = query;
+      if (to <= from) return [];
+      const page =
+        order === undefined
+          ? await this.page(query, (samples) => this.reader.totals(samples, perProgram, programAggregations))
+          : await this.top({ ...query, order });
+      if (page.length === 0) return [];
+      const samples = { ...this.select(query), ...namesOf(page) };
       await this.reader.fillTimes(samples, perProgram, page);
       await this.reader.fillGaps(samples, perProgram, page);
       return page.map(toProgram);
@@ -147,11 +157,8 @@ export class InfluxStore extends UsageStore {
       const counted: Aggregation = { fields: [field], function: 'count' };
       const page = await this.page(query, (samples) => this.reader.groups(samples, perProgram, [counted]));
       if (page.length === 0) return [];
-      const hosts = [...new Set(page.map(({ host }) => host))];
-      const names = [...new Set(page.map(({ process }) => process))];
-      const processes = names.length <= MAX_NAMED_SERIES ? names : undefined;
       const functions = field === 'cpuMax' || field === 'memMax' ? (['max'] as const) : (['sum', 'count'] as const);
-      const selection = { ...this.select(query), hosts, ...(processes ? { processes } : {}), fields: [field] };
+      const selection = { ...this.select(query), ...namesOf(page), fields: [field] };
       const steps = new Steps(stepMicros);
       for (const row of await this.queries.rows(windowsFlux(selection, stepMicros, [...functions]))) steps.add(row);
       return page.map(({ host, process }) => ({ host, process, points: steps.points(host, process) }));
@@ -193,7 +200,7 @@ export class InfluxStore extends UsageStore {
 
   /** Totals of the programs of one page. Asks for a few hosts at a time, since there may be very many. */
   private async page(
-    query: ProgramsQuery & { to?: Micros },
+    query: SeriesQuery,
     totalsOf: (samples: ReturnType<InfluxStore['select']>) => Promise<Totals[]>,
   ): Promise<Totals[]> {
     const { after, limit } = query;
@@ -205,6 +212,25 @@ export class InfluxStore extends UsageStore {
       page.push(...found.toSorted(byHostAndProcess).filter((totals) => !after || byHostAndProcess(totals, after) > 0));
     }
     return page.slice(0, limit);
+  }
+
+  /**
+   * Totals of the programs of one page of an order. The database adds up the one value of every program, from which the
+   * largest are picked; all else is asked of those alone.
+   */
+  private async top({ order, after, limit, ...query }: ProgramsQuery & { order: UsageOrder }): Promise<Totals[]> {
+    const samples = this.select(query);
+    const every = await this.reader.everyProgram(samples, perProgram, orderAggregations(order));
+    if (order === 'cpu' || order === 'mem') await this.reader.fillGaps(samples, perProgram, every);
+    const top = every
+      .map((totals) => ({ host: totals.host, process: totals.process, value: orderValues[order](totals) }))
+      .filter((one) => !after || compareOrdered(one, after) > 0)
+      .toSorted(compareOrdered)
+      .slice(0, limit);
+    if (top.length === 0) return [];
+    const whole = await this.reader.totals({ ...samples, ...namesOf(top) }, perProgram, programAggregations);
+    const byKey = new Map(whole.map((totals) => [groupKey(totals.host, totals.process), totals]));
+    return top.flatMap(({ host, process }) => byKey.get(groupKey(host, process)) ?? []);
   }
 
   /** Our hosts and those that only another program writes about, in the order of their names. */
@@ -246,4 +272,11 @@ export class InfluxStore extends UsageStore {
     await this.preparing;
     this.prepared = true;
   }
+}
+
+/** The hosts and, where they are few, the processes of these series. */
+function namesOf(series: { host: string; process: string }[]): { hosts: string[]; processes?: string[] } {
+  const hosts = [...new Set(series.map(({ host }) => host))];
+  const processes = [...new Set(series.map(({ process }) => process))];
+  return processes.length <= MAX_NAMED_SERIES ? { hosts, processes } : { hosts };
 }
