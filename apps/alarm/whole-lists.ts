@@ -1,4 +1,4 @@
-import type { Forecast, HostState, Incident } from '#domain';
+import type { Alert, Forecast, HostState, Incident } from '#domain';
 import { allPages, type AmberwatchClient } from '#client';
 
 /** Entries a request: large pages, because all of them are wanted. */
@@ -7,7 +7,7 @@ const PAGE = 5_000;
 export async function allAlerts(client: AmberwatchClient, signal: AbortSignal): Promise<Incident[]> {
   return allPages(
     (cursor) => client.alerts({ state: 'open', limit: PAGE, cursor }, { signal }),
-    (page) => page.alerts,
+    (page) => page.alerts.map(recordOf),
     Infinity,
   );
 }
@@ -20,7 +20,7 @@ export async function closedSince(client: AmberwatchClient, hosts: string[], sig
   const found = new Map<string, Incident>();
   for (const host of [undefined, ...hosts]) {
     const { alerts } = await client.alerts({ state: 'closed', host, limit: 1_000 }, { signal });
-    for (const incident of alerts) found.set(incident.id, incident);
+    for (const incident of alerts) found.set(incident.id, recordOf(incident));
   }
   return [...found.values()];
 }
@@ -39,4 +39,9 @@ export async function allForecasts(client: AmberwatchClient, signal: AbortSignal
     (page) => page.forecasts,
     Infinity,
   );
+}
+
+/** An alert as it is recorded, without what the server adds to show it. */
+function recordOf({ acknowledged: _acknowledged, silenced: _silenced, ...incident }: Alert): Incident {
+  return incident;
 }

@@ -1,4 +1,4 @@
-import { type Color, colorRank, type Incident, matches, type Silence } from '#domain';
+import { type Color, colorRank, holdsAt, type Incident, quietOf, type Silence } from '#domain';
 
 /** Why nobody is told of an alert. */
 export type Mute = 'silenced' | 'acknowledged' | 'inhibited';
@@ -17,12 +17,10 @@ export interface MuteContext {
 
 /** The reason for which nobody is told of the alert now, if there is one. */
 export function muteOf(incident: Incident, context: MuteContext, nowMs: number): Mute | undefined {
-  for (const one of context.silences) {
-    if (Date.parse(one.from) > nowMs || Date.parse(one.until) <= nowMs) continue;
-    if (one.incident !== undefined) {
-      if (one.incident === incident.id && !isWorse(incident.color, one.color ?? 'RED')) return 'acknowledged';
-    } else if (matches(one.match, { ...incident, service: context.serviceOf(incident.host) })) return 'silenced';
-  }
+  const holding = context.silences.filter((one) => holdsAt(one, nowMs));
+  const { acknowledged, silenced } = quietOf(incident, context.serviceOf(incident.host), holding);
+  if (acknowledged) return 'acknowledged';
+  if (silenced) return 'silenced';
   if (incident.closed === null && incident.metric !== 'data' && context.silentHosts.has(incident.host))
     return 'inhibited';
   return undefined;

@@ -1,6 +1,7 @@
 import {
   accepted,
   alarmState,
+  alert,
   alertPage,
   CodedError,
   controlAnswer,
@@ -19,11 +20,13 @@ import {
   serviceList,
   silence,
   silenceList,
+  silencePreview,
   usageByName,
   usagePage,
   type Accepted,
   type Acknowledgement,
   type AlarmState,
+  type Alert,
   type AlertPage,
   type CalibrationReport,
   type ControlAnswer,
@@ -38,6 +41,8 @@ import {
   type HostMetricsPage,
   type HostPage,
   type IncidentUpdate,
+  type IncidentValues,
+  type Matcher,
   type NewSilence,
   type NotifyTest,
   type NotifyTestList,
@@ -48,6 +53,7 @@ import {
   type ServiceList,
   type Silence,
   type SilenceList,
+  type SilencePreview,
   type UsageByName,
   type UsagePage,
 } from '#domain';
@@ -150,6 +156,16 @@ export class AmberwatchClient {
     return this.call(routes.alerts, { ...options, method: 'PUT', body: update });
   }
 
+  /** The newest values of open alerts, between two of their records. */
+  putAlertValues(body: IncidentValues, options: CallOptions = {}): Promise<void> {
+    return this.call(routes.alertValues, { ...options, method: 'PUT', body });
+  }
+
+  /** One alert, open or closed, by its id or the beginning of it. */
+  alert(id: string, options: CallOptions = {}): Promise<Alert> {
+    return this.call(fillRoute(routes.alert, { id }), { ...options, reply: alert });
+  }
+
   alarmState(options: CallOptions = {}): Promise<AlarmState> {
     return this.call(routes.queryAlarm, { ...options, reply: alarmState });
   }
@@ -195,6 +211,11 @@ export class AmberwatchClient {
   /** Silences, maintenance windows and acknowledgements that hold now or later. */
   silences(query: Query = {}, options: CallOptions = {}): Promise<SilenceList> {
     return this.call(routes.silences, { ...options, query, reply: silenceList });
+  }
+
+  /** What a silence would keep quiet now; nothing is kept. */
+  previewSilence(match: Matcher, options: CallOptions = {}): Promise<SilencePreview> {
+    return this.call(routes.silencePreview, { ...options, method: 'POST', body: { match }, reply: silencePreview });
   }
 
   addSilence(body: NewSilence, options: CallOptions = {}): Promise<Silence> {

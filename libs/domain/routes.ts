@@ -29,6 +29,7 @@ export const routes = {
   scores: '/api/v1/scores',
   silences: '/api/v1/silences',
   silence: '/api/v1/silences/:id',
+  silencePreview: '/api/v1/silences/preview',
   notifyTests: '/api/v1/notifications/tests',
   notifyTest: '/api/v1/notifications/tests/:id',
   forecasts: '/api/v1/forecasts',

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { matcher } from './matcher.js';
-import { color } from './metric.js';
+import { incident, type Incident } from './incident.js';
+import { matcher, matches } from './matcher.js';
+import { color, colorRank } from './metric.js';
+import { hostName } from './text.js';
 import { isoTime } from './time.js';
 
 /** Longest that a silence or maintenance window may last. */
@@ -55,3 +57,41 @@ export const silencesQuery = z.strictObject({
 
 export const silenceList = z.strictObject({ silences: z.array(silence) }).meta({ id: 'SilenceList' });
 export type SilenceList = z.infer<typeof silenceList>;
+
+export const silencePreviewQuery = z
+  .strictObject({ match: newSilence.shape.match })
+  .meta({ id: 'SilencePreviewQuery' });
+
+/** What a silence would keep quiet now. */
+export const silencePreview = z
+  .strictObject({
+    alertCount: z.int().describe('Open alerts that it matches'),
+    alerts: z
+      .array(incident.pick({ id: true, host: true, process: true, metric: true, device: true, color: true }))
+      .max(100),
+    hostCount: z.int().describe('Hosts on which it may match something'),
+    hosts: z.array(hostName).max(100),
+  })
+  .meta({ id: 'SilencePreview' });
+export type SilencePreview = z.infer<typeof silencePreview>;
+
+export function holdsAt({ from, until }: Silence, nowMs: number): boolean {
+  return Date.parse(from) <= nowMs && nowMs < Date.parse(until);
+}
+
+/**
+ * What keeps an incident quiet: the acknowledgement, unless it has become worse since, and the first silence that matches.
+ *
+ * @param silences those that hold now
+ */
+export function quietOf(
+  one: Incident,
+  service: string | null,
+  silences: Silence[],
+): { acknowledged?: Silence; silenced?: Silence } {
+  const isOf = (ack: Silence) => ack.incident === one.id && colorRank[one.color] <= colorRank[ack.color ?? 'RED'];
+  return {
+    acknowledged: silences.find((other) => other.incident !== undefined && isOf(other)),
+    silenced: silences.find((other) => other.incident === undefined && matches(other.match, { ...one, service })),
+  };
+}

@@ -78,7 +78,7 @@ function render(url: string): string {
     expect(page).toContain('&lt;img src=x onerror=');
     expect(page).not.toContain('<img');
     expect(page).toMatch(/nginx<\/td>.*?<td class="number">2<\/td>/s);
-    expect(page).toContain('May not see all: prediction is silent; alarm is silent');
+    expect(page).toContain('May not see all: no prediction has reported; no alarm has reported');
   }, 90_000);
 
   it('asks for the token where reads need one, and shows nothing before', async () => {

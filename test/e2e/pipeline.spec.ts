@@ -42,7 +42,10 @@ async function startWatchers(url: string) {
   const alarm = start('alarm', url);
   const prediction = start('prediction', url);
   const client = new AmberwatchClient({ baseUrl: url });
-  await waitUntil('alarm and prediction follow', async () => (await client.alarmState()).blind.length === 0);
+  await waitUntil('alarm and prediction follow', async () => {
+    const { services } = await client.heartbeats();
+    return services.every(({ status }) => status === 'ok');
+  });
   return { alarm, prediction, client };
 }
 
@@ -206,7 +209,7 @@ describe('when a process is killed', () => {
     const client = new AmberwatchClient({ baseUrl: url });
     await waitUntil('the alarm follows', async () => {
       const { blind } = await client.alarmState();
-      return blind.length === 1 && blind[0]?.startsWith('prediction is silent');
+      return blind.includes('no prediction has reported') && !blind.some((reason) => reason.includes('alarm'));
     });
     await client.putSamples(batchAt(now(), { cpu: 95 }));
     await alarm.waitFor(/Z RED {3}web-1/);

@@ -230,9 +230,9 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       '%s tells the worst colour and why it may be blind',
       async (path) => {
         expect((await get(path)).json()).toEqual({
-          color: 'GREEN',
+          color: 'AMBER',
           alerts: [],
-          blind: expect.arrayContaining(['prediction is silent', 'alarm is silent']),
+          blind: expect.arrayContaining(['no prediction has reported', 'no alarm has reported']),
         });
       },
     );
@@ -383,6 +383,22 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       });
     });
 
+    it('gives the largest programs of a moment, page by page', async () => {
+      await put('/api/v1/samples', batchOf('ordered-1', 'ordered', { a: 1, b: 3, c: 2, d: 3 }));
+      const at = new Date().toISOString();
+      const seen: string[] = [];
+      let cursor = '';
+      do {
+        const path = `/api/v1/usage?host=ordered&order=cpuTotal&at=${at}&limit=1${cursor}`;
+        const page = (await get(path)).json() as { programs: { process: string }[]; next?: string };
+        seen.push(...page.programs.map(({ process }) => process));
+        cursor = page.next === undefined ? '' : `&cursor=${page.next}`;
+      } while (cursor);
+      expect(seen).toEqual(['b', 'd', 'c', 'a']);
+      const before = new Date(Date.now() - 60_000).toISOString();
+      expect((await get(`/api/v1/usage?host=ordered&at=${before}&order=cpu`)).json()).toEqual({ programs: [] });
+    });
+
     it('keeps forecasts and shows which changed', async () => {
       const at = new Date(Date.now() + 600_000).toISOString();
       const key = { host: 'web-1', process: '<b>', metric: 'mem' };
@@ -434,6 +450,15 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
         since: first.opened,
         reason: 'above-limit',
       });
+      expect((await put('/api/v1/alerts/values', { values: [{ id: 'incident-1', current: 97 }] })).status).toBe(204);
+      expect((await get('/api/v1/alerts/incident-1')).json()).toEqual({ ...first, current: 97 });
+      const ambiguous = await get('/api/v1/alerts/incident');
+      expect([ambiguous.status, ambiguous.text]).toEqual([400, expect.stringContaining('incident-1, incident-2')]);
+      const by = { by: 'ann', why: 'on it' };
+      expect((await put('/api/v1/alerts/incident-1/acknowledgement', by)).json()).toMatchObject(by);
+      expect((await get('/api/v1/alerts?host=web-1')).json()).toMatchObject({
+        alerts: [{ id: 'incident-2' }, { id: 'incident-1', current: 97, acknowledged: by }],
+      });
       await put('/api/v1/alerts', { incidents: [incident('incident-2', second.opened, '2026-11-22T21:10:00.000Z')] });
       const all = (await get('/api/v1/alerts?state=all&host=web-1&limit=1')).json() as {
         alerts: { id: string }[];
@@ -446,7 +471,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       };
       expect([rest.alerts.map(({ id }) => id), rest.next]).toEqual([['incident-1'], undefined]);
       await put('/api/v1/alerts', { incidents: [incident('incident-1', first.opened, '2026-11-22T21:10:00.000Z')] });
-      expect((await get('/ressources-usage/query-alarm')).json()).toMatchObject({ color: 'GREEN', alerts: [] });
+      expect((await get('/ressources-usage/query-alarm')).json()).toMatchObject({ color: 'AMBER', alerts: [] });
     });
 
     it('streams what happens as server-sent events', async () => {

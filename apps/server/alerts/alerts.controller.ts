@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   alarmState,
+  alert,
   alertPage,
   alertsQuery,
   forecastPage,
@@ -10,20 +11,24 @@ import {
   heartbeat,
   heartbeatService,
   incidentUpdate,
+  incidentValues,
   routes,
   serviceList,
   type AlarmState,
+  type Alert,
   type AlertPage,
   type ForecastPage,
   type ForecastUpdate,
   type Heartbeat,
   type HeartbeatService,
   type IncidentUpdate,
+  type IncidentValues,
   type ServiceList,
 } from '#domain';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { Returns, ReturnsNothing } from '../http/returns.decorator.js';
 import { pageOf } from '../http/page.js';
+import { AlertBoard } from './alert-board.js';
 import { ForecastBoard, keyOf } from './forecast-board.js';
 import { Heartbeats } from './heartbeats.js';
 import { Incidents } from './incidents.js';
@@ -33,6 +38,7 @@ import { Incidents } from './incidents.js';
 export class AlertsController {
   constructor(
     private readonly incidents: Incidents,
+    private readonly board: AlertBoard,
     private readonly forecasts: ForecastBoard,
     private readonly heartbeats: Heartbeats,
   ) {}
@@ -40,19 +46,31 @@ export class AlertsController {
   @Get(routes.queryAlarm)
   @Returns(alarmState, 'The worst colour now, every open alert, and why the alarm may not see all')
   state(): AlarmState {
-    return this.incidents.state(Date.now());
+    return this.board.state(Date.now());
   }
 
   @Get(routes.alerts)
   @Returns(alertPage, 'Incidents, the newest first')
   list(@Query({ schema: alertsQuery }) query: z.infer<typeof alertsQuery>): Promise<AlertPage> {
-    return this.incidents.list(query);
+    return this.board.list(query, Date.now());
   }
 
   @Put(routes.alerts)
   @ReturnsNothing('The incidents are recorded')
   putAlerts(@Body({ schema: incidentUpdate }) update: IncidentUpdate): Promise<void> {
     return this.incidents.put(update.incidents);
+  }
+
+  @Put(routes.alertValues)
+  @ReturnsNothing('The newest values of open alerts are shown; those of others are left out')
+  putValues(@Body({ schema: incidentValues }) { values }: IncidentValues): void {
+    this.incidents.putValues(values);
+  }
+
+  @Get(routes.alert)
+  @Returns(alert, 'One alert, open or closed, by its id or at least four characters of its beginning')
+  one(@Param('id', { schema: z.string().min(1).max(64) }) id: string): Promise<Alert> {
+    return this.board.find(id, Date.now());
   }
 
   @Get(routes.forecasts)

@@ -1,19 +1,23 @@
 import { Module } from '@nestjs/common';
 import { ControlModule } from '../control/control.module.js';
 import { HostsModule } from '../hosts/hosts.module.js';
+import { SilencesModule } from '../silences/silences.module.js';
 import { UsageModule } from '../usage/usage.module.js';
+import { AlertBoard } from './alert-board.js';
 import { AlertsController } from './alerts.controller.js';
 import { CalibrationController } from './calibration.controller.js';
 import { ForecastBoard } from './forecast-board.js';
 import { Heartbeats } from './heartbeats.js';
 import { Incidents } from './incidents.js';
+import { SilencesController } from './silences.controller.js';
+import { Sight } from './sight.js';
 import { StreamController } from './stream.controller.js';
 
-/** What alarm and prediction found, and whether they are there. */
+/** What alarm and prediction found, who keeps it quiet, and whether they are there. */
 @Module({
-  imports: [ControlModule, HostsModule, UsageModule],
-  controllers: [AlertsController, CalibrationController, StreamController],
-  providers: [ForecastBoard, Heartbeats, Incidents],
-  exports: [Incidents],
+  imports: [ControlModule, HostsModule, SilencesModule, UsageModule],
+  controllers: [AlertsController, CalibrationController, SilencesController, StreamController],
+  providers: [AlertBoard, ForecastBoard, Heartbeats, Incidents, Sight],
+  exports: [AlertBoard, Incidents],
 })
 export class AlertsModule {}

@@ -6,11 +6,12 @@ import { UsageModule } from '../usage/usage.module.js';
 import { FleetController } from './fleet.controller.js';
 import { ForgetController } from './forget.controller.js';
 import { Forgetting } from './forgetting.js';
+import { HostsController } from './hosts.controller.js';
 
-/** The routes of the older fleet systems, and taking hosts away. */
+/** The routes of the older fleet systems, the hosts with their colours, and taking hosts away. */
 @Module({
   imports: [AlertsModule, ControlModule, HostsModule, UsageModule],
-  controllers: [ForgetController, FleetController],
+  controllers: [HostsController, ForgetController, FleetController],
   providers: [Forgetting],
 })
 export class FleetModule {}

@@ -135,6 +135,10 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     return this.hosts.get(host)?.batch;
   }
 
+  serviceOf(host: string): string | null {
+    return this.hosts.get(host)?.record.service ?? this.rules.serviceOf(host);
+  }
+
   /** What a host says of its interval, else what was learnt, milliseconds; null while it is not known. */
   intervalOf(host: string): number | null {
     return this.hosts.get(host)?.record.intervalMs ?? null;
@@ -149,6 +153,13 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
   /** Hosts that should have reported by now. */
   silent(nowMs: number): string[] {
     return [...this.hosts.values()].filter((known) => isSilent(known, nowMs)).map(({ record }) => record.host);
+  }
+
+  /** Hosts whose collector says that it is paused. */
+  paused(nowMs: number): string[] {
+    return [...this.hosts.values()]
+      .filter((known) => known.paused && !isSilent(known, nowMs))
+      .map(({ record }) => record.host);
   }
 
   /**

@@ -3,6 +3,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type Acknowledgement,
   CodedError,
+  holdsAt,
+  type Incident,
   MAX_SILENCE_MS,
   type NewSilence,
   type Silence,
@@ -10,7 +12,7 @@ import {
   type SilenceList,
 } from '#domain';
 import { StateMap, StateStore } from '#store';
-import { Incidents } from '../alerts/incidents.js';
+import { idOf } from '../http/id-prefix.js';
 
 const ACKNOWLEDGED_FOR_MS = 7 * 86_400_000;
 /** Silences that ended stay readable for so long. */
@@ -22,10 +24,7 @@ const MAX_SILENCES = 10_000;
 export class Silences implements OnModuleInit {
   private silences!: StateMap<Silence>;
 
-  constructor(
-    private readonly store: StateStore,
-    private readonly incidents: Incidents,
-  ) {}
+  constructor(private readonly store: StateStore) {}
 
   async onModuleInit(): Promise<void> {
     this.silences = await StateMap.load(this.store, { prefix: 'silence/', schema: silence });
@@ -34,6 +33,11 @@ export class Silences implements OnModuleInit {
   list(state: 'current' | 'all', nowMs: number): SilenceList {
     const all = [...this.silences.values()].filter(({ until }) => state === 'all' || Date.parse(until) > nowMs);
     return { silences: all.sort((a, b) => (a.created < b.created ? 1 : -1)) };
+  }
+
+  /** Those that hold now, the newest first. */
+  holding(nowMs: number): Silence[] {
+    return this.list('current', nowMs).silences.filter((one) => holdsAt(one, nowMs));
   }
 
   async add(asked: NewSilence, nowMs: number): Promise<Silence> {
@@ -48,21 +52,18 @@ export class Silences implements OnModuleInit {
     return this.keep({ ...asked, from, id: randomUUID(), created: new Date(nowMs).toISOString() }, nowMs);
   }
 
-  /** @throws CodedError NOT_FOUND where no open incident has this id */
-  async acknowledge(id: string, { by, why, until }: Acknowledgement, nowMs: number): Promise<Silence> {
-    const incident = this.incidents.find(id);
-    if (!incident) throw new CodedError('NOT_FOUND', `No open alert has the id "${id.slice(0, 64)}".`);
+  async acknowledge({ id, color }: Incident, { by, why, until }: Acknowledgement, nowMs: number): Promise<Silence> {
     const now = new Date(nowMs).toISOString();
     const end = until ?? new Date(nowMs + ACKNOWLEDGED_FOR_MS).toISOString();
     if (Date.parse(end) <= nowMs) throw new CodedError('INVALID', `until: "${end}" is over already`);
-    const { color } = incident;
     const record = { kind: 'acknowledgement' as const, match: {}, incident: id, color, by, why };
     return this.keep({ id: `ack-${id}`, ...record, from: now, until: end, created: now }, nowMs);
   }
 
-  /** Ends a silence now; it stays readable. @throws CodedError NOT_FOUND */
+  /** Ends a silence now, named by its id or the beginning of it; it stays readable. @throws CodedError NOT_FOUND, INVALID */
   async end(id: string, nowMs: number): Promise<void> {
-    const known = this.silences.get(id);
+    const whole = idOf(id, this.silences.keys());
+    const known = whole === undefined ? undefined : this.silences.get(whole);
     if (!known) throw new CodedError('NOT_FOUND', `There is no silence "${id.slice(0, 80)}".`);
     if (Date.parse(known.until) <= nowMs) return;
     await this.keep({ ...known, until: new Date(nowMs).toISOString() }, nowMs);

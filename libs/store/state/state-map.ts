@@ -48,6 +48,10 @@ export class StateMap<Value> {
     return this.known.has(key);
   }
 
+  keys(): MapIterator<string> {
+    return this.known.keys();
+  }
+
   values(): MapIterator<Value> {
     return this.known.values();
   }

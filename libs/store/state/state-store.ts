@@ -84,6 +84,15 @@ export class StateStore {
     return rows.length > query.limit && last ? { incidents, next: cursorAfter(last) } : { incidents };
   }
 
+  /** Incidents whose id begins so, the newest first. */
+  async incidentsLike(prefix: string, limit: number): Promise<Incident[]> {
+    const rows = await this.file.read<[string, string]>({
+      sql: 'SELECT id, record FROM incidents WHERE starts_with(id, $1) ORDER BY id = $1 DESC, opened DESC LIMIT $2',
+      parameters: [prefix, BigInt(limit)],
+    });
+    return rows.flatMap(([id, record]) => this.parse(`incident ${id}`, record, incident) ?? []);
+  }
+
   /** Every incident of a query, page by page, in the order of `incidents`. */
   async *everyIncident(query: Omit<IncidentQuery, 'limit' | 'cursor'>): AsyncGenerator<Incident> {
     let cursor: string | undefined;

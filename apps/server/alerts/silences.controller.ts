@@ -6,22 +6,31 @@ import {
   routes,
   silence,
   silenceList,
+  silencePreview,
+  silencePreviewQuery,
   silencesQuery,
   type Acknowledgement,
   type NewSilence,
   type Silence,
   type SilenceList,
+  type SilencePreview,
 } from '#domain';
 import { z } from 'zod';
 import { Returns, ReturnsNothing } from '../http/returns.decorator.js';
-import { Silences } from './silences.js';
+import { AlertBoard } from './alert-board.js';
+import { Incidents } from './incidents.js';
+import { Silences } from '../silences/silences.js';
 
 const id = z.string().min(1).max(80);
 
 @ApiTags('alerts')
 @Controller()
 export class SilencesController {
-  constructor(private readonly silences: Silences) {}
+  constructor(
+    private readonly silences: Silences,
+    private readonly incidents: Incidents,
+    private readonly board: AlertBoard,
+  ) {}
 
   @Get(routes.silences)
   @Returns(silenceList, 'Silences, maintenance windows and acknowledgements, the newest first')
@@ -36,6 +45,13 @@ export class SilencesController {
     return this.silences.add(body, Date.now());
   }
 
+  @Post(routes.silencePreview)
+  @HttpCode(200)
+  @Returns(silencePreview, 'The open alerts and the hosts that a silence would match now; nothing is kept')
+  preview(@Body({ schema: silencePreviewQuery }) { match }: z.infer<typeof silencePreviewQuery>): SilencePreview {
+    return this.board.preview(match, Date.now());
+  }
+
   @Delete(routes.silence)
   @ReturnsNothing('It ends now')
   end(@Param('id', { schema: id }) name: string): Promise<void> {
@@ -45,9 +61,9 @@ export class SilencesController {
   @Put(routes.acknowledgement)
   @Returns(silence, 'The alert is not repeated; a worse colour is notified all the same')
   acknowledge(
-    @Param('id', { schema: id }) incident: string,
+    @Param('id', { schema: id }) name: string,
     @Body({ schema: acknowledgement }) body: Acknowledgement,
   ): Promise<Silence> {
-    return this.silences.acknowledge(incident, body, Date.now());
+    return this.silences.acknowledge(this.incidents.findOpen(name), body, Date.now());
   }
 }
