@@ -29,6 +29,18 @@ export const alarmSettings = z.object({
   AMBERWATCH_SLACK_URL: secretUrl(/^https?$/, 'https://hooks.slack.com/services/…').describe(
     'Incoming webhook of Slack: notifications go there',
   ),
+  AMBERWATCH_SLACK_TOKEN: z
+    .string()
+    .regex(/^xox[a-z]-\S+$/, { error: 'must be a token of Slack such as xoxb-…' })
+    .optional()
+    .describe(
+      'Bot token of Slack with chat:write, in place of the webhook: one message an alert, which is kept up to date',
+    )
+    .meta({ secret: true }),
+  AMBERWATCH_SLACK_CHANNEL: z
+    .string()
+    .optional()
+    .describe('Channel of the bot, such as C1234567890; required with AMBERWATCH_SLACK_TOKEN'),
   AMBERWATCH_SMTP_URL: secretUrl(/^smtps?$/, 'smtp://user:password@mail.example.com:587').describe(
     'Mail server: notifications go by mail; smtp:// with STARTTLS, smtps:// with TLS from the start',
   ),
@@ -56,7 +68,7 @@ export const alarmSettings = z.object({
   AMBERWATCH_NOTIFY_PRIVATE: z
     .enum(['refuse', 'allow'])
     .prefault('refuse')
-    .describe('Whether Slack, webhook and Alertmanager may have an address of the own network or this machine'),
+    .describe('Whether a channel over HTTP may have an address of the own network or this machine'),
   AMBERWATCH_NOTIFY_WAIT: duration(0, 3_600_000)
     .prefault('30s')
     .describe('How long news wait to go out together, so that a blip is never told'),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError, type HostState, type HostTags, type Incident, type SampleBatch, type ServiceState } from '#domain';
 import { AlarmEngine, defaultRules } from '#alarm';
 import { type AmberwatchClient, UnreachableError } from '#client';
+import { compose } from '../../test/support/messages.js';
 import { Log } from '#runtime';
 import { hostAt } from '../../test/support/timeline.js';
 import { waitUntil } from '../../test/support/processes.js';
@@ -97,7 +98,16 @@ describe('the loop', () => {
       version: '0',
       coloured: false,
       engine: new AlarmEngine({ rules: defaultRules, newId: () => `${prefix}-${++ids}` }),
-      dispatcher: new Dispatcher({ notifiers: [], outbox: new Outbox(''), log, waitMs: 0, repeatMs: 1, now: Date.now }),
+      dispatcher: new Dispatcher({
+        notifiers: [],
+        outbox: new Outbox(''),
+        compose,
+        services: new Map(),
+        log,
+        waitMs: 0,
+        repeatMs: 1,
+        now: Date.now,
+      }),
       print: (line) => void lines.push(line.slice(21)),
     });
     running.push(loop);

@@ -23,10 +23,11 @@ export class AlarmModule {
   static register(settings: AlarmSettings, log: Log): DynamicModule {
     const file = new RulesFile(settings.AMBERWATCH_RULES, log);
     const engine = new AlarmEngine({ rules: file.load(), newId: randomUUID });
-    const dispatcher = openChannels(settings, log, Date.now);
+    const client = clientOf(settings);
+    const dispatcher = openChannels(settings, { log, client, rules: () => file.current, now: Date.now });
     const loop = (registry: SchedulerRegistry) =>
       new AlarmLoop({
-        client: clientOf(settings),
+        client,
         engine,
         dispatcher,
         rules: file,

@@ -4,6 +4,9 @@ import { type Log, parseYaml, SettingsError, StartError } from '#runtime';
 
 /** The rules of a file, or the shipped ones where there is none. */
 export class RulesFile {
+  /** Those that hold now. */
+  current: Rules = defaultRules;
+
   constructor(
     private readonly path: string | undefined,
     private readonly log: Log,
@@ -33,7 +36,8 @@ export class RulesFile {
   private read(path: string): Rules {
     const file = parseYaml(ruleFile, readFileSync(path, 'utf8'));
     this.log.log(`${file.rules.length} rules of ${path} hold`);
-    return compileRules(file);
+    this.current = compileRules(file);
+    return this.current;
   }
 }
 

@@ -79,7 +79,7 @@ function greenText({ reason, value }: IncidentChange): string {
 }
 
 /** One digit, or as many as it takes to see that the value is over its limit. */
-function percent(value: number | null, limit: number | null = null): string {
+export function percent(value: number | null, limit: number | null = null): string {
   if (value === null) return '?';
   for (const digits of [1, 2, 3]) {
     const text = value.toFixed(digits);
@@ -88,12 +88,12 @@ function percent(value: number | null, limit: number | null = null): string {
   return `${value} %`;
 }
 
-function level(limit: number | null): string {
+export function level(limit: number | null): string {
   return limit === null ? '?' : `${Number(limit.toFixed(1))} %`;
 }
 
 /** `in 12 min (9–17)`, all three numbers in one unit. */
-function untilBreach(breach: { at: string; from: string; to: string }, nowMs: number): string {
+export function untilBreach(breach: { at: string; from: string; to: string }, nowMs: number): string {
   const ms = (time: string) => Math.max(0, Date.parse(time) - nowMs);
   const [unitMs, unit] = ms(breach.at) < 90_000 ? [1000, 's'] : [60_000, 'min'];
   const shown = (time: string) => Math.round(ms(time) / unitMs);

@@ -2,12 +2,23 @@ import { type Incident, microsToIso, type Notification, type NotificationItem, U
 import { alertText } from './console-line.js';
 
 export function itemOf(incident: Incident, nowMs: number): NotificationItem {
-  const { history: _, ...record } = incident;
+  const { history, ...record } = incident;
+  const before = history.at(-2);
   return {
     state: incident.closed === null ? 'firing' : 'resolved',
     incident: record,
     text: alertText(incident, nowMs),
+    ...(before && { before: { color: before.color, since: before.time } }),
+    ...warningOf(history),
   };
+}
+
+function warningOf(history: Incident['history']): Pick<NotificationItem, 'warning'> {
+  const change = history.findLast(({ breach }) => breach !== undefined);
+  if (!change?.breach) return {};
+  const { time, breach, outcome, leadMs } = change;
+  const { reason: _, ...predicted } = breach;
+  return { warning: { time, ...predicted, ...(outcome && { outcome }), ...(leadMs !== undefined && { leadMs }) } };
 }
 
 /** A notification that shows what one looks like. */
@@ -28,6 +39,8 @@ export function sampleNotification(id: string, nowMs: number): Notification {
     rule: 'default',
     count: 1,
     largest: 93.1,
+    current: 93.1,
+    peak: 93.1,
     history: [{ time, color: 'RED', value: 93.1, limit: USAGE_LIMIT, reason: 'above-limit' }],
   };
   const counts = { red: 1, amber: 0, resolved: 0, hosts: 1 };

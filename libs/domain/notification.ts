@@ -1,13 +1,30 @@
 import { z } from 'zod';
-import { incident } from './incident.js';
+import { incident, predictionOutcome } from './incident.js';
+import { color } from './metric.js';
 import { hostName } from './text.js';
 import { isoTime } from './time.js';
+
+/** A prediction of an alert's breach, and how it turned out. */
+const warning = z.strictObject({
+  time: isoTime.describe('When it was made'),
+  at: isoTime.describe('When the limit was to be broken'),
+  from: isoTime,
+  to: isoTime,
+  probability: z.number().min(0).max(1),
+  outcome: predictionOutcome.optional(),
+  leadMs: z.number().min(0).optional().describe('Milliseconds from the warning to the breach'),
+});
 
 /** One alert in a notification: its record without the history. */
 export const notificationItem = z.strictObject({
   state: z.enum(['firing', 'resolved']),
   incident: incident.omit({ history: true }),
   text: z.string().describe('One line for people, such as `web-1 nginx cpu 93.1 % > 80 %`'),
+  before: z
+    .strictObject({ color, since: isoTime })
+    .optional()
+    .describe('The colour before the newest change, and since when it had that'),
+  warning: warning.optional().describe('The newest prediction that the limit would be broken'),
 });
 export type NotificationItem = z.infer<typeof notificationItem>;
 

@@ -92,7 +92,8 @@ describe('mail of a real alarm to a real SMTP server', () => {
     expect([mail.secure, mail.user]).toEqual([true, 'amber']);
     const [headers = ''] = mail.text.split('\r\n\r\n');
     expect(headers).toMatch(/^To: ops@example\.com$/m);
-    expect(headers).toMatch(/^Subject: .*RED/m);
+    expect(headers).toMatch(/^Subject: \[amberwatch\] CPU of nginx\\r\\nBcc: all@example\.com on web-1$/m);
+    expect(headers).toMatch(/^X-Amberwatch-Color: RED$/m);
     expect(headers).not.toMatch(/^Bcc:/im);
   }, 60_000);
 });

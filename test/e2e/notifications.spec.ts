@@ -60,7 +60,18 @@ describe('notifications of a real alarm', () => {
   let manager = '';
 
   beforeAll(async () => {
-    writeFileSync(rules, 'rules:\n  - name: busy\n    match: { process: busy }\n    off: true\n');
+    writeFileSync(
+      rules,
+      `rules:
+  - { name: busy, match: { process: busy }, off: true }
+  - name: web
+    match: { process: nginx }
+    for: 0s
+    labels: { team: shop }
+    annotations: { summary: nginx is busy }
+    runbook: https://example.com/nginx
+`,
+    );
     server = await startServer(temporaryFolder());
     webhook = await HttpReceiver.start();
     slack = await HttpReceiver.start();
@@ -93,6 +104,7 @@ describe('notifications of a real alarm', () => {
       AMBERWATCH_NOTIFY_WAIT: '1s',
       AMBERWATCH_WEBHOOK_URL: webhook.url,
       AMBERWATCH_SLACK_URL: slack.url,
+      AMBERWATCH_PUBLIC_URL: 'https://amberwatch.example.com',
       ...(manager && { AMBERWATCH_ALERTMANAGER_URL: manager }),
     });
     apps.push(alarm);
@@ -115,7 +127,11 @@ describe('notifications of a real alarm', () => {
   const told = () => (webhook.bodies() as Notification[]).flatMap(({ items }) => items.map((item) => item.text));
   const atManager = async () => {
     const reply = await fetch(`${manager}/api/v2/alerts?active=true&silenced=true&inhibited=true`);
-    return (await reply.json()) as { labels: Record<string, string>; annotations: Record<string, string> }[];
+    return (await reply.json()) as {
+      labels: Record<string, string>;
+      annotations: Record<string, string>;
+      generatorURL: string;
+    }[];
   };
 
   it('go to the webhook, to Slack and to a real Alertmanager', async () => {
@@ -123,7 +139,8 @@ describe('notifications of a real alarm', () => {
     await waitUntil('the webhook', () => told().length > 0);
     expect(told()).toEqual(['web-1 nginx cpu 93.1 % > 80 %']);
     await waitUntil('Slack', () => slack.requests.length > 0);
-    expect(slack.bodies()).toMatchObject([{ text: 'RED web-1 nginx cpu 93.1 % &gt; 80 %' }]);
+    const [{ text }] = slack.bodies() as [{ text: string }];
+    expect(text).toMatch(/^RED CPU of nginx on web-1 is 93\.1 %, over its limit of 80 %, for \d+ s$/);
     if (!manager) return;
     const [alert] = await waitUntil('Alertmanager', async () => {
       const alerts = await atManager();
@@ -135,9 +152,17 @@ describe('notifications of a real alarm', () => {
       host: 'web-1',
       process: 'nginx',
       metric: 'cpu',
-      rule: 'default',
+      rule: 'web',
+      team: 'shop',
     });
-    expect(alert?.annotations).toMatchObject({ summary: 'web-1 nginx cpu 93.1 % > 80 %', value: '93.1', limit: '80' });
+    expect(alert?.annotations).toMatchObject({
+      summary: 'nginx is busy',
+      description: expect.stringMatching(/^Now: 93\.1 % of a limit of 80 %\n.*Since: .*\nRule: web$/s),
+      runbook_url: 'https://example.com/nginx',
+      value: '93.1',
+      limit: '80',
+    });
+    expect(alert?.generatorURL).toMatch(/^https:\/\/amberwatch\.example\.com\/\?alert=[\w-]+$/);
   }, 60_000);
 
   it('leave out what is silenced, until the silence ends', async () => {

@@ -1,6 +1,8 @@
 import type { Incident } from '#domain';
-import { alertText, type Mute } from '#alarm';
+import { alertText, itemOf, type Mute } from '#alarm';
 import { Backoff, type Log, Once } from '#runtime';
+import { type AlertContext, factsOf } from '../messages/alert-facts.js';
+import { linkOf } from '../messages/message.js';
 import { postJson } from './http-post.js';
 import { RefusedError } from './notifier.js';
 
@@ -20,8 +22,20 @@ interface PostableAlert {
 
 interface Kept {
   incident: Incident;
+  /** As first sent: with others it would be another alert there, and this one would not end. */
+  labels?: Record<string, string>;
   /** Set once it is over: to be sent until it is taken. */
   endsAt?: string;
+}
+
+export interface AlertmanagerOptions {
+  url: string;
+  allowPrivate: boolean;
+  /** Address of the dashboard. */
+  link?: string | undefined;
+  serviceOf: (host: string) => string | null;
+  /** What a rule's file says of a rule, by its name. */
+  ruleDetails: (rule: string | undefined) => Pick<AlertContext, 'labels' | 'annotations'>;
 }
 
 /**
@@ -44,7 +58,7 @@ export class AlertmanagerChannel {
   private sending = false;
 
   constructor(
-    private readonly options: { url: string; allowPrivate: boolean; link?: string },
+    private readonly options: AlertmanagerOptions,
     private readonly log: Pick<Log, 'log' | 'warn'>,
   ) {
     this.name = 'alertmanager';
@@ -57,7 +71,7 @@ export class AlertmanagerChannel {
     for (const color of ['AMBER', 'RED'] as const) {
       const key = `${incident.id} ${color}`;
       const kept = this.alerts.get(key);
-      if (incident.color === color) this.alerts.set(key, { incident });
+      if (incident.color === color) this.alerts.set(key, { incident, ...(kept?.labels && { labels: kept.labels }) });
       else if (kept && kept.endsAt === undefined) this.alerts.set(key, { ...kept, endsAt: incident.since });
       else continue;
       this.urgent.add(key);
@@ -156,27 +170,48 @@ export class AlertmanagerChannel {
     await postJson(url, JSON.stringify(alerts), { allowPrivate: this.options.allowPrivate, signal });
   }
 
-  private alertOf({ incident, endsAt }: Kept, nowMs: number): PostableAlert {
-    const { host, process, metric, device, color, value, limit, rule, breach, since, reason } = incident;
-    const annotations: Record<string, string> = { summary: alertText(incident, nowMs), reason };
-    if (value !== null) annotations['value'] = `${value}`;
-    if (limit !== null) annotations['limit'] = `${limit}`;
-    if (breach) annotations['breach_at'] = breach.at;
+  private alertOf(kept: Kept, nowMs: number): PostableAlert {
+    const { incident, endsAt } = kept;
+    const { link, serviceOf, ruleDetails } = this.options;
+    const service = serviceOf(incident.host);
+    kept.labels ??= this.labelsOf(incident, service);
     return {
-      labels: {
-        alertname: `Amberwatch${metric === 'data' ? 'NoData' : metric[0]?.toUpperCase() + metric.slice(1)}`,
-        severity: color === 'RED' ? 'critical' : 'warning',
-        host,
-        metric,
-        ...(process !== null && { process }),
-        ...(device !== undefined && { device }),
-        ...(rule !== undefined && { rule }),
-      },
-      annotations,
-      ...span(Date.parse(since), endsAt, nowMs),
-      ...(this.options.link && { generatorURL: this.options.link }),
+      labels: kept.labels,
+      annotations: { ...annotationsOf(incident, service, nowMs), ...ruleDetails(incident.rule).annotations },
+      ...span(Date.parse(incident.since), endsAt, nowMs),
+      ...(link !== undefined && { generatorURL: linkOf(link, incident.id) }),
     };
   }
+
+  private labelsOf({ host, process, metric, device, color, rule }: Incident, service: string | null) {
+    return {
+      ...this.options.ruleDetails(rule).labels,
+      alertname: `Amberwatch${metric === 'data' ? 'NoData' : metric[0]?.toUpperCase() + metric.slice(1)}`,
+      severity: color === 'RED' ? 'critical' : 'warning',
+      host,
+      metric,
+      ...(service !== null && { service }),
+      ...(process !== null && { process }),
+      ...(device !== undefined && { device }),
+      ...(rule !== undefined && { rule }),
+    };
+  }
+}
+
+/** Under the names that dashboards and templates of Prometheus look for; the rule's own words win. */
+function annotationsOf(incident: Incident, service: string | null, nowMs: number): Record<string, string> {
+  const { value, limit, breach, reason, runbook, id } = incident;
+  const facts = factsOf(itemOf(incident, nowMs), value, { nowMs, service });
+  return {
+    summary: alertText(incident, nowMs),
+    description: facts.map(({ label, text }) => `${label}: ${text}`).join('\n'),
+    reason,
+    incident: id,
+    ...(runbook !== undefined && { runbook_url: runbook }),
+    ...(value !== null && { value: `${value}` }),
+    ...(limit !== null && { limit: `${limit}` }),
+    ...(breach && { breach_at: breach.at }),
+  };
 }
 
 /**

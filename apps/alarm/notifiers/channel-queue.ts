@@ -1,6 +1,7 @@
 import type { Notification } from '#domain';
 import { Backoff, type Log, Once } from '#runtime';
-import { type Notifier, RefusedError } from './notifier.js';
+import type { Message } from '../messages/message.js';
+import { type Notifier, RefusedError, RetryLaterError } from './notifier.js';
 
 /** A message is given up after this long: an hour, and the time to notice that the receiver is back. */
 export const GIVE_UP_AFTER_MS = 75 * 60_000;
@@ -9,6 +10,7 @@ const TRIES_OF_REFUSED = 3;
 
 export interface QueueOptions {
   notifier: Notifier;
+  compose: (notification: Notification) => Promise<Message>;
   log: Pick<Log, 'log' | 'warn' | 'error'>;
   /** Called once a message is done: delivered, refused or too old. */
   done: (id: string) => void;
@@ -57,9 +59,9 @@ export class ChannelQueue {
 
   /** True where the queue may go on with the next one. */
   private async deliver(notification: Notification, now: () => number, signal: AbortSignal): Promise<boolean> {
-    const { notifier, log } = this.options;
+    const { notifier, compose, log } = this.options;
     try {
-      await notifier.send(notification, signal);
+      await notifier.send(await compose(notification), signal);
       this.delivered += 1;
       if (this.trouble.clear()) log.log(`${this.name} takes notifications again`);
       this.finish(notification);
@@ -74,7 +76,8 @@ export class ChannelQueue {
         this.finish(notification);
         return true;
       }
-      this.notBeforeMs = now() + this.backoff.nextMs();
+      const wishedMs = error instanceof RetryLaterError ? error.afterMs : 0;
+      this.notBeforeMs = now() + Math.max(wishedMs, this.backoff.nextMs());
       this.trouble.warn(`${this.name} takes no notifications yet: ${(error as Error).message}`);
       return false;
     }

@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Incident, Notification } from '#domain';
 import { AlarmEngine, defaultRules, sampleNotification } from '#alarm';
 import { Log } from '#runtime';
+import type { Message } from '../messages/message.js';
+import { compose } from '../../../test/support/messages.js';
 import { at, batchAt } from '../../../test/support/timeline.js';
 import { ChannelQueue, GIVE_UP_AFTER_MS } from './channel-queue.js';
 import { Dispatcher } from './dispatcher.js';
-import { Notifier, RefusedError } from './notifier.js';
+import { Notifier, RefusedError, RetryLaterError } from './notifier.js';
 import { Outbox } from './outbox.js';
 
 const START = Date.parse(at(0));
@@ -24,7 +26,7 @@ class FakeChannel extends Notifier {
     super();
   }
 
-  async send(notification: Notification): Promise<void> {
+  async send({ notification }: Message): Promise<void> {
     this.tries += 1;
     if (this.fails) throw this.fails;
     this.taken.push(notification);
@@ -35,7 +37,7 @@ const messageAt = (id: string, ms: number) => sampleNotification(id, ms);
 
 describe('a channel', () => {
   const queueOf = (channel: FakeChannel, done: string[] = []) =>
-    new ChannelQueue({ notifier: channel, log: silent, done: (id) => void done.push(id), random: () => 1 });
+    new ChannelQueue({ notifier: channel, compose, log: silent, done: (id) => void done.push(id), random: () => 1 });
 
   it('that was down for an hour gets everything within a minute of coming back, in order and once', async () => {
     const channel = new FakeChannel('slack');
@@ -52,6 +54,18 @@ describe('a channel', () => {
     for (; second < 3660; second++) await run();
     expect(channel.taken.map(({ id }) => id)).toEqual(['m0', 'm1', 'm2', 'm3', 'm4', 'm5']);
     expect(queue.lost).toBe(0);
+  });
+
+  it('that says when to come back is asked again then, and not before', async () => {
+    const channel = new FakeChannel('slack');
+    const queue = queueOf(channel);
+    channel.fails = new RetryLaterError('it answered 429', 30_000);
+    queue.add(messageAt('a', START));
+    for (let second = 0; second < 30; second++) await queue.run(() => START + second * 1000, never);
+    expect(channel.tries).toBe(1);
+    channel.fails = undefined;
+    await queue.run(() => START + 31_000, never);
+    expect(channel.taken).toHaveLength(1);
   });
 
   it('gives a message up after that, counted, and goes on with the next one', async () => {
@@ -178,6 +192,8 @@ function startRun(folder: string, channels: Notifier[], server = new Map<string,
   const dispatcher = new Dispatcher({
     notifiers: channels,
     outbox,
+    compose,
+    services: new Map(),
     log,
     waitMs: 30_000,
     repeatMs: 1e9,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { ChannelResult, Incident, Silence } from '#domain';
+import type { ChannelResult, Incident, Notification, Silence } from '#domain';
 import { muteOf, NotificationPlan, sampleNotification, type Told } from '#alarm';
 import { type Log, Once, pause } from '#runtime';
+import type { Message } from '../messages/message.js';
 import type { AlertmanagerChannel } from './alertmanager.js';
 import { ChannelQueue } from './channel-queue.js';
 import type { Notifier } from './notifier.js';
@@ -16,7 +17,11 @@ export interface DispatcherOptions {
   notifiers: Notifier[];
   alertmanager?: AlertmanagerChannel;
   outbox: Outbox;
+  /** Puts a notification into words. */
+  compose: (notification: Notification) => Promise<Message>;
   log: Log;
+  /** Services of hosts, which this keeps up to date for whoever words the messages. */
+  services: Map<string, string | null>;
   waitMs: number;
   repeatMs: number;
   /** ms since the epoch. */
@@ -31,16 +36,15 @@ export class Dispatcher {
   private readonly working = new Set<Promise<void>>();
   private readonly disk: Once;
   private silences: Silence[] = [];
-  private services = new Map<string, string | null>();
   private readonly silentHosts = new Set<string>();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { notifiers, outbox, log, waitMs, repeatMs } = options;
+    const { notifiers, outbox, compose, log, waitMs, repeatMs } = options;
     this.disk = new Once((text) => log.warn(text));
     this.plan = new NotificationPlan({ waitMs, repeatMs, groupIntervalMs: GROUP_INTERVAL_MS, newId: randomUUID });
     this.queues = notifiers.map((notifier) => {
       const done = (id: string) => this.durably(() => outbox.done(id, notifier.name));
-      return new ChannelQueue({ notifier, log, done });
+      return new ChannelQueue({ notifier, compose, log, done });
     });
   }
 
@@ -71,6 +75,8 @@ export class Dispatcher {
     const ended = new Map(closed.map((incident) => [incident.id, incident]));
     this.plan.restore([...outbox.told.values()], open, now(), ({ id }: Told) => ended.get(id));
     this.forgetUnknown(open, ended);
+    const isOpen = new Set(open.map(({ id }) => id));
+    this.durably(() => outbox.forgetThreads((id) => isOpen.has(id)));
     for (const incident of open) this.note(incident);
   }
 
@@ -86,7 +92,10 @@ export class Dispatcher {
   /** @param insteadOf the incident that this one was taken for until now */
   change(incident: Incident, insteadOf?: string): void {
     this.plan.change(incident, this.options.now(), insteadOf);
-    if (insteadOf !== undefined) this.options.alertmanager?.forget(insteadOf);
+    if (insteadOf !== undefined) {
+      this.options.alertmanager?.forget(insteadOf);
+      this.durably(() => this.options.outbox.rename(insteadOf, incident.id));
+    }
     this.note(incident);
   }
 
@@ -95,7 +104,8 @@ export class Dispatcher {
   }
 
   setServices(services: Iterable<readonly [string, string | null]>): void {
-    this.services = new Map(services);
+    this.options.services.clear();
+    for (const [host, service] of services) this.options.services.set(host, service);
   }
 
   /** Plans and delivers what is due. Returns at once; a slow channel delays nobody. */
@@ -105,7 +115,7 @@ export class Dispatcher {
     const context = {
       silences: this.silences,
       silentHosts: this.silentHosts,
-      serviceOf: (host: string) => this.services.get(host) ?? null,
+      serviceOf: (host: string) => this.options.services.get(host) ?? null,
     };
     const mute = (incident: Incident) => muteOf(incident, context, nowMs);
     if (this.queues.length > 0) {
@@ -122,10 +132,11 @@ export class Dispatcher {
 
   /** Sends a sample on every channel and says how each one went. */
   async test(): Promise<ChannelResult[]> {
-    const { notifiers, alertmanager, now } = this.options;
+    const { notifiers, alertmanager, compose, now } = this.options;
     const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(TEST_LIMIT_MS)]);
     const sample = sampleNotification(randomUUID(), now());
-    const tries = notifiers.map((notifier) => resultOf(notifier.name, notifier.send(sample, signal)));
+    const message = await compose(sample);
+    const tries = notifiers.map((notifier) => resultOf(notifier.name, notifier.send(message, signal)));
     const incident = sample.items[0]?.incident;
     if (alertmanager && incident) {
       tries.push(resultOf(alertmanager.name, alertmanager.test({ ...incident, history: [] }, now(), signal)));

@@ -1,28 +1,16 @@
 import { createHmac } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { Incident, Notification } from '#domain';
-import { itemOf, sampleNotification } from '#alarm';
-import { HttpReceiver, MailReceiver } from '../../../test/support/receivers.js';
-import { postJson } from './http-post.js';
+import type { Incident } from '#domain';
+import { sampleNotification } from '#alarm';
+import { hostile, incidentOf, messageOf, NOW } from '../../../test/support/messages.js';
+import { HttpReceiver } from '../../../test/support/receivers.js';
 import { AlertmanagerChannel } from './alertmanager.js';
-import { mailContent, MailNotifier } from './mail.notifier.js';
-import { RefusedError, titleOf } from './notifier.js';
+import { postJson } from './http-post.js';
+import { RefusedError, RetryLaterError } from './notifier.js';
 import { addressProblem } from './safe-address.js';
-import { slackMessage, SlackNotifier } from './slack.notifier.js';
 import { WebhookNotifier } from './webhook.notifier.js';
 
-const NOW = Date.parse('2026-11-22T20:41:50Z');
 const never = new AbortController().signal;
-const hostile = '<!channel> <img src=x onerror=alert(1)>\r\nBcc: all@example.com\u202E';
-
-function notificationOf(process: string, more: Partial<Incident> = {}, items = 1): Notification {
-  const sample = sampleNotification('message-1', NOW);
-  const incident = { ...sample.items[0]?.incident, ...more, process } as Incident;
-  const history = [{ time: incident.since, color: incident.color, value: 93.1, limit: 80, reason: incident.reason }];
-  const item = itemOf({ ...incident, history }, NOW);
-  const counts = { red: items, amber: 0, resolved: 0, hosts: 1 };
-  return { ...sample, kind: 'host', counts, items: Array.from({ length: Math.min(items, 50) }, () => item) };
-}
 
 describe('an address that notifications may go to', () => {
   it.each(['93.184.216.34', '2606:2800:220:1:248:1893:25c8:1946', '1.1.1.1'])('is %s', (address) => {
@@ -86,90 +74,8 @@ describe('a POST', () => {
     await expect(post()).rejects.toThrow(RefusedError);
     receiver.answer = (response) => void response.writeHead(503).end();
     await expect(post()).rejects.not.toThrow(RefusedError);
-  });
-});
-
-describe('Slack', () => {
-  it('gets a message in which a name pings nobody and formats nothing', async () => {
-    const receiver = await HttpReceiver.start();
-    try {
-      await new SlackNotifier({ url: receiver.url, allowPrivate: true }).send(notificationOf(hostile), never);
-      const [message] = receiver.bodies() as ReturnType<typeof slackMessage>[];
-      expect(message?.text).toBe(
-        'RED example-host &lt;!channel&gt; &lt;img src=x onerror=alert(1)&gt;\\r\\nBcc: all@example.com\\u{202e} cpu 93.1 % &gt; 80 %',
-      );
-      expect(JSON.stringify(message)).not.toMatch(/<!channel>|\u202E/);
-      expect(message?.blocks.every(({ text }) => text.type === 'plain_text')).toBe(true);
-    } finally {
-      await receiver.stop();
-    }
-  });
-
-  it('gets one message with the worst of many, and how many more there are', () => {
-    const { blocks } = slackMessage(notificationOf('nginx', {}, 10_000));
-    expect(blocks[0]?.text.text).toBe('10000 RED on example-host');
-    expect(blocks[1]?.text.text.split('\n').at(-1)).toBe('… and 9980 more');
-  });
-
-  it('names culprits of a host', () => {
-    const culprits = [{ process: 'java', count: 2, share: 41 }];
-    const sample = notificationOf('x');
-    const item = itemOf(
-      {
-        ...(sample.items[0]?.incident as Incident),
-        process: null,
-        culprits,
-        history: [{ time: sample.time, color: 'RED', value: 93.1, limit: 80, reason: 'above-limit' }],
-      },
-      NOW,
-    );
-    expect(titleOf({ ...sample, items: [item] })).toBe('RED example-host (host) cpu 93.1 % > 80 % (java 41.0 %)');
-  });
-});
-
-describe('mail', () => {
-  it('is not sent where nobody vouches for the certificate of the server', async () => {
-    const receiver = await MailReceiver.start(true);
-    const before = process.env['NODE_EXTRA_CA_CERTS'];
-    try {
-      const options = { smtp: `smtp://127.0.0.1:${receiver.port}`, from: 'a@example.com', to: ['b@example.com'] };
-      const strict = new MailNotifier({ ...options, tls: 'required' });
-      await expect(strict.send(notificationOf('nginx'))).rejects.toThrow(/self-signed|certificate/);
-      expect(receiver.mails).toEqual([]);
-    } finally {
-      await receiver.stop();
-      expect(process.env['NODE_EXTRA_CA_CERTS']).toBe(before);
-    }
-  });
-
-  it('is not sent to a server without TLS, unless that is allowed', async () => {
-    const receiver = await MailReceiver.start(false);
-    try {
-      const options = { smtp: `smtp://127.0.0.1:${receiver.port}`, from: 'a@example.com', to: ['b@example.com'] };
-      await expect(new MailNotifier({ ...options, tls: 'required' }).send(notificationOf('x'))).rejects.toThrow(/TLS/);
-      expect(receiver.mails).toEqual([]);
-      const plain = new MailNotifier({ ...options, tls: 'optional' });
-      await plain.send(notificationOf(hostile));
-      const [mail] = receiver.mails;
-      const header = mail?.slice(0, mail.indexOf('\r\n\r\n')) ?? '';
-      expect(header).not.toMatch(/^Bcc:/im);
-      expect(header).toMatch(/^Subject: /m);
-      expect(mail?.slice(mail.indexOf('text/html'))).not.toContain('<img');
-      receiver.refuse = { code: 554, text: 'no such thing' };
-      await expect(plain.send(notificationOf('x'))).rejects.toThrow(RefusedError);
-      receiver.refuse = { code: 451, text: 'later' };
-      await expect(plain.send(notificationOf('x'))).rejects.not.toThrow(RefusedError);
-    } finally {
-      await receiver.stop();
-    }
-  });
-
-  it('has a subject of one line and HTML in which a name is only text', () => {
-    const { subject, html, text } = mailContent(notificationOf(hostile));
-    expect(subject).not.toMatch(/[\r\n\u202E]/);
-    expect(html).toContain('&#60;img src=x onerror=alert(1)&#62;');
-    expect(html).not.toContain('<img');
-    expect(text.split('\n')).toHaveLength(2);
+    receiver.answer = (response) => void response.writeHead(429, { 'retry-after': '30' }).end();
+    await expect(post()).rejects.toMatchObject({ name: RetryLaterError.name, afterMs: 30_000 });
   });
 });
 
@@ -179,7 +85,7 @@ describe('a webhook', () => {
     try {
       const secret = 'a secret of many characters';
       const notifier = new WebhookNotifier({ url: receiver.url, secret, allowPrivate: true, now: () => NOW });
-      await notifier.send(notificationOf(hostile), never);
+      await notifier.send(await messageOf([incidentOf({ process: hostile })]), never);
       const [request] = receiver.requests;
       expect(JSON.parse(request?.body ?? '')).toMatchObject({
         id: 'message-1',
@@ -200,7 +106,10 @@ describe('Alertmanager', () => {
     const receiver = await HttpReceiver.start();
     const said: string[] = [];
     const log = { log: () => undefined, warn: (text: string) => void said.push(text) };
-    const channel = new AlertmanagerChannel({ url: receiver.url, allowPrivate: true }, log);
+    const channel = new AlertmanagerChannel(
+      { url: receiver.url, allowPrivate: true, serviceOf: () => null, ruleDetails: () => ({}) },
+      log,
+    );
     let reason = 'label is too long';
     receiver.answer = (response, request) => {
       const isBad = receiver.requests.at(-1)?.body.includes('bad') ?? false;
@@ -219,6 +128,27 @@ describe('Alertmanager', () => {
     reason = 'another reason';
     await channel.tick(600_000, () => undefined);
     expect(said).toHaveLength(2);
+    await receiver.stop();
+  });
+
+  it('ends an alert under the labels that it was told with, whatever its rule and its host say by then', async () => {
+    const receiver = await HttpReceiver.start();
+    let labels: Record<string, string> = { team: 'shop' };
+    let service: string | null = null;
+    const channel = new AlertmanagerChannel(
+      { url: receiver.url, allowPrivate: true, serviceOf: () => service, ruleDetails: () => ({ labels }) },
+      { log: () => undefined, warn: () => undefined },
+    );
+    channel.change(incidentOf());
+    await channel.tick(NOW, () => undefined);
+    labels = { team: 'other' };
+    service = 'web';
+    channel.change(incidentOf({ color: 'GREEN', closed: '2026-11-22T20:42:00Z', since: '2026-11-22T20:42:00Z' }));
+    await channel.tick(NOW + 60_000, () => undefined);
+    const [opened, ended] = (receiver.bodies() as { labels: object; endsAt: string }[][]).map(([alert]) => alert);
+    expect(opened?.labels).toMatchObject({ team: 'shop', host: 'web-1' });
+    expect(ended?.labels).toEqual(opened?.labels);
+    expect(Date.parse(ended?.endsAt ?? '')).toBeLessThanOrEqual(NOW + 60_000);
     await receiver.stop();
   });
 });

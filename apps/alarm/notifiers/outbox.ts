@@ -13,9 +13,12 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { color, hostName, notification, type Notification } from '#domain';
 import type { Told } from '#alarm';
+import { isOver, type Thread, thread, type Threads } from './threads.js';
 
 /** Beyond this size the file is rewritten without what is done. */
 const COMPACT_BYTES = 8 * 1024 * 1024;
+/** Threads of a channel that are remembered; beyond it the oldest is not continued. */
+const MAX_THREADS = 1_000;
 
 const lineOfFile = z.discriminatedUnion('kind', [
   z.object({
@@ -25,6 +28,8 @@ const lineOfFile = z.discriminatedUnion('kind', [
     told: z.array(z.object({ id: z.string(), host: hostName, color })),
   }),
   z.object({ kind: z.literal('done'), id: z.string(), channel: z.string() }),
+  z.object({ kind: z.literal('thread'), channel: z.string(), thread }),
+  z.object({ kind: z.literal('renamed'), from: z.string(), to: z.string() }),
 ]);
 type Line = z.infer<typeof lineOfFile>;
 
@@ -43,6 +48,7 @@ export interface Pending {
 export class Outbox {
   readonly pending = new Map<string, Pending>();
   readonly told = new Map<string, Told>();
+  private readonly threads = new Map<string, Map<string, Thread>>();
   /** Lines of the file that could not be read. */
   unreadable = 0;
   private descriptor = -1;
@@ -80,6 +86,42 @@ export class Outbox {
     if (this.bytes > COMPACT_BYTES) this.compact();
   }
 
+  /** The threads of one channel. */
+  threadsOf(channel: string): Threads {
+    const all = () => [...(this.threads.get(channel)?.values() ?? [])];
+    return {
+      of: (id) => all().find(({ items }) => items.some(({ incident }) => incident.id === id)),
+      keep: (kept) => {
+        const line: Line = { kind: 'thread', channel, thread: isOver(kept) ? { ...kept, items: [] } : kept };
+        this.apply(line);
+        this.write([line]);
+      },
+    };
+  }
+
+  /** What was said of one incident was said of another one. */
+  rename(from: string, to: string): void {
+    const isSaid = [...this.threads.values()].some((all) => [...all.values()].some((one) => holds(one, from)));
+    if (!isSaid) return;
+    const line: Line = { kind: 'renamed', from, to };
+    this.apply(line);
+    this.write([line]);
+  }
+
+  /** Ends what threads say of incidents that are neither open nor in a message under way. */
+  forgetThreads(isOpen: (id: string) => boolean): void {
+    const underWay = new Set([...this.pending.values()].flatMap(({ notification: one }) => one.items.map(idOf)));
+    const lines: Line[] = [];
+    for (const [channel, all] of this.threads) {
+      for (const one of all.values()) {
+        const items = one.items.filter((item) => isOpen(idOf(item)) || underWay.has(idOf(item)));
+        if (items.length < one.items.length) lines.push({ kind: 'thread', channel, thread: { ...one, items } });
+      }
+    }
+    for (const line of lines) this.apply(line);
+    if (lines.length > 0) this.write(lines);
+  }
+
   close(): void {
     if (this.descriptor >= 0) closeSync(this.descriptor);
     this.descriptor = -1;
@@ -100,6 +142,8 @@ export class Outbox {
       if (pending?.channels.size === 0) this.pending.delete(line.id);
       return;
     }
+    if (line.kind === 'thread') return this.applyThread(line.channel, line.thread);
+    if (line.kind === 'renamed') return this.applyRename(line.from, line.to);
     for (const one of line.told) {
       if (one.color === 'GREEN') this.told.delete(one.id);
       else this.told.set(one.id, one);
@@ -107,6 +151,25 @@ export class Outbox {
     if (line.channels.length === 0) return;
     for (const message of line.notifications) {
       this.pending.set(message.id, { notification: message, channels: new Set(line.channels) });
+    }
+  }
+
+  private applyThread(channel: string, kept: Thread): void {
+    const all = this.threads.get(channel) ?? new Map<string, Thread>();
+    this.threads.set(channel, all);
+    if (kept.items.length === 0) all.delete(kept.id);
+    else all.set(kept.id, kept);
+    const [oldest] = all.keys();
+    if (all.size > MAX_THREADS && oldest !== undefined) all.delete(oldest);
+  }
+
+  private applyRename(from: string, to: string): void {
+    for (const all of this.threads.values()) {
+      for (const one of all.values()) {
+        one.items = one.items.map((item) =>
+          idOf(item) === from ? { ...item, incident: { ...item.incident, id: to } } : item,
+        );
+      }
     }
   }
 
@@ -148,6 +211,15 @@ export class Outbox {
     for (const { notification: message, channels } of this.pending.values()) {
       lines.push({ kind: 'plan', notifications: [message], channels: [...channels], told: [] });
     }
+    for (const [channel, all] of this.threads) {
+      for (const one of all.values()) lines.push({ kind: 'thread', channel, thread: one });
+    }
     return lines;
   }
+}
+
+const idOf = ({ incident }: Notification['items'][number]) => incident.id;
+
+function holds({ items }: Thread, id: string): boolean {
+  return items.some((item) => idOf(item) === id);
 }

@@ -1,60 +1,107 @@
-import { type Notification, type NotificationItem } from '#domain';
+import { z } from 'zod';
+import type { Notification } from '#domain';
+import type { Message } from '../messages/message.js';
+import { cut } from '../messages/plain-text.js';
 import { postJson } from './http-post.js';
-import { Notifier, titleOf, unlisted } from './notifier.js';
-
-const symbol = { RED: '🔴', AMBER: '🟠', GREEN: '🟢' } as const;
-/** Slack takes 40,000 characters a message and shows fewer well. */
-const MAX_LISTED = 20;
+import { Notifier, RefusedError } from './notifier.js';
+import { escapeSlack, slackMessage } from './slack-blocks.js';
+import { threadNotification, type Threads, type ThreadUpdate, threadUpdates } from './threads.js';
 
 /** Slack's incoming webhook (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks). */
 export class SlackNotifier extends Notifier {
   readonly name = 'slack';
 
-  constructor(private readonly options: { url: string; allowPrivate: boolean; link?: string }) {
+  constructor(private readonly options: { url: string; allowPrivate: boolean }) {
     super();
   }
 
-  async send(notification: Notification, signal: AbortSignal): Promise<void> {
-    const { url, allowPrivate, link } = this.options;
-    await postJson(url, JSON.stringify(slackMessage(notification, link)), { allowPrivate, signal });
+  async send(message: Message, signal: AbortSignal): Promise<void> {
+    const { url, allowPrivate } = this.options;
+    await postJson(url, JSON.stringify(slackMessage(message)), { allowPrivate, signal });
   }
 }
 
+export interface SlackBotOptions {
+  /** Root of Slack's Web API, such as `https://slack.com/api`. */
+  api: string;
+  token: string;
+  channel: string;
+  allowPrivate: boolean;
+  threads: Threads;
+  compose: (notification: Notification) => Promise<Message>;
+}
+
+const answer = z.object({
+  ok: z.boolean(),
+  error: z.string().optional(),
+  ts: z.string().optional(),
+  channel: z.string().optional(),
+});
+
+/** Errors of Slack's Web API after which another try with the same message is useless. */
+const FINAL = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_too_long', 'msg_blocks_too_long', 'no_text']);
+/** The message is gone or may not be changed any more: a new one takes its place. */
+const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
+
 /**
- * What goes to Slack: `&`, `<` and `>` escaped, so that a name such as `<!channel>` pings nobody, in blocks of plain
- * text, where `*` and `_` are only characters.
+ * Slack by a bot (https://docs.slack.dev/reference/methods/chat.postMessage, chat.update; scope `chat:write`): one
+ * message about alerts that came together, kept up to date. An update rings no bell, so that what is worse or still so
+ * is also an answer in its thread that the channel sees.
  */
-export function slackMessage(notification: Notification, link?: string) {
-  const { items } = notification;
-  const listed = items.slice(0, MAX_LISTED);
-  const more = unlisted(notification) + items.length - listed.length;
-  const lines = [...listed.map(lineOf), ...(more > 0 ? [`… and ${more} more`] : [])];
-  return {
-    text: escapeSlack(titleOf(notification)),
-    link_names: false,
-    unfurl_links: false,
-    blocks: [
-      { type: 'section', text: plain(titleOf(notification).slice(0, 2900)) },
-      ...(lines.length > 1 || items[0]?.incident.culprits
-        ? [{ type: 'section', text: plain(lines.join('\n').slice(0, 2900)) }]
-        : []),
-      ...(link ? [{ type: 'section', text: { type: 'mrkdwn', text: `<${escapeSlack(link)}|Open Amberwatch>` } }] : []),
-    ],
-  };
-}
+export class SlackBotNotifier extends Notifier {
+  readonly name = 'slack';
 
-function lineOf({ incident, text }: NotificationItem): string {
-  const { count, largest } = incident;
-  const program =
-    incident.process !== null && count !== undefined && count > 1
-      ? ` (${count} processes, largest ${largest?.toFixed(1)} %)`
-      : '';
-  return `${symbol[incident.color]} ${incident.color} ${text}${program}`;
-}
+  constructor(private readonly options: SlackBotOptions) {
+    super();
+  }
 
-const plain = (text: string) => ({ type: 'plain_text', text: escapeSlack(text), emoji: false });
+  async send(message: Message, signal: AbortSignal): Promise<void> {
+    const { threads } = this.options;
+    const { notification } = message;
+    if (notification.kind === 'test') return void (await this.call('chat.postMessage', slackMessage(message), signal));
+    for (const update of threadUpdates(notification, threads, message.subject)) {
+      const handle = await this.say(update, message, signal);
+      threads.keep({ ...update.thread, ...(handle !== undefined && { handle }) });
+    }
+  }
 
-/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
-export function escapeSlack(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  private async say(update: ThreadUpdate, message: Message, signal: AbortSignal): Promise<string | undefined> {
+    const { thread, isNew, isLoud } = update;
+    const whole = await this.options.compose(threadNotification(thread, message.notification));
+    const content = slackMessage(whole);
+    const [channel, ts] = thread.handle?.split(' ') ?? [];
+    if (!isNew && channel !== undefined && ts !== undefined) {
+      const updated = await this.call('chat.update', { ...content, channel, ts }, signal);
+      if (updated) {
+        if (isLoud) await this.reply(channel, ts, message.title, signal);
+        return thread.handle;
+      }
+    }
+    const posted = await this.call('chat.postMessage', content, signal);
+    return posted?.channel && posted.ts ? `${posted.channel} ${posted.ts}` : undefined;
+  }
+
+  private async reply(channel: string, ts: string, title: string, signal: AbortSignal): Promise<void> {
+    const text = escapeSlack(cut(title, 1_000));
+    await this.call(
+      'chat.postMessage',
+      { channel, thread_ts: ts, reply_broadcast: true, text, link_names: false },
+      signal,
+    );
+  }
+
+  /** Undefined where the message to be changed is gone. */
+  private async call(method: string, body: object, signal: AbortSignal) {
+    const { api, token, channel, allowPrivate } = this.options;
+    const text = await postJson(`${api.replace(/\/+$/, '')}/${method}`, JSON.stringify({ channel, ...body }), {
+      allowPrivate,
+      signal,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json; charset=utf-8' },
+    });
+    const { ok, error = 'no reason', ...posted } = answer.parse(JSON.parse(text));
+    if (ok) return posted;
+    if (method === 'chat.update' && GONE.has(error)) return undefined;
+    const reason = `Slack answered "${error}" to ${method}`;
+    throw FINAL.has(error) ? new RefusedError(reason) : new Error(reason);
+  }
 }

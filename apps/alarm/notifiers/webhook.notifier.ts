@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Notification } from '#domain';
+import type { Message } from '../messages/message.js';
 import { postJson } from './http-post.js';
 import { Notifier } from './notifier.js';
 
@@ -23,7 +23,7 @@ export class WebhookNotifier extends Notifier {
     super();
   }
 
-  async send(notification: Notification, signal: AbortSignal): Promise<void> {
+  async send({ notification }: Message, signal: AbortSignal): Promise<void> {
     const { url, secret, allowPrivate, now = Date.now } = this.options;
     const body = JSON.stringify(notification);
     const headers: Record<string, string> = { 'x-amberwatch-delivery': notification.id };

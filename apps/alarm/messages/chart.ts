@@ -1,0 +1,64 @@
+/** Width of the chart's time, ms. */
+export const CHART_MS = 60 * 60_000;
+const TREND_MS = 10 * 60_000;
+const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** The last hour of what an alert is about: values in %, oldest first, with their times in ms since the epoch. */
+export interface Chart {
+  points: [timeMs: number, value: number][];
+  fromMs: number;
+  toMs: number;
+  limit: number | null;
+}
+
+/** Where the values go: the change over the last ten minutes, in %, along their line of best fit. */
+export interface Trend {
+  direction: 'rising' | 'falling' | 'steady';
+  change: number;
+}
+
+/** Upper end of the chart's scale, which begins at 0. */
+export function ceilingOf({ points, limit }: Chart): number {
+  return Math.max(1, limit ?? 0, ...points.map(([, value]) => value)) * 1.05;
+}
+
+/** The chart in one line, `▁▂▃▅▇█`: the largest value of each part of the hour; a space where nothing is known. */
+export function sparkline(chart: Chart, width = 30): string {
+  const { points, fromMs, toMs } = chart;
+  const largest = Array.from({ length: width }, () => Number.NEGATIVE_INFINITY);
+  for (const [timeMs, value] of points) {
+    const at = Math.floor(((timeMs - fromMs) / (toMs - fromMs)) * width);
+    const column = Math.max(0, Math.min(width - 1, at));
+    largest[column] = Math.max(largest[column] ?? value, value);
+  }
+  const ceiling = ceilingOf(chart);
+  const bar = (value: number) => bars[Math.max(0, Math.min(7, Math.floor((value / ceiling) * 8)))] ?? '';
+  return largest.map((value) => (Number.isFinite(value) ? bar(value) : ' ')).join('');
+}
+
+/** Least squares over the last ten minutes; undefined where fewer than three values are known of them. */
+export function trendOf({ points }: Chart): Trend | undefined {
+  const lastMs = points.at(-1)?.[0] ?? 0;
+  const recent = points.filter(([timeMs]) => timeMs > lastMs - TREND_MS);
+  if (recent.length < 3) return undefined;
+  const mean = (index: 0 | 1) => recent.reduce((sum, point) => sum + point[index], 0) / recent.length;
+  const [meanMs, meanValue] = [mean(0), mean(1)];
+  let [above, below] = [0, 0];
+  for (const [timeMs, value] of recent) {
+    above += (timeMs - meanMs) * (value - meanValue);
+    below += (timeMs - meanMs) ** 2;
+  }
+  const change = below === 0 ? 0 : (above / below) * (lastMs - (recent[0]?.[0] ?? lastMs));
+  const noticeable = Math.max(1, Math.abs(meanValue) * 0.03);
+  return { direction: Math.abs(change) < noticeable ? 'steady' : change > 0 ? 'rising' : 'falling', change };
+}
+
+/** An hour that ends at the value of a sample, to show what a chart looks like. */
+export function sampleChart(nowMs: number, { value, limit }: { value: number | null; limit: number | null }): Chart {
+  const steps = 60;
+  const points = Array.from({ length: steps }, (_, i): [number, number] => {
+    const part = (i + 1) / steps;
+    return [nowMs - CHART_MS + part * CHART_MS, (value ?? 0) * (0.3 + 0.7 * part ** 3)];
+  });
+  return { points, fromMs: nowMs - CHART_MS, toMs: nowMs, limit };
+}
