@@ -12,6 +12,7 @@ import {
   historyPage,
   hostMetricsPage,
   hostPage,
+  hostTotalList,
   notifyTest,
   notifyTestList,
   routes,
@@ -40,6 +41,7 @@ import {
   type HistoryPage,
   type HostMetricsPage,
   type HostPage,
+  type HostTotalList,
   type IncidentUpdate,
   type IncidentValues,
   type Matcher,
@@ -133,6 +135,11 @@ export class AmberwatchClient {
 
   usage(query: Query = {}, options: CallOptions = {}): Promise<UsagePage> {
     return this.call(routes.usage, { ...options, query, reply: usagePage });
+  }
+
+  /** The programs of each host added up. */
+  usageOfHosts(query: Query = {}, options: CallOptions = {}): Promise<HostTotalList> {
+    return this.call(routes.usageOfHosts, { ...options, query, reply: hostTotalList });
   }
 
   usageByName(query: Query = {}, options: CallOptions = {}): Promise<UsageByName> {
