@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreOpenError } from '#store';
 import { isLoopback, type Log, StartError } from '#runtime';
 import { guardRequests } from './http/access.js';
+import { compressAnswers } from './http/compression.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { useJsonBody } from './http/json-body.js';
 import { refuseMalformed, refuseOddRequests } from './http/malformed.js';
@@ -42,6 +43,7 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
     forceCloseConnections: false,
   }).catch(rethrow);
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  await compressAnswers(app);
   guardRequests(instance, settings, errors);
   useJsonBody(instance);
   refuseOddRequests(app.getHttpServer());

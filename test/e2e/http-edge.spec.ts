@@ -62,6 +62,21 @@ describe('what is no ordinary request', () => {
     expect(headers).toContain('allow: post, get, head, put');
   });
 
+  it('POST to a route that only answers GET is 405', async () => {
+    const { paths } = (await (await fetch(`${server.url}/api/openapi.json`)).json()) as {
+      paths: Record<string, object>;
+    };
+    const readOnly = Object.keys(paths).filter((path) => Object.keys(paths[path] ?? {}).join() === 'get');
+    // Whatever has one part only may be the address of a server, which is never posted to.
+    const posted = readOnly.filter((path) => path !== '/{address}');
+    expect(posted.length).toBeGreaterThan(10);
+    for (const path of posted) {
+      const answer = await raw(`POST ${path.replace(/[{}]/g, '')} HTTP/1.1\r\n${host}Content-Length: 0\r\n\r\n`);
+      expect({ path, ...answer }).toMatchObject({ path, status: 405, code: 'METHOD_NOT_ALLOWED' });
+      expect(answer.headers).toContain('allow: get');
+    }
+  });
+
   it('a sender that goes away in the middle of a body is no fault of the server', async () => {
     const start = `PUT /api/v1/samples HTTP/1.1\r\n${host}${json}Content-Length: 100\r\n\r\n{`;
     await expect(sendRaw(server.url, start, 200)).rejects.toThrow('no whole answer');
@@ -179,4 +194,42 @@ describe('bodies that cost more than they look', () => {
     const { readFile } = await import('node:fs/promises');
     return Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${server.pid}/status`, 'utf8'))?.[1]) / 1024;
   }
+});
+
+describe('answers over 1 kB', () => {
+  const names = Array.from({ length: 300 }, (_, i) => `program-${i}`);
+  const asked = (path: string, encoding: string) =>
+    raw(`GET ${path} HTTP/1.1\r\n${host}Accept-Encoding: ${encoding}\r\nConnection: close\r\n\r\n`);
+
+  beforeAll(async () => {
+    await fetch(`${server.url}/api/v1/samples`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        id: 'compressed-1',
+        host: 'large',
+        time: new Date().toISOString(),
+        names,
+        count: names.map(() => 1),
+        cpu: names.map((_, i) => i),
+      }),
+    });
+  });
+
+  it.each(['gzip', 'br'])('are compressed by %s for who takes it, and are the same unpacked', async (encoding) => {
+    const { headers } = await asked('/ressources-usage/get-all?host=large', encoding);
+    expect(headers).toContain(`content-encoding: ${encoding}`);
+    expect(headers).toContain('vary: accept-encoding');
+    const unpacked = await fetch(`${server.url}/ressources-usage/get-all?host=large`, {
+      headers: { 'accept-encoding': encoding },
+    });
+    expect(Object.keys((await unpacked.json()) as object)).toHaveLength(names.length);
+  });
+
+  it.each([
+    ['who does not ask for it', '/ressources-usage/get-all?host=large', 'identity'],
+    ['small answers', '/health/live', 'gzip'],
+  ])('stay as they are for %s', async (_what, path, encoding) => {
+    expect((await asked(path, encoding)).headers).not.toContain('content-encoding');
+  });
 });
