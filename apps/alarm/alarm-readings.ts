@@ -9,13 +9,23 @@ interface Counted {
   recorder: Recorder;
   /** Batches that were judged as they arrived. */
   judged: () => number;
+  /** Batches that could not be read and were stepped over. */
+  unreadable: () => number;
   /** Changes that were said, by colour. */
   changes: () => Record<string, number>;
   isCatchingUp: () => boolean;
 }
 
 /** What the alarm counts, for Prometheus. */
-export function alarmReadings({ engine, dispatcher, recorder, judged, changes, isCatchingUp }: Counted): Reading[] {
+export function alarmReadings({
+  engine,
+  dispatcher,
+  recorder,
+  judged,
+  unreadable,
+  changes,
+  isCatchingUp,
+}: Counted): Reading[] {
   const byChannel = (read: (queue: Dispatcher['queues'][number]) => number) => () =>
     Object.fromEntries(dispatcher.queues.map((queue) => [queue.name, read(queue)]));
   const counter = (name: string, help: string, read: Reading['read'], label?: string): Reading => {
@@ -26,6 +36,7 @@ export function alarmReadings({ engine, dispatcher, recorder, judged, changes, i
   };
   return [
     counter('batches_judged', 'Batches of samples that were judged as they arrived', judged),
+    counter('batches_unreadable', 'Batches of samples that could not be read and were stepped over', unreadable),
     counter('batches_late', 'Batches that came too late to be judged in their place', () => engine.lateBatches),
     counter('changes', 'Changes of alerts that were said, by the new colour', changes, 'color'),
     gauge('catching_up', '1 while the history of a gap is read', () => (isCatchingUp() ? 1 : 0)),

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError, type HostState, type HostTags, type Incident, type SampleBatch, type ServiceState } from '#domain';
 import { AlarmEngine, defaultRules } from '#alarm';
 import { type AmberwatchClient, UnreachableError } from '#client';
+import { feedPage } from '#client/read-feed';
 import { compose } from '../../test/support/messages.js';
 import { Log } from '#runtime';
 import { hostAt } from '../../test/support/timeline.js';
@@ -33,7 +34,8 @@ class FakeServer {
         if (boot !== this.boot) throw new CodedError('CURSOR_GONE', 'unknown cursor');
         await new Promise((resolve) => setTimeout(resolve, 5));
         this.check();
-        return { cursor: `${boot}:${this.batches.length}`, batches: this.batches.slice(from), forecastVersion: 0 };
+        const batches: unknown[] = this.batches.slice(from);
+        return feedPage.parse({ cursor: `${boot}:${this.batches.length}`, batches, forecastVersion: 0 });
       },
       alerts: async ({ state }: { state: string }) => ({
         alerts: [...this.recorded.values()].filter(({ closed }) => (closed === null) === (state === 'open')),
@@ -154,6 +156,18 @@ describe('the loop', () => {
     server.push(95, 'java');
     await waitUntil('the second alert', () => lines.length === 2);
     expect(lines[1]).toMatch(/^RED {3}web-1 java/);
+  });
+
+  it('steps over samples that it can not read, and judges those of the others', async () => {
+    const server = new FakeServer();
+    const lines: string[] = [];
+    const loop = start(server, lines);
+    await waitUntil('the first question', () => server.asked > 1);
+    server.batches.push({ id: 'x', host: 'web-9', time: 'noon' } as SampleBatch);
+    server.push(93);
+    await waitUntil('RED in the record', () => server.recorded.size === 1);
+    const counted = loop.readings().find(({ name }) => name === 'amberwatch_alarm_batches_unreadable_total');
+    expect(counted?.read()).toBe(1);
   });
 
   it('never lets one record that is refused take others along', async () => {

@@ -93,6 +93,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
       dispatcher,
       recorder,
       judged: () => this.follower.judged,
+      unreadable: () => this.follower.unreadable,
       changes: () => this.changes,
       isCatchingUp: () => this.catchUp.busy,
     });

@@ -1,7 +1,7 @@
 import { CodedError } from '#domain';
 import type { AlarmEvent } from '#alarm';
 import type { AmberwatchClient, ServiceControl } from '#client';
-import { Backoff, type Log, pause } from '#runtime';
+import { Backoff, type Log, Once, pause } from '#runtime';
 import type { CatchUp } from './catch-up.js';
 import type { ChannelRequests } from './channel-requests.js';
 import type { FleetWatch } from './fleet-watch.js';
@@ -34,6 +34,8 @@ interface SampleFollowerOptions {
 export class SampleFollower {
   /** Batches that were judged as they arrived. */
   judged = 0;
+  /** Batches that could not be read and were stepped over. */
+  unreadable = 0;
   /** Whether samples can arrive. */
   follows = false;
   /** Whether the state of an earlier run has been read back. */
@@ -45,6 +47,8 @@ export class SampleFollower {
   /** Up to when samples were judged, ms since the epoch; at first by an earlier run, null where there was none. */
   private judgedMs: number | null | undefined;
   private forecastVersion: number | undefined;
+
+  private readonly strange = new Once((text) => this.options.log.warn(text));
 
   constructor(private readonly options: SampleFollowerOptions) {}
 
@@ -113,6 +117,7 @@ export class SampleFollower {
       this.setFollowing(true);
       for (const batch of page.batches) take({ kind: 'samples', batch });
       this.judged += page.batches.length;
+      this.stepOver(page.unreadable);
       this.judgedMs = now();
       if (page.forecastVersion !== this.forecastVersion) {
         const forecasts = await allForecasts(client, signal);
@@ -126,6 +131,13 @@ export class SampleFollower {
       this.forecastVersion = undefined;
     }
     await recorder.flush(signal);
+  }
+
+  private stepOver(unreadable: string[] = []): void {
+    this.unreadable += unreadable.length;
+    if (unreadable.length > 0) {
+      this.strange.warn(`Samples that this version can't read are not judged: ${unreadable[0]}`, 'unreadable');
+    }
   }
 
   /** The samples between the last ones that were judged and the new cursor can only be read from the history. */

@@ -9,9 +9,11 @@ export interface PredictionParts {
   order: TimeOrder;
   claims: ClaimRecord;
   follows: () => boolean;
+  /** Batches that could not be read and were stepped over. */
+  unreadable: () => number;
 }
 
-export function predictionReadings({ series, order, claims, follows }: PredictionParts): Reading[] {
+export function predictionReadings({ series, order, claims, follows, unreadable }: PredictionParts): Reading[] {
   return [
     gauge('follows', '1 while the samples of the server are followed.', () => (follows() ? 1 : 0)),
     gauge('series', 'Series that are predicted.', () => series.size),
@@ -20,6 +22,7 @@ export function predictionReadings({ series, order, claims, follows }: Predictio
       ...counter('samples_total', 'Samples that the server brought live, by what became of them.', () => series.counts),
       label: 'result',
     },
+    counter('batches_unreadable_total', 'Batches of samples that could not be read and were stepped over.', unreadable),
     gauge('held_samples', 'Samples that wait for the backlog of their host.', () => order.heldSamples),
     counter('backlogs_given_up_total', 'Hosts whose backlog was waited for in vain.', () => order.givenUp),
     counter('clocks_set_total', 'Hosts whose clock was set back.', () => order.clocksSet),

@@ -25,6 +25,8 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   private readonly trouble = new Once((text) => this.logger.warn(text));
   private readonly claims = new ClaimRecord();
   private readonly full = new Once((text) => this.logger.warn(text));
+  private readonly strange = new Once((text) => this.logger.warn(text));
+  private unreadable = 0;
   private readonly series: SeriesPredictors;
   private readonly order: TimeOrder;
   private readonly intake: SampleIntake;
@@ -103,6 +105,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
       order,
       claims,
       follows: () => this.follows,
+      unreadable: () => this.unreadable,
     });
   }
 
@@ -156,6 +159,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     // Ordered to pause while it waited: this page is asked for again when it goes on.
     if (this.control.paused) return;
     await this.intake.take(page.batches, now(), signal);
+    this.stepOver(page.unreadable);
     const update = this.series.takeChanges(false);
     if (update) {
       await this.client.putForecasts(update, { signal }).catch((error: unknown) => {
@@ -166,6 +170,13 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     }
     this.cursor = page.cursor;
     this.knownMs = Date.now();
+  }
+
+  private stepOver(unreadable: string[] = []): void {
+    this.unreadable += unreadable.length;
+    if (unreadable.length > 0) {
+      this.strange.warn(`Samples that this version can't read are not predicted: ${unreadable[0]}`, 'unreadable');
+    }
   }
 
   private setClock(host: string, byMs: number): void {
