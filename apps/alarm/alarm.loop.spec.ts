@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError, type HostState, type HostTags, type Incident, type SampleBatch, type ServiceState } from '#domain';
 import { AlarmEngine, defaultRules } from '#alarm';
-import { type AmberwatchClient, UnreachableError } from '#client';
-import { feedPage } from '#client/read-feed';
+import { type AmberwatchClient, feedPage, UnreachableError } from '#client';
+
 import { compose } from '../../test/support/messages.js';
 import { Log } from '#runtime';
 import { hostAt } from '../../test/support/timeline.js';
@@ -71,7 +71,7 @@ class FakeServer {
 
   push(cpu: number, process = 'nginx'): void {
     this.batches.push({
-      id: `batch-${this.batches.length}`,
+      id: `batch-of-${this.batches.length}`,
       host: 'web-1',
       time: new Date().toISOString(),
       intervalMs: 10_000,

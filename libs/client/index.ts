@@ -1,4 +1,5 @@
 export * from './all-pages.js';
 export * from './amberwatch-client.js';
+export * from './read-feed.js';
 export * from './service-control.js';
 export * from './sample-sender.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, isoTime } from './time.js';
+import { duration, fromNotAfterTo, isoTime } from './time.js';
 
 /** Telegraf's measurements of a host (https://github.com/influxdata/telegraf/tree/master/plugins/inputs). */
 export const hostMeasurement = z.enum(['cpu', 'mem', 'disk', 'diskio', 'net', 'system']);
@@ -63,15 +63,17 @@ export function isFractionField(field: string): boolean {
   return field.startsWith('usage_') || field.startsWith('load') || field.endsWith('_percent');
 }
 
-export const hostMetricsQuery = z.strictObject({
-  measurement: hostMeasurement,
-  field: fieldName,
-  from: isoTime.optional().describe('An hour ago by default'),
-  to: isoTime.optional().describe('Open by default'),
-  step: duration(1, 48 * 3_600_000)
-    .optional()
-    .describe('Width of a point, such as 10s or 5m; a 300th of the range by default'),
-});
+export const hostMetricsQuery = z
+  .strictObject({
+    measurement: hostMeasurement,
+    field: fieldName,
+    from: isoTime.optional().describe('An hour before `to` by default'),
+    to: isoTime.optional().describe('Open by default'),
+    step: duration(1, 48 * 3_600_000)
+      .optional()
+      .describe('Width of a point, such as 10s or 5m; a 300th of the range by default'),
+  })
+  .superRefine(fromNotAfterTo);
 
 export const hostMetricSeries = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { color } from './metric.js';
 import { hostName, processName } from './text.js';
-import { isoTime } from './time.js';
+import { fromNotAfterTo, isoTime } from './time.js';
 
 /** What an incident is about: a metric of a process or of the host itself, or that a host is silent. */
 export const incidentMetric = z.enum(['cpu', 'mem', 'disk', 'data']);
@@ -141,16 +141,18 @@ export const alert = incident
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alert>;
 
-export const alertsQuery = z.strictObject({
-  state: z.enum(['open', 'closed', 'all']).default('open'),
-  host: hostName.optional(),
-  process: processName.optional(),
-  color: color.optional(),
-  from: isoTime.optional().describe('Opened at or after'),
-  to: isoTime.optional().describe('Opened before'),
-  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
-  cursor: z.string().max(2000).optional().describe('`next` of the page before'),
-});
+export const alertsQuery = z
+  .strictObject({
+    state: z.enum(['open', 'closed', 'all']).default('open'),
+    host: hostName.optional(),
+    process: processName.optional(),
+    color: color.optional(),
+    from: isoTime.optional().describe('Opened at or after'),
+    to: isoTime.optional().describe('Opened before'),
+    limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
+    cursor: z.string().max(2000).optional().describe('`next` of the page before'),
+  })
+  .superRefine(fromNotAfterTo);
 
 export const alertPage = z
   .strictObject({ alerts: z.array(alert), next: z.string().optional().describe('Cursor of the next page') })

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hostName } from './text.js';
-import { isoTime } from './time.js';
+import { fromNotAfterTo, isoTime } from './time.js';
 
 const score = {
   hits: z.int().describe('Warnings whose breach came no later than predicted'),
@@ -12,11 +12,13 @@ const score = {
   medianLeadMs: z.number().nullable().describe('Median time from warning to breach, milliseconds'),
 };
 
-export const scoresQuery = z.strictObject({
-  host: hostName.optional(),
-  from: isoTime.optional().describe('Incidents opened at or after; 30 days ago by default'),
-  to: isoTime.optional().describe('Incidents opened before'),
-});
+export const scoresQuery = z
+  .strictObject({
+    host: hostName.optional(),
+    from: isoTime.optional().describe('Incidents opened at or after; 30 days before `to` by default'),
+    to: isoTime.optional().describe('Incidents opened before'),
+  })
+  .superRefine(fromNotAfterTo);
 export type ScoresQuery = z.infer<typeof scoresQuery>;
 
 /** How good the predictions were: together, by rule and by host. */

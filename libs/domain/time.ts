@@ -30,6 +30,12 @@ export function isoToMicros(iso: string): Micros {
   return Date.parse(`${iso.slice(0, 19)}Z`) * 1000 + (fraction === '' ? 0 : Number(fraction));
 }
 
+/** Refines a query with a range: `from`, where both are given, is not after `to`. */
+export function fromNotAfterTo({ from, to }: { from?: string; to?: string }, context: z.RefinementCtx): void {
+  if (from === undefined || to === undefined || isoToMicros(from) <= isoToMicros(to)) return;
+  context.addIssue({ code: 'custom', path: ['from'], message: `"${from}" is after to, which is "${to}"` });
+}
+
 /** The shortest ISO 8601 form that loses nothing: milliseconds, or microseconds where there are any. */
 export function microsToIso(micros: Micros): string {
   const iso = new Date(Math.floor(micros / 1000)).toISOString();

@@ -181,6 +181,21 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       expect((await get('/ressources-usage/get-all?host=ahead')).json()).toEqual({});
     });
 
+    it('says how many samples were too old to be stored, and stores the others', async () => {
+      const in2004 = Date.UTC(2004, 0, 1) / 1000;
+      const reply = await save(
+        'dusty',
+        entry('a', 'cpu', 1, in2004),
+        entry('b', 'cpu', 1, in2004),
+        entry('a', 'cpu', 2),
+      );
+      expect([reply.status, reply.json()]).toEqual([200, { Response: 'Ok', expired: 2 }]);
+      expect((await get('/ressources-usage/get-all-detailed?host=dusty&window=48h&metric=cpu')).json()).toEqual({
+        a: [2],
+      });
+      expect(server.output()).toContain('Samples of "dusty" are not stored: they are older than AMBERWATCH_RETENTION');
+    });
+
     it('shows samples of a clock that is slightly ahead', async () => {
       await save('slightly', entry('a', 'cpu', 7, now() + 300));
       expect((await get('/ressources-usage/get-all?host=slightly')).json()).toEqual({ a: [null, 7] });
@@ -251,6 +266,11 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       ['/api/v1/usage?host=%FF', 'UTF-8'],
       ['/ressources-usage/get-all/%FF', ''],
       ['/api/v1/alerts?state=maybe', 'state'],
+      ...['alerts', 'history', 'scores'].map((route) => [
+        `/api/v1/${route}?from=2026-11-22T20:00:00Z&to=2026-11-22T19:00:00Z`,
+        'from: "2026-11-22T20:00:00Z" is after to, which is "2026-11-22T19:00:00Z"',
+      ]),
+      ['/api/v1/hosts/a/metrics?measurement=cpu&field=x&from=2026-11-22T20:00:00Z&to=2026-11-22T19:00:00Z', 'from'],
     ])('%s is 400 and names the field', async (path, field) => {
       const reply = await get(path);
       expect(reply.status).toBe(400);

@@ -34,8 +34,8 @@ export class HostMetricsController {
   ): Promise<HostMetricsPage> {
     const { measurement, field } = query;
     const nowMs = Date.now();
-    const from = query.from === undefined ? (nowMs - HOUR_MS) * 1000 : isoToMicros(query.from);
     const to = query.to === undefined ? undefined : isoToMicros(query.to);
+    const from = query.from === undefined ? (to ?? nowMs * 1000) - HOUR_MS * 1000 : isoToMicros(query.from);
     const rangeMs = Math.max(1, ((to ?? nowMs * 1000) - from) / 1000);
     const stepMs = query.step ?? Math.max(1, Math.ceil(rangeMs / DEFAULT_POINTS));
     if (rangeMs / stepMs > MAX_HISTORY_POINTS) {

@@ -11,7 +11,8 @@ export class Scores {
   constructor(private readonly store: StateStore) {}
 
   async board({ host, from, to }: ScoresQuery, nowMs: number): Promise<ScoreBoard> {
-    const since = from ?? new Date(nowMs - DEFAULT_SPAN_MS).toISOString();
+    const endMs = to === undefined ? nowMs : Date.parse(to);
+    const since = from ?? new Date(endMs - DEFAULT_SPAN_MS).toISOString();
     const incidents: Incident[] = [];
     for await (const incident of this.store.everyIncident({ state: 'all', host, from: since, to })) {
       // Hosts themselves are not predicted; leaving them out here keeps the list short.

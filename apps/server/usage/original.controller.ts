@@ -23,7 +23,15 @@ import { Documents, Returns } from '../http/returns.decorator.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
 import { Ingest } from './ingest.js';
 
-const saved = z.strictObject({ Response: z.literal('Ok') }).meta({ id: 'Saved' });
+const saved = z
+  .strictObject({
+    Response: z.literal('Ok'),
+    expired: z
+      .int()
+      .optional()
+      .describe('Samples that were not stored, as they are older than the retention; left out where there are none'),
+  })
+  .meta({ id: 'Saved' });
 
 /** The routes of the original system, spelled as its clients spell them. */
 @ApiTags('original routes')
@@ -43,8 +51,8 @@ export class OriginalController {
     const id = createHash('sha256')
       .update(request.rawBody ?? '')
       .digest('hex');
-    await this.ingest.take(id, joinEntries(body, id));
-    return { Response: 'Ok' };
+    const { expired } = await this.ingest.take(id, joinEntries(body, id));
+    return { Response: 'Ok', ...(expired > 0 && { expired }) };
   }
 
   @Get(routes.getAll)

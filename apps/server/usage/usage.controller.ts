@@ -4,15 +4,12 @@ import {
   CodedError,
   historyPage,
   historyQuery,
-  hostTotalList,
   isoToMicros,
   MAX_HISTORY_POINTS,
   routes,
-  usageOfHostsQuery,
   usagePage,
   usageQuery,
   type HistoryPage,
-  type HostTotalList,
   type ProgramUsage,
   type UsageOrder,
   type UsagePage,
@@ -39,10 +36,13 @@ export class UsageController {
   @Get(routes.usage)
   @Documents(usagePage, 'Means of every program of every host over the window')
   async usage(@Query({ schema: usageQuery }) query: z.infer<typeof usageQuery>): Promise<UsagePage> {
-    const { order, limit, match } = query;
+    const { order, limit, at } = query;
+    const end = at === undefined ? undefined : isoToMicros(at);
+    const from = (end ?? Date.now() * 1000) - (query.window ?? this.settings.AMBERWATCH_WINDOW) * 1000;
+    // The moment itself belongs to its window.
+    const to = end === undefined ? undefined : end + 1;
     const after = order === undefined ? afterOf(query) : afterInOrder(query);
-    const asked = { ...this.series(query), ...this.window(query), match, order, after, limit: limit + 1 };
-    const programs = await this.store.programs(asked);
+    const programs = await this.store.programs({ ...this.series(query), from, to, order, after, limit: limit + 1 });
     const last = programs[limit - 1];
     return {
       programs: programs.slice(0, limit),
@@ -50,22 +50,12 @@ export class UsageController {
     };
   }
 
-  @Get(routes.usageOfHosts)
-  @Documents(hostTotalList, 'The programs of each host added up, by host')
-  async usageOfHosts(
-    @Query({ schema: usageOfHostsQuery }) query: z.infer<typeof usageOfHostsQuery>,
-  ): Promise<HostTotalList> {
-    const { host } = this.series(query);
-    const totals = await this.store.hostTotals({ host, match: query.match, ...this.window(query) });
-    return { hosts: totals.map((total) => ({ ...total, service: this.hosts.serviceOf(total.host) })) };
-  }
-
   @Get(routes.history)
   @Documents(historyPage, 'Points of each series, downsampled to what was asked')
   async history(@Query({ schema: historyQuery }) query: z.infer<typeof historyQuery>): Promise<HistoryPage> {
     const nowMs = Date.now();
-    const from = query.from === undefined ? (nowMs - HOUR_MS) * 1000 : isoToMicros(query.from);
     const to = query.to === undefined ? undefined : isoToMicros(query.to);
+    const from = query.from === undefined ? (to ?? nowMs * 1000) - HOUR_MS * 1000 : isoToMicros(query.from);
     const rangeMs = Math.max(1, ((to ?? nowMs * 1000) - from) / 1000);
     const stepMs = query.step ?? Math.max(1, Math.ceil(rangeMs / query.points));
     const points = Math.ceil(rangeMs / stepMs);
@@ -90,15 +80,6 @@ export class UsageController {
       stepMs,
       series: series.slice(0, query.limit),
       next: series.length > query.limit && last ? cursorAfter(last) : undefined,
-    };
-  }
-
-  private window({ at, window }: { at?: string; window?: number }) {
-    const end = at === undefined ? undefined : isoToMicros(at);
-    return {
-      from: (end ?? Date.now() * 1000) - (window ?? this.settings.AMBERWATCH_WINDOW) * 1000,
-      // The moment itself belongs to its window.
-      to: end === undefined ? undefined : end + 1,
     };
   }
 

@@ -19,9 +19,6 @@ import { probe } from './probe.js';
 import { expireSlice, forgetUnused } from './sample-expiry.js';
 import {
   historyQuery,
-  type HostTotalRow,
-  hostTotalsQuery,
-  toHostTotal,
   type PointRow,
   type ProgramRow,
   programsQuery,
@@ -39,11 +36,9 @@ import { SampleWriter } from './sample-writer.js';
 import {
   type HistoryQuery,
   type HostMetricsQuery,
-  type HostTotalsQuery,
   type ProgramsQuery,
   samplesIn,
   UsageStore,
-  type StoredHostTotal,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
@@ -112,10 +107,6 @@ export class DuckDbStore extends UsageStore {
 
   async programs(query: ProgramsQuery): Promise<ProgramUsage[]> {
     return (await this.file.read<ProgramRow>(programsQuery(query))).map(toProgram);
-  }
-
-  async hostTotals(query: HostTotalsQuery): Promise<StoredHostTotal[]> {
-    return (await this.file.read<HostTotalRow>(hostTotalsQuery(query))).map(toHostTotal);
   }
 
   async history(query: HistoryQuery): Promise<HistorySeries[]> {
