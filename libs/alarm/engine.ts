@@ -1,4 +1,4 @@
-import type { Forecast, HostState, Incident, SampleBatch } from '#domain';
+import { type Forecast, type HostState, type Incident, type SampleBatch, silentAfterMs } from '#domain';
 import type { AlarmAction } from './actions.js';
 import { EngineState, isStale } from './engine-state.js';
 import { breachIsAhead, hasMoved, judgeForecast, withoutForecast } from './forecast-judgement.js';
@@ -133,6 +133,27 @@ export class AlarmEngine {
     const watch = this.state.hosts.get(incident.host)?.now.watches.find(incident);
     const value = watch?.incident.id === incident.id ? valueOf(watch) : undefined;
     return value ? withValue(incident, value) : incident;
+  }
+
+  /** Whether what gave an open incident its colour still is so at the newest tick; what flaps counts as being so. */
+  stillHolds(incident: Incident): boolean {
+    const watch = this.state.hosts.get(incident.host)?.now.watches.find(incident);
+    if (watch?.incident.id !== incident.id || incident.metric === 'data' || incident.flapping) return true;
+    return watch.belowSinceMs === null && watch.clearSinceMs === null;
+  }
+
+  /** Whether some host has not been heard of since `sinceMs` and will count as silent by `untilMs`, if it stays so. */
+  awaitsHost(sinceMs: number, untilMs: number, nowMs: number): boolean {
+    const { state } = this;
+    for (const host of state.hosts.values()) {
+      if (host.heardMs > sinceMs || host.heardMs === 0 || host.paused || state.isSilent(host, nowMs)) continue;
+      if (host.heardMs + silentAfterMs(host.intervalMs) <= untilMs) return true;
+    }
+    return false;
+  }
+
+  get rules(): Rules {
+    return this.state.rules;
   }
 
   /** Opens AMBER, refreshes it, and notes where a forecast is no longer there. */

@@ -1,33 +1,28 @@
 import { type Color, colorRank, type Incident, microsToIso, type Notification } from '#domain';
+import { lostTogether } from './lost-hosts.js';
 import { isWorse, type Mute } from './mute.js';
+import { asSaid, type Entry, type Judged, News } from './news.js';
 import { itemOf } from './notification-item.js';
 
 export interface PlanOptions {
-  /** How long the first change of a host waits, ms, so that a blip is never sent. */
+  /** How long changes wait to go out together, ms, so that a blip is never sent. */
   waitMs: number;
   /** Changes of a host without a RED wait at least this long after its last message, ms. */
   groupIntervalMs: number;
   /** What is still open is sent again after this time, ms. */
   repeatMs: number;
   newId: () => string;
+  judged?: Judged;
 }
 
-/** This number of alerts at once is no blip: they are sent sooner, so that their digest is out within half a minute. */
-const STORM_ALERTS = 100;
-const STORM_WAIT_MS = 10_000;
 /** Changes on more hosts than this become one digest. */
 const DIGEST_HOSTS = 5;
 /** Alerts that a message lists; the others are counted. */
 const MAX_ITEMS = 50;
 const REPEAT_CHECK_MS = 10_000;
 
-interface Entry {
-  incident: Incident;
-  /** The worst colour that people were told of. */
-  told: Color;
-  /** When the first change came that nobody has been told of, ms. */
-  newsMs: number;
-}
+/** Entries that become one message; null: a digest of several hosts. */
+type Group = [host: string | null, entries: Entry[]];
 
 /** What people were last told of an incident; GREEN: that it is over, or nothing yet. */
 export interface Told {
@@ -42,18 +37,24 @@ export interface Planned {
 }
 
 /**
- * Decides who is told what and when, the same for every channel: changes of a host wait a moment and go out together,
- * changes on many hosts become one digest. It reads no clock and does no I/O.
+ * Decides who is told what and when, the same for every channel: each change has its own wait and is told if it still
+ * holds then; changes of a host go out together, changes on many hosts become one digest, and so do hosts that were
+ * lost together. It reads no clock and does no I/O.
  */
 export class NotificationPlan {
   private readonly entries = new Map<string, Entry>();
-  private readonly news = new Set<Entry>();
+  private readonly news: News;
   private readonly lastSent = new Map<string, number>();
   private nextRepeatMs = 0;
   /** What people know already, so that nobody is told again. */
   private corrected: Told[] = [];
 
-  constructor(private readonly options: PlanOptions) {}
+  private readonly judged: Judged;
+
+  constructor(private readonly options: PlanOptions) {
+    this.judged = options.judged ?? asSaid;
+    this.news = new News(options.waitMs, this.judged);
+  }
 
   /** Takes over what an earlier run sent, and what is open now; what ended in between is sent as resolved. */
   restore(told: Told[], open: Incident[], nowMs: number, closed: (told: Told) => Incident | undefined): void {
@@ -79,20 +80,26 @@ export class NotificationPlan {
 
   /** What is to be told now. */
   tick(nowMs: number, mute: (incident: Incident) => Mute | undefined): Planned {
-    const waitMs = this.news.size >= STORM_ALERTS ? Math.min(STORM_WAIT_MS, this.options.waitMs) : this.options.waitMs;
+    const heard = [...this.news].filter((entry) => this.isLoud(entry, mute(entry.incident)));
+    const { entries: ready, isStorm } = this.news.ready(heard, nowMs);
+    const isSilence = ({ incident }: Entry) => incident.metric === 'data';
+    const lost = lostTogether(heard.filter(isSilence), ready, this.entries.values(), this.judged, nowMs);
+    const byHost = groupByHost(heard.filter((entry) => !isSilence(entry)));
     const due = new Map<string, Entry[]>();
-    for (const entry of this.news) {
-      if (!this.isLoud(entry, mute(entry.incident))) continue;
-      const group = due.get(entry.incident.host);
-      if (group) group.push(entry);
-      else due.set(entry.incident.host, [entry]);
+    for (const [host, entries] of byHost) {
+      const now = entries.filter((entry) => ready.has(entry));
+      if (now.length > 0 && (isStorm || !this.awaitsMore(now, entries)) && this.mayTell(host, now, nowMs))
+        due.set(host, now);
     }
-    for (const [host, entries] of due) if (!this.isDue(host, entries, waitMs, nowMs)) due.delete(host);
-    const plan = this.plan(due, false, nowMs);
-    const repeats = this.repeats(due, mute, nowMs);
+    const plan = this.plan(groupsOf(due, lost), false, nowMs);
+    const hosts = new Set([...due.keys(), ...lost.map(({ incident }) => incident.host)]);
+    const repeats = this.repeats(hosts, mute, nowMs);
     return repeats.size === 0
       ? plan
-      : { ...plan, notifications: [...plan.notifications, ...this.plan(repeats, true, nowMs).notifications] };
+      : {
+          ...plan,
+          notifications: [...plan.notifications, ...this.plan(groupsOf(repeats, []), true, nowMs).notifications],
+        };
   }
 
   /** What people were told about one incident now counts for another one. */
@@ -106,24 +113,29 @@ export class NotificationPlan {
   }
 
   private keep(incident: Incident, told: Color, nowMs: number): void {
-    const known = this.entries.get(incident.id);
-    const entry = known ?? { incident, told, newsMs: nowMs };
+    const fresh = { incident, told, newsMs: nowMs, dueMs: nowMs, lapsed: false };
+    const entry = this.entries.get(incident.id) ?? fresh;
+    const colorBefore = entry.incident.color;
     entry.incident = incident;
     const isNews = incident.closed === null ? isWorse(incident.color, told) : told !== 'GREEN';
-    if (isNews) {
-      // What was muted for long and gets worse counts as new now.
-      const waited = nowMs - entry.newsMs > this.options.waitMs;
-      if (!this.news.has(entry) || waited) entry.newsMs = nowMs;
-      this.news.add(entry);
-    } else this.news.delete(entry);
+    if (isNews) this.news.add(entry, colorBefore, nowMs);
+    else this.news.delete(entry);
     if (incident.closed !== null && !isNews) this.entries.delete(incident.id);
     else this.entries.set(incident.id, entry);
   }
 
-  private isDue(host: string, entries: Entry[], waitMs: number, nowMs: number): boolean {
-    const first = Math.min(...entries.map(({ newsMs }) => newsMs));
-    if (nowMs - first < waitMs) return false;
-    if (entries.some(({ incident }) => incident.color === 'RED')) return true;
+  /** Whether others of the host that are as bad will be ready soon, so that all go out together. */
+  private awaitsMore(ready: Entry[], all: Entry[]): boolean {
+    const untilMs = Math.min(...ready.map(({ dueMs }) => dueMs)) + this.options.waitMs;
+    const worst = Math.max(...ready.map(({ incident }) => colorRank[incident.color]));
+    return all.some(
+      (entry) =>
+        !ready.includes(entry) && !entry.lapsed && entry.dueMs <= untilMs && colorRank[entry.incident.color] >= worst,
+    );
+  }
+
+  private mayTell(host: string, ready: Entry[], nowMs: number): boolean {
+    if (ready.some(({ incident }) => incident.color === 'RED')) return true;
     return nowMs - (this.lastSent.get(host) ?? 0) >= this.options.groupIntervalMs;
   }
 
@@ -138,7 +150,7 @@ export class NotificationPlan {
     return false;
   }
 
-  private repeats(due: Map<string, Entry[]>, mute: (incident: Incident) => Mute | undefined, nowMs: number) {
+  private repeats(due: ReadonlySet<string>, mute: (incident: Incident) => Mute | undefined, nowMs: number) {
     const found = new Map<string, Entry[]>();
     if (nowMs < this.nextRepeatMs) return found;
     this.nextRepeatMs = nowMs + REPEAT_CHECK_MS;
@@ -154,20 +166,17 @@ export class NotificationPlan {
     return found;
   }
 
-  private plan(due: Map<string, Entry[]>, repeat: boolean, nowMs: number): Planned {
+  private plan(groups: Group[], repeat: boolean, nowMs: number): Planned {
     const told = this.corrected;
     this.corrected = [];
-    const groups: [string | null, Entry[]][] = due.size > DIGEST_HOSTS ? [[null, [...due.values()].flat()]] : [...due];
     const notifications = groups.map(([host, entries]) => this.notificationOf(host, entries, repeat, nowMs));
-    for (const [host, entries] of due) {
+    for (const entry of groups.flatMap(([, entries]) => entries)) {
+      const { id, host, color } = entry.incident;
       this.lastSent.set(host, nowMs);
-      for (const entry of entries) {
-        const { id, color } = entry.incident;
-        entry.told = color;
-        told.push({ id, host, color });
-        this.news.delete(entry);
-        if (color === 'GREEN') this.entries.delete(id);
-      }
+      entry.told = color;
+      told.push({ id, host, color });
+      this.news.delete(entry);
+      if (color === 'GREEN') this.entries.delete(id);
     }
     return { notifications, told };
   }
@@ -183,9 +192,31 @@ export class NotificationPlan {
       host,
       repeat,
       counts,
-      items: sorted.slice(0, MAX_ITEMS).map(({ incident }) => itemOf(incident, nowMs)),
+      items: sorted.slice(0, MAX_ITEMS).map(({ incident }) => itemOf(this.judged.withValues(incident), nowMs)),
     };
   }
 }
 
 const count = { RED: 'red', AMBER: 'amber', GREEN: 'resolved' } as const;
+
+function groupByHost(entries: Entry[]): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.incident.host);
+    if (group) group.push(entry);
+    else groups.set(entry.incident.host, [entry]);
+  }
+  return groups;
+}
+
+/** One message a host, one for all hosts that were lost together, one for all where they are many. */
+function groupsOf(byHost: ReadonlyMap<string, Entry[]>, lost: Entry[]): Group[] {
+  const lostHosts = groupByHost(lost);
+  if (lostHosts.size <= 1) {
+    const joined = new Map(byHost);
+    for (const [host, entries] of lostHosts) joined.set(host, [...entries, ...(byHost.get(host) ?? [])]);
+    return joined.size > DIGEST_HOSTS ? [[null, [...joined.values()].flat()]] : [...joined];
+  }
+  if (byHost.size > DIGEST_HOSTS) return [[null, [...lost, ...[...byHost.values()].flat()]]];
+  return [[null, lost], ...byHost];
+}
