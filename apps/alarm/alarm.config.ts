@@ -71,7 +71,7 @@ export const alarmSettings = z.object({
     .describe('Whether a channel over HTTP may have an address of the own network or this machine'),
   AMBERWATCH_NOTIFY_WAIT: duration(0, 3_600_000)
     .prefault('30s')
-    .describe('How long news wait to go out together, so that a blip is never told'),
+    .describe('How long news wait to go out together; RED waits for the `for` of its rule (1m) where that is longer'),
   AMBERWATCH_NOTIFY_REPEAT: duration(60_000, 30 * 86_400_000)
     .prefault('4h')
     .describe('What is still open is told again after this time'),

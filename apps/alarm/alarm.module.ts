@@ -24,7 +24,8 @@ export class AlarmModule {
     const file = new RulesFile(settings.AMBERWATCH_RULES, log);
     const engine = new AlarmEngine({ rules: file.load(), newId: randomUUID });
     const client = clientOf(settings);
-    const dispatcher = openChannels(settings, { log, client, rules: () => file.current, now: Date.now });
+    const rules = () => file.current;
+    const dispatcher = openChannels(settings, { log, client, rules, judged: engine, now: Date.now });
     const loop = (registry: SchedulerRegistry) =>
       new AlarmLoop({
         client,

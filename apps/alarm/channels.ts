@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Rules } from '#alarm';
+import type { Judged, Rules } from '#alarm';
 import type { AmberwatchClient } from '#client';
 import { type Log, StartError } from '#runtime';
 import type { AlarmSettings } from './alarm.config.js';
@@ -19,6 +19,7 @@ export interface ChannelParts {
   client: AmberwatchClient;
   /** The rules that hold now. */
   rules: () => Rules;
+  judged: Judged;
   /** ms since the epoch. */
   now: () => number;
 }
@@ -28,7 +29,7 @@ export interface ChannelParts {
  *
  * @throws StartError where settings are missing or the outbox can't be written
  */
-export function openChannels(settings: AlarmSettings, { log, client, rules, now }: ChannelParts): Dispatcher {
+export function openChannels(settings: AlarmSettings, { log, client, rules, judged, now }: ChannelParts): Dispatcher {
   const problems = missingSettings(settings);
   if (problems.length > 0) throw new StartError(problems.join('\n'));
   const services = new Map<string, string | null>();
@@ -53,6 +54,7 @@ export function openChannels(settings: AlarmSettings, { log, client, rules, now 
     compose,
     services,
     log,
+    judged,
     waitMs: settings.AMBERWATCH_NOTIFY_WAIT,
     repeatMs: settings.AMBERWATCH_NOTIFY_REPEAT,
     now,

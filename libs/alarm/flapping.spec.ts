@@ -51,7 +51,7 @@ describe('a leak that comes back and is rightly predicted each time', () => {
 });
 
 describe('a breach that nobody predicted', () => {
-  it('is said three times while it comes back within ten minutes each time, and once when it has been calm', () => {
+  it('is said three times where it comes back within twenty minutes, and once when it has been calm', () => {
     const line = new Timeline();
     for (let second = 10; second <= 46 * 60; second += 10)
       line.push(second, { cc1: { cpu: second % 300 === 0 ? 95 : 20 } });

@@ -3,7 +3,7 @@ import { FLAP_WINDOW_MS } from './levels.js';
 
 /** More changes than this within the window are flapping. */
 const FLAP_CHANGES = 4;
-/** So are this many breaches that nobody predicted, where no colour in between lasted longer than the window. */
+/** So are this many breaches that nobody predicted, within twice the window. */
 const FLAP_BREACHES = 3;
 
 /**
@@ -19,11 +19,11 @@ export function isFlapping(history: readonly IncidentChange[]): boolean {
   let breaches = 0;
   for (let i = history.length - 1; i >= 0; i--) {
     const { time, color, leadMs } = history[i] as IncidentChange;
-    if (newestMs - Date.parse(time) < FLAP_WINDOW_MS && !isOfWarning(history, i)) changes += 1;
+    const ageMs = newestMs - Date.parse(time);
+    if (ageMs >= 2 * FLAP_WINDOW_MS) return false;
+    if (ageMs < FLAP_WINDOW_MS && !isOfWarning(history, i)) changes += 1;
     if (color === 'RED' && leadMs === undefined) breaches += 1;
     if (changes > FLAP_CHANGES || breaches >= FLAP_BREACHES) return true;
-    const before = history[i - 1];
-    if (before && Date.parse(time) - Date.parse(before.time) > FLAP_WINDOW_MS) return false;
   }
   return false;
 }
@@ -31,7 +31,6 @@ export function isFlapping(history: readonly IncidentChange[]): boolean {
 /** Whether a change belongs to the warning before it: the breach that it predicted, or the end of that breach. */
 function isOfWarning(history: readonly IncidentChange[], i: number): boolean {
   const breach = history[i]?.color === 'GREEN' ? i - 1 : i;
-  return (
-    history[breach]?.color === 'RED' && history[breach].leadMs !== undefined && history[breach - 1]?.color === 'AMBER'
-  );
+  const { color, leadMs } = history[breach] ?? {};
+  return color === 'RED' && leadMs !== undefined && history[breach - 1]?.color === 'AMBER';
 }

@@ -3,6 +3,7 @@ export * from './console-line.js';
 export * from './engine.js';
 export * from './levels.js';
 export * from './mute.js';
+export type { Judged } from './news.js';
 export * from './notification-item.js';
 export * from './notification-plan.js';
 export type { JudgedBatch } from './readings.js';

@@ -88,10 +88,23 @@ export class News {
     }
     const soonerMs = entry.newsMs + this.waitMs;
     if (incident.color !== 'RED' || entry.dueMs <= soonerMs) return;
+    if (this.pages(incident)) entry.dueMs = soonerMs;
+  }
+
+  /** Whether a RED has not yet held for as long as its rule says, or no longer holds; of what is no news, never. */
+  isHeldBack(entry: Entry, nowMs: number): boolean {
+    const { incident, newsMs } = entry;
+    if (!this.entries.has(entry) || incident.color !== 'RED' || incident.metric === 'data') return false;
+    if (!this.judged.stillHolds(incident)) return true;
+    return nowMs - newsMs < this.judged.rules.details(incident.rule).forMs && !this.pages(incident);
+  }
+
+  /** Whether it is at the value now that its rule pages at. */
+  private pages(incident: Incident): boolean {
     const { pageAt } = this.judged.rules.details(incident.rule);
-    if (pageAt === null) return;
+    if (pageAt === null) return false;
     const { current, value } = this.judged.withValues(incident);
-    if ((current ?? value ?? 0) >= pageAt) entry.dueMs = soonerMs;
+    return (current ?? value ?? 0) >= pageAt;
   }
 
   /** A silent host has been silent for three intervals already; other REDs wait for as long as their rule says. */

@@ -102,6 +102,12 @@ export class NotificationPlan {
         };
   }
 
+  /** Whether a RED still has to hold for as long as its rule says, also for those who do the rest by themselves. */
+  isHeldBack({ id }: Incident, nowMs: number): boolean {
+    const entry = this.entries.get(id);
+    return entry !== undefined && this.news.isHeldBack(entry, nowMs);
+  }
+
   /** What people were told about one incident now counts for another one. */
   private replace(entry: Entry, incident: Incident): void {
     const { id, host } = entry.incident;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SMTPServer } from 'smtp-server';
@@ -57,7 +57,9 @@ describe('mail of a real alarm to a real SMTP server', () => {
     const server = await startServer(temporaryFolder());
     apps.push(server);
     client = new AmberwatchClient({ baseUrl: server.url });
+    writeFileSync(join(folder, 'rules.yml'), 'rules: [{ name: all, for: 0s }]\n');
     const alarm = startApp('alarm', {
+      AMBERWATCH_RULES: join(folder, 'rules.yml'),
       AMBERWATCH_SERVER_URL: server.url,
       AMBERWATCH_DATA: folder,
       AMBERWATCH_NOTIFY_WAIT: '1s',

@@ -70,6 +70,7 @@ describe('notifications of a real alarm', () => {
     labels: { team: shop }
     annotations: { summary: nginx is busy }
     runbook: https://example.com/nginx
+  - { name: others, for: 0s }
 `,
     );
     server = await startServer(temporaryFolder());

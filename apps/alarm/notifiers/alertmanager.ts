@@ -20,6 +20,17 @@ interface PostableAlert {
   generatorURL?: string;
 }
 
+/** Why an alert is not sent now. */
+type Unsent = (incident: Incident) => Mute | 'held back' | undefined;
+
+interface Round {
+  nowMs: number;
+  /** Whether all that are open are sent again. */
+  renew: boolean;
+  unsent: Unsent;
+  signal?: AbortSignal;
+}
+
 interface Kept {
   incident: Incident;
   /** As first sent: with others it would be another alert there, and this one would not end. */
@@ -40,7 +51,8 @@ export interface AlertmanagerOptions {
 
 /**
  * Tells Alertmanager what is open, as Prometheus does: all open alerts each minute, a change at once. It groups, routes
- * and repeats by itself, so that nothing waits here. What is muted is left out and so ends there.
+ * and repeats by itself, so that nothing waits here but a RED that has to hold first; its warning stands until then. What
+ * is muted is left out and so ends there.
  */
 export class AlertmanagerChannel {
   readonly name: string;
@@ -87,14 +99,15 @@ export class AlertmanagerChannel {
   }
 
   /** Sends what is due; never rejects, and never two requests at once. */
-  async tick(nowMs: number, mute: (incident: Incident) => Mute | undefined, signal?: AbortSignal): Promise<void> {
+  async tick(nowMs: number, unsent: Unsent, signal?: AbortSignal): Promise<void> {
     const renew = nowMs >= this.renewAtMs;
     if (this.sending || nowMs < this.notBeforeMs || (!renew && this.urgent.size === 0)) return;
     this.sending = true;
+    const round = { nowMs, renew, unsent, signal };
     const keys = renew ? [...this.alerts.keys()] : [...this.urgent];
     if (renew) this.renewAtMs = nowMs + RENEW_MS;
     try {
-      for (let i = 0; i < keys.length; i += CHUNK) await this.send(keys.slice(i, i + CHUNK), nowMs, mute, signal);
+      for (let i = 0; i < keys.length; i += CHUNK) await this.send(keys.slice(i, i + CHUNK), round);
       this.backoff.reset();
       if (this.trouble.clear()) this.log.log('Alertmanager takes alerts again');
     } catch (error) {
@@ -111,17 +124,16 @@ export class AlertmanagerChannel {
     await this.post([this.alertOf({ incident, endsAt: new Date(nowMs + 1_000).toISOString() }, nowMs)], signal);
   }
 
-  private async send(
-    keys: string[],
-    nowMs: number,
-    mute: (incident: Incident) => Mute | undefined,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  private async send(keys: string[], { nowMs, renew, unsent, signal }: Round): Promise<void> {
     const sent = new Map<string, Kept>();
     for (const key of keys) {
       const kept = this.alerts.get(key);
       if (!kept) continue;
-      if (kept.endsAt !== undefined || mute(kept.incident) === undefined) sent.set(key, kept);
+      const why = unsent(kept.incident);
+      if (why === 'held back') {
+        // The end of a warning whose RED has to hold first.
+        if (renew && kept.endsAt !== undefined) sent.set(key, { ...kept, endsAt: undefined });
+      } else if (kept.endsAt !== undefined || why === undefined) sent.set(key, kept);
       else this.urgent.delete(key);
     }
     for (const key of keys) this.refusals.delete(key);

@@ -130,9 +130,9 @@ describe('the outbox', () => {
     const quick = new FakeChannel('quick');
     const run = startRun(folder, [slow, quick]);
     run.sample(0, 95);
-    for (let second = 1; second <= 40; second++) await run.tick(second);
+    for (let second = 1; second <= 70; second++) await run.tick(second);
     expect(quick.taken).toHaveLength(1);
-    run.sample(41, 10);
+    run.sample(71, 10);
     await run.dispatcher.stop();
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelResult, Incident, Notification, Silence } from '#domain';
-import { muteOf, NotificationPlan, sampleNotification, type Told } from '#alarm';
+import { type Judged, muteOf, NotificationPlan, sampleNotification, type Told } from '#alarm';
 import { type Log, Once, pause } from '#runtime';
 import type { Message } from '../messages/message.js';
 import type { AlertmanagerChannel } from './alertmanager.js';
@@ -22,6 +22,8 @@ export interface DispatcherOptions {
   log: Log;
   /** Services of hosts, which this keeps up to date for whoever words the messages. */
   services: Map<string, string | null>;
+  /** Who judges; without it, what was said last holds. */
+  judged?: Judged;
   waitMs: number;
   repeatMs: number;
   /** ms since the epoch. */
@@ -39,9 +41,10 @@ export class Dispatcher {
   private readonly silentHosts = new Set<string>();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { notifiers, outbox, compose, log, waitMs, repeatMs } = options;
+    const { notifiers, outbox, compose, log, judged, waitMs, repeatMs } = options;
     this.disk = new Once((text) => log.warn(text));
-    this.plan = new NotificationPlan({ waitMs, repeatMs, groupIntervalMs: GROUP_INTERVAL_MS, newId: randomUUID });
+    const waits = { waitMs, repeatMs, groupIntervalMs: GROUP_INTERVAL_MS };
+    this.plan = new NotificationPlan({ ...waits, judged, newId: randomUUID });
     this.queues = notifiers.map((notifier) => {
       const done = (id: string) => this.durably(() => outbox.done(id, notifier.name));
       return new ChannelQueue({ notifier, compose, log, done });
@@ -127,7 +130,10 @@ export class Dispatcher {
       }
     }
     for (const queue of this.queues) this.work(queue.run(now, this.abort.signal));
-    if (alertmanager) this.work(alertmanager.tick(nowMs, mute, this.abort.signal));
+    if (!alertmanager) return;
+    const unsent = (incident: Incident) =>
+      mute(incident) ?? (this.plan.isHeldBack(incident, nowMs) ? 'held back' : undefined);
+    this.work(alertmanager.tick(nowMs, unsent, this.abort.signal));
   }
 
   /** Sends a sample on every channel and says how each one went. */

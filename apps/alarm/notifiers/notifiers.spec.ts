@@ -131,6 +131,33 @@ describe('Alertmanager', () => {
     await receiver.stop();
   });
 
+  it('is told of a RED once it has held, and keeps the warning before it until then', async () => {
+    const receiver = await HttpReceiver.start();
+    const channel = new AlertmanagerChannel(
+      { url: receiver.url, allowPrivate: true, serviceOf: () => null, ruleDetails: () => ({}) },
+      { log: () => undefined, warn: () => undefined },
+    );
+    let held = true;
+    const tick = async (second: number) => {
+      const from = receiver.requests.length;
+      const nowMs = NOW + second * 1000;
+      await channel.tick(nowMs, () => (held ? 'held back' : undefined));
+      const sent = (receiver.bodies() as { labels: { severity: string }; endsAt: string }[][]).slice(from).flat();
+      return sent.map(({ labels, endsAt }) => `${labels.severity} ${Date.parse(endsAt) > nowMs ? 'open' : 'over'}`);
+    };
+    held = false;
+    channel.change(incidentOf({ color: 'AMBER' }));
+    expect(await tick(0)).toEqual(['warning open']);
+    held = true;
+    channel.change(incidentOf({ color: 'RED' }));
+    expect(await tick(1)).toEqual([]);
+    expect(await tick(60)).toEqual(['warning open']);
+    expect(await tick(61)).toEqual([]);
+    held = false;
+    expect((await tick(62)).toSorted()).toEqual(['critical open', 'warning over']);
+    await receiver.stop();
+  });
+
   it('ends an alert under the labels that it was told with, whatever its rule and its host say by then', async () => {
     const receiver = await HttpReceiver.start();
     let labels: Record<string, string> = { team: 'shop' };
