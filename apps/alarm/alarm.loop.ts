@@ -13,10 +13,12 @@ import type { Dispatcher } from './notifiers/dispatcher.js';
 import { Recorder } from './recorder.js';
 import type { RulesFile } from './rules-file.js';
 import { SampleFollower } from './sample-follower.js';
+import { ValueSender } from './value-sender.js';
 
 const TICK_MS = 1_000;
 const WATCH_MS = 10_000;
 const SILENCES_MS = 3_000;
+const VALUES_MS = 10_000;
 
 export interface AlarmLoopOptions {
   client: AmberwatchClient;
@@ -44,16 +46,18 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly fleet: FleetWatch;
   private readonly requests: ChannelRequests;
   private readonly follower: SampleFollower;
+  private readonly values: ValueSender;
   private readonly instance = randomUUID();
   private readonly abort = new AbortController();
   private readonly loops: Loop[];
   private following: Promise<void> | undefined;
 
   constructor(private readonly options: AlarmLoopOptions) {
-    const { client, dispatcher, log } = options;
+    const { client, dispatcher, engine, log } = options;
     const now = (this.now = options.now ?? Date.now);
     const take = (event: AlarmEvent) => this.take(event);
     this.recorder = new Recorder(client, log, now);
+    this.values = new ValueSender({ client, engine, waiting: () => this.recorder.waiting, now });
     this.catchUp = new CatchUp({ client, log, now, take });
     this.fleet = new FleetWatch({ client, dispatcher, log, now, take });
     this.requests = new ChannelRequests(client, dispatcher);
@@ -122,6 +126,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
       loop('watch', WATCH_MS, async (signal) => {
         if (this.follower.restored) await this.fleet.look(signal);
       }),
+      loop('values', VALUES_MS, (signal) => this.values.send(signal)),
     ];
   }
 

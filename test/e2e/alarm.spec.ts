@@ -85,6 +85,27 @@ describe('the alarm beside a real server', () => {
     expect(linesOf(second)).toEqual(['RED   web-1 nginx cpu 93.0 % > 80 %']);
   });
 
+  it('keeps the server up to date on the values of what is open', async () => {
+    await alarm();
+    await client.putSamples(tick({ nginx: [81, 1] }));
+    const shown = async () => (await client.alarmState()).alerts[0];
+    await waitUntil('RED in the state', async () => (await shown())?.color === 'RED');
+    await client.putSamples(tick({ nginx: [99.5, 1] }));
+    const high = await waitUntil('the newest value', async () => {
+      const alert = await shown();
+      return alert?.current === 99.5 ? alert : undefined;
+    });
+    expect(high).toMatchObject({ value: 81, peak: 99.5 });
+    await client.putSamples(tick({ nginx: [10, 1] }));
+    const low = await waitUntil('that it is back below', async () => {
+      const alert = await shown();
+      return alert?.belowSince === undefined ? undefined : alert;
+    });
+    expect(low).toMatchObject({ color: 'RED', current: 10, peak: 99.5 });
+    const { alerts } = await client.alerts();
+    expect(alerts[0]).toMatchObject({ current: 10, peak: 99.5, belowSince: low.belowSince });
+  }, 60_000);
+
   it('warns from a forecast and turns RED as the same incident', async () => {
     const app = await alarm();
     await client.putSamples(tick({ java: [1, 70] }));
