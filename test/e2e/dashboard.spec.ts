@@ -1,91 +1,138 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AmberwatchClient } from '#client';
+import type { Incident } from '#domain';
+import { Browser, chromium } from '../support/browser.js';
 import { startServer, stopAll, temporaryFolder, type RunningApp } from '../support/processes.js';
 
-const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (name) => spawnSync(name, ['--version'], { timeout: 20_000 }).status === 0,
-);
-if (!browser)
+if (!chromium)
   process.stderr.write('SKIPPED-SUITE: chromium (no chromium found: install it, in Debian the package chromium)\n');
 
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--virtual-time-budget=6000',
-  '--dump-dom',
-];
+const evil = '<img src=x onerror="document.title=\'broken\'">';
+const time = new Date().toISOString();
 
-/** The page as the browser has it once its scripts have run. */
-function render(url: string): string {
-  const run = spawnSync(browser as string, [...flags, `--user-data-dir=${temporaryFolder()}`, url], {
-    encoding: 'utf8',
-    timeout: 60_000,
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return run.stdout;
+function batchOf(host: string, id: string) {
+  const usage = { cpu: [12.5, 3], cpuMax: [12.5, 2], mem: [1, 2], memMax: [1, 1] };
+  return { id, host, time, intervalMs: 3_600_000, names: [evil, 'nginx'], count: [1, 2], ...usage };
 }
 
-(browser ? describe : describe.skip)('the dashboard in a real browser', () => {
+function red(id: string, host: string, process: string | null): Incident {
+  const reached = { color: 'RED', value: 93.1, limit: 80, reason: 'above-limit' } as const;
+  const history = [
+    { ...reached, time, color: 'AMBER' as const, value: 71, reason: 'breach-predicted' as const },
+    { time, ...reached },
+  ];
+  return { id, host, process, metric: 'cpu', ...reached, opened: time, since: time, closed: null, history };
+}
+
+(chromium ? describe : describe.skip)('the dashboard in a real browser', () => {
+  let browser: Browser;
   let server: RunningApp & { url: string };
-  const evil = '<img src=x onerror="document.title=\'broken\'">';
+  let client: AmberwatchClient;
+  const apps: RunningApp[] = [];
+  const start = async (env: Record<string, string> = {}) => {
+    const app = await startServer(temporaryFolder(), env);
+    apps.push(app);
+    return app;
+  };
+  const beat = async (to: AmberwatchClient) => {
+    const one = { instance: 'test', version: '0', follows: true };
+    for (const service of ['alarm', 'prediction'] as const) await to.heartbeat(service, one);
+  };
 
   beforeAll(async () => {
-    server = await startServer(temporaryFolder());
-    const client = new AmberwatchClient({ baseUrl: server.url });
-    const time = new Date().toISOString();
-    await client.putSamples({
-      id: 'dashboard-1',
-      host: evil,
-      time,
-      names: [evil, 'nginx'],
-      count: [1, 2],
-      cpu: [12.5, 3],
-      cpuMax: [12.5, 2],
-      mem: [1, 2],
-      memMax: [1, 1],
-    });
+    browser = new Browser();
+    server = await start();
+    client = new AmberwatchClient({ baseUrl: server.url });
+    await client.putSamples(batchOf(evil, 'dashboard-1'));
+    await client.putSamples(batchOf('web-2', 'dashboard-2'));
     await client.putAlerts({
-      incidents: [
-        {
-          id: 'dashboard-alert',
-          host: evil,
-          process: evil,
-          metric: 'cpu',
-          color: 'RED',
-          value: 93.1,
-          limit: 80,
-          opened: time,
-          since: time,
-          closed: null,
-          reason: 'above-limit',
-          history: [{ time, color: 'RED', value: 93.1, limit: 80, reason: 'above-limit' }],
-        },
-      ],
+      incidents: [red('dashboard-alert-1', evil, evil), red('dashboard-alert-2', evil, null)],
     });
   }, 60_000);
-  afterAll(() => stopAll([server]));
+  afterAll(async () => {
+    browser.close();
+    await stopAll(apps);
+  });
 
-  it('shows alerts, hosts and programs, and a hostile name as text', () => {
-    const page = render(`${server.url}/`);
-    expect(page).toContain('<title>RED · Amberwatch</title>');
-    expect(page).toContain('&lt;img src=x onerror=');
-    expect(page).not.toContain('<img');
-    expect(page).toMatch(/nginx<\/td>.*?<td class="number">2<\/td>/s);
-    expect(page).toContain('May not see all: no prediction has reported; no alarm has reported');
+  it('shows alerts, hosts and programs, a hostile name as text, and one colour a host', async () => {
+    await beat(client);
+    await client.putAlertValues({ values: [{ id: 'dashboard-alert-1', current: 97.3, peak: 99.9 }] });
+    const page = await browser.open(`${server.url}/`);
+    await page.titled('RED · Amberwatch');
+    expect(await page.value('document.querySelectorAll("img").length')).toBe(0);
+    expect(await page.shows('#programs', /nginx/)).toContain('<img src=x onerror=');
+    expect(await page.shows('#alerts', /93\.1/)).toMatch(/97\.3\t99\.9\t80/);
+    const hosts = (await page.shows('#hosts tbody', /web-2/)).split('\n');
+    expect(hosts[0]).toMatch(/^RED\t<img/);
+    expect(hosts[1]).toMatch(/^GREEN\tweb-2/);
+    if (process.env['AMBERWATCH_PICTURES']) await page.picture(`${process.env['AMBERWATCH_PICTURES']}/page.png`);
+  }, 90_000);
+
+  it('says BLIND with the reason, and never GREEN, while it can not know', async () => {
+    const empty = await start();
+    const page = await browser.open(`${empty.url}/`);
+    await page.titled('BLIND · Amberwatch');
+    expect(await page.shows('#blind', /./)).toBe(
+      'May not see all: no prediction has reported; no alarm has reported; no host has reported',
+    );
+    expect(await page.value('document.querySelector("#state").className')).toBe('badge BLIND');
+    expect(decodeURIComponent(await page.value('document.querySelector("#icon").href'))).toContain('<pattern');
+    expect(await page.shows('#no-alerts', /./)).toBe('No alert is open, but not all can be seen.');
+
+    const of = new AmberwatchClient({ baseUrl: empty.url });
+    await of.putSamples(batchOf('web-1', 'dashboard-3'));
+    await beat(of);
+    await page.titled('Amberwatch');
+    expect(await page.shows('#state', /./)).toBe('GREEN');
+    await empty.stop('SIGKILL');
+    await page.titled('BLIND · Amberwatch');
+    expect(await page.shows('#blind', /./)).toMatch(/no answer from the server since \d\d:\d\d:\d\d UTC/);
+  }, 90_000);
+
+  it('opens on the alert that its address names, to acknowledge and silence it', async () => {
+    await beat(client);
+    const page = await browser.open(`${server.url}/?alert=dashboard-alert-1`);
+    await page.shows('#incident-title', /^RED <img src=x/);
+    await page.shows('#timeline tbody', /AMBER\t71\.0\tbreach predicted\n.*RED\t93\.1\tabove limit/);
+    expect(await page.shows('#preview', /mute 1 open alert .* 1 host/)).toContain('<img');
+    await page.click('#acknowledge');
+    expect((await client.silences()).silences).toEqual([]);
+
+    await page.fill('#quiet [name=by]', 'ann');
+    await page.fill('#quiet [name=why]', '<b>on it');
+    await page.click('#acknowledge');
+    await page.shows('#quiet-result', /^acknowledged$/);
+    await page.shows('#incident-facts', /acknowledged by ann until .*: <b>on it/);
+    await page.shows('#alerts', /acknowledged by ann until .*: <b>on it/);
+
+    await page.fill('#quiet [name=scope]', 'host');
+    await page.value('document.querySelector("[name=scope]").dispatchEvent(new Event("change"))');
+    await page.shows('#preview', /mute 2 open alerts/);
+    if (process.env['AMBERWATCH_PICTURES']) await page.picture(`${process.env['AMBERWATCH_PICTURES']}/incident.png`);
+    await page.click('#silence');
+    await page.shows('#quiet-result', /^silenced$/);
+    const { alerts } = await client.alarmState();
+    expect(alerts).toMatchObject([{ silenced: { by: 'ann' } }, { silenced: { by: 'ann' } }]);
+    await page.fill('#quiet [name=why]', '');
+    await page.click('#incident-facts button');
+    await page.shows('#quiet-result', /^ended$/);
+    expect((await client.alert('dashboard-alert-1')).acknowledged).toBeUndefined();
+
+    await page.click('#incident form[method=dialog] button');
+    expect(await page.value('location.search')).toBe('');
+    const gone = await browser.open(`${server.url}/?alert=gone-for-good`);
+    await gone.shows('#problem', /No alert has the id "gone-for-good"/);
   }, 90_000);
 
   it('asks for the token where reads need one, and shows nothing before', async () => {
-    const guarded = await startServer(temporaryFolder(), { AMBERWATCH_TOKEN: 'a-token-of-enough-length' });
-    const page = render(`${guarded.url}/`);
-    expect(page).toMatch(/<form id="login">/);
-    expect(page).toContain('<tbody></tbody>');
-    await stopAll([guarded]);
+    const guarded = await start({ AMBERWATCH_TOKEN: 'a-token-of-enough-length' });
+    const page = await browser.open(`${guarded.url}/`);
+    await page.shows('#login', /asks for its token/);
+    await page.titled('BLIND · Amberwatch');
+    expect(await page.value('document.querySelectorAll("tbody tr").length')).toBe(0);
+    await page.fill('#token', 'a-token-of-enough-length');
+    await page.click('#login button');
+    await page.shows('#updated', /UTC/);
+    expect(await page.value('document.querySelector("#login").hidden')).toBe(true);
   }, 90_000);
 });

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { Controller, Get, Header } from '@nestjs/common';
+import { readdirSync, readFileSync } from 'node:fs';
+import { Controller, Get, Header, Param } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { CodedError } from '#domain';
 import { Public } from '../http/public.decorator.js';
 
 const asset = (name: string) => readFileSync(new URL(`./assets/${name}`, import.meta.url), 'utf8');
@@ -14,6 +15,9 @@ const POLICY =
 export class DashboardController {
   private readonly page = asset('index.html');
   private readonly script = asset('dashboard.js');
+  private readonly modules = new Map(
+    readdirSync(new URL('./assets/dashboard', import.meta.url)).map((name) => [name, asset(`dashboard/${name}`)]),
+  );
   private readonly style = asset('dashboard.css');
 
   @Get('/')
@@ -32,6 +36,17 @@ export class DashboardController {
   @Header('x-content-type-options', 'nosniff')
   js(): string {
     return this.script;
+  }
+
+  @Get('/dashboard/:name')
+  @Public()
+  @Header('content-type', 'text/javascript; charset=utf-8')
+  @Header('x-content-type-options', 'nosniff')
+  module(@Param('name') name: string): string {
+    const text = this.modules.get(name);
+    if (text === undefined)
+      throw new CodedError('NOT_FOUND', `There is nothing at GET /dashboard/${name.slice(0, 200)}.`);
+    return text;
   }
 
   @Get('/dashboard.css')
