@@ -12,6 +12,8 @@ import {
   historyPage,
   hostMetricsPage,
   hostPage,
+  hostProcesses,
+  hostState,
   notifyTest,
   notifyTestList,
   routes,
@@ -39,6 +41,8 @@ import {
   type HistoryPage,
   type HostMetricsPage,
   type HostPage,
+  type HostProcesses,
+  type HostState,
   type IncidentUpdate,
   type IncidentValues,
   type Matcher,
@@ -126,6 +130,15 @@ export class AmberwatchClient {
 
   hosts(query: Query = {}, options: CallOptions = {}): Promise<HostPage> {
     return this.call(routes.hosts, { ...options, query, reply: hostPage });
+  }
+
+  host(host: string, options: CallOptions = {}): Promise<HostState> {
+    return this.call(fillRoute(routes.host, { host }), { ...options, reply: hostState });
+  }
+
+  /** What the programs of a host used at its newest tick. */
+  hostProcesses(host: string, options: CallOptions = {}): Promise<HostProcesses> {
+    return this.call(fillRoute(routes.hostProcesses, { host }), { ...options, reply: hostProcesses });
   }
 
   /** Takes a host that is gone off the lists and ends its alerts; its history stays until retention. */
