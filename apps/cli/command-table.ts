@@ -53,14 +53,19 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/top.js'),
   },
   alerts: {
-    summary: 'open alerts; exit status 1 where one is RED',
+    summary: 'open alerts; exit status 1 where one is RED, 4 where the alarm is blind',
     options: {
       ...source,
       ...oneHost,
       state: { kind: 'choice', choices: ['open', 'closed', 'all'], help: 'which alerts (open)' },
       color: { kind: 'choice', choices: ['RED', 'AMBER', 'GREEN'], help: 'only this colour' },
+      watch: { kind: 'flag', help: 'then a line for each change, until Ctrl-C' },
     },
-    examples: ['amberwatch alerts', 'amberwatch alerts --state all --host web-1 --json'],
+    examples: [
+      'amberwatch alerts',
+      'amberwatch alerts --state all --host web-1 --json',
+      'amberwatch alerts --watch --color RED',
+    ],
     load: () => import('./commands/alerts.js'),
   },
   rules: {
@@ -144,8 +149,23 @@ export const commands: Record<string, CommandRow> = {
     examples: ['amberwatch scores', 'amberwatch scores --since 7d --json'],
     load: () => import('./commands/scores.js'),
   },
+  hosts: {
+    summary: 'every host, the worst first; exit status 1 where one is RED, 4 where the alarm is blind',
+    options: {
+      ...source,
+      service: { kind: 'text', value: 'NAME', names: 'service', help: 'only hosts of this service' },
+      forget: {
+        kind: 'text',
+        value: 'NAME',
+        names: 'host',
+        help: 'this host was taken away: end its alerts, list it no more; its history stays',
+      },
+    },
+    examples: ['amberwatch hosts', 'amberwatch hosts --service shop --json', 'amberwatch hosts --forget web-1'],
+    load: () => import('./commands/hosts.js'),
+  },
   host: {
-    summary: 'one host: state, usage, programs, alerts; or forget it',
+    summary: 'one host: state, usage, the programs that use most cpu and memory, alerts; or forget it',
     words: { usage: 'NAME', min: 1, max: 1, names: ['host'] },
     options: {
       ...source,

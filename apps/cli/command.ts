@@ -1,7 +1,7 @@
 import type { Terminal } from './terminal.js';
 
 /** Exit statuses of every command. */
-export const exitStatus = { fine: 0, unhealthy: 1, wrongUse: 2, unreachable: 3 } as const;
+export const exitStatus = { fine: 0, unhealthy: 1, wrongUse: 2, unreachable: 3, blind: 4 } as const;
 
 /** What a word or the value of a text option names; completion asks the server for hosts, programs and ids. */
 export type Names = 'host' | 'service' | 'program' | 'alert' | 'silence' | 'file' | readonly string[];

@@ -19,7 +19,8 @@ Examples
   amberwatch simulate --hosts 20 --scenario leak
 
 Every command knows --json and --help. Colours are off when piped or with NO_COLOR.
-Exit status: 0 fine, 1 something is unhealthy (where asked), 2 wrong use, 3 unreachable.
+Exit status: 0 fine, 1 something is unhealthy (where asked), 2 wrong use, 3 unreachable, 4 blind: the alarm may
+not see all, as it or a host is silent (alerts, hosts).
 `;
 }
 

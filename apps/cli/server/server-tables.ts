@@ -1,9 +1,8 @@
-import { formatDuration, type HostState, type Incident, type ProgramUsage } from '#domain';
+import { formatDuration, type HostState, type ProgramUsage } from '#domain';
 import { type Cell, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 const right = { align: 'right' as const };
-const paints = { RED: 'red', AMBER: 'yellow', GREEN: 'green' } as const;
 
 export function percent(value: number | null | undefined): string {
   return value === null || value === undefined ? '-' : value.toFixed(1);
@@ -19,9 +18,9 @@ export function bytes(value: number | null): string {
 }
 
 /** Programs like top shows processes: cpu and memory of all processes of a name on a host together. */
-export function programsTable(programs: ProgramUsage[], terminal: Terminal): string {
+export function programsTable(programs: ProgramUsage[], terminal: Terminal, ofOneHost = false): string {
   const columns = [
-    { title: 'HOST', least: 10 },
+    ...(ofOneHost ? [] : [{ title: 'HOST', least: 10 }]),
     { title: 'PROGRAM', least: 12 },
     { title: 'COUNT', ...right, importance: 2 },
     { title: 'CPU %', ...right },
@@ -30,7 +29,7 @@ export function programsTable(programs: ProgramUsage[], terminal: Terminal): str
     { title: 'RSS', ...right, importance: 3 },
   ];
   const rows = programs.map((one): Cell[] => [
-    one.host,
+    ...(ofOneHost ? [] : [one.host]),
     one.process,
     String(Math.round(one.count)),
     percent(one.cpuTotal),
@@ -41,40 +40,12 @@ export function programsTable(programs: ProgramUsage[], terminal: Terminal): str
   return table(columns, rows, terminal);
 }
 
-export function alertsTable(alerts: Incident[], nowMs: number, terminal: Terminal): string {
-  const columns = [
-    { title: 'COLOUR' },
-    { title: 'HOST', least: 10 },
-    { title: 'PROGRAM', least: 12 },
-    { title: 'METRIC' },
-    { title: 'VALUE', ...right },
-    { title: 'LIMIT', ...right, importance: 1 },
-    { title: 'FOR', ...right, importance: 3 },
-    { title: 'WHY', least: 10, importance: 2 },
-  ];
-  const rows = alerts.map((alert): Cell[] => [
-    { text: alert.color, paint: paints[alert.color] },
-    alert.host,
-    alert.process ?? '(the host)',
-    alert.device ? `${alert.metric} ${alert.device}` : alert.metric,
-    percent(alert.value),
-    percent(alert.limit),
-    formatDuration(Math.max(0, nowMs - Date.parse(alert.since))),
-    why(alert, nowMs),
-  ]);
-  return table(columns, rows, terminal);
-}
-
-function why({ breach, reason }: Incident, nowMs: number): string {
-  if (!breach) return reason;
-  return `${reason} in ${formatDuration(Math.max(0, Date.parse(breach.at) - nowMs))}`;
-}
-
 /** A few lines about one host. */
 export function hostLines(host: HostState, nowMs: number): string[] {
   const { usage } = host;
   const seen = formatDuration(Math.max(0, nowMs - Date.parse(host.lastSeen)));
   return [
+    ...(host.color ? [`colour    ${host.color}`] : []),
     `status    ${host.status}, seen ${seen} ago`,
     `service   ${host.service ?? '-'}`,
     `interval  ${host.intervalMs === null ? '-' : formatDuration(host.intervalMs)}`,

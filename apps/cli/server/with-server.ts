@@ -1,4 +1,4 @@
-import { AmberwatchClient, UnreachableError as ClientUnreachable } from '#client/amberwatch-client';
+import { AmberwatchClient, type ClientOptions, UnreachableError as ClientUnreachable } from '#client/amberwatch-client';
 import { CodedError } from '#domain';
 import { readSettings, serverUrl } from '../cli.config.js';
 import { type Input, UnreachableError, UsageError } from '../command.js';
@@ -15,12 +15,13 @@ const ANSWER_MS = 15_000;
 export async function withServer<Result>(
   { options }: Input,
   terminal: Terminal,
-  work: (client: AmberwatchClient) => Promise<Result>,
+  work: (client: AmberwatchClient, server: ClientOptions) => Promise<Result>,
 ): Promise<Result> {
   const settings = readSettings(terminal.environment);
   const baseUrl = serverUrl(options, settings).href;
   try {
-    return await work(new AmberwatchClient({ baseUrl, token: settings.AMBERWATCH_TOKEN, timeoutMs: ANSWER_MS }));
+    const server: ClientOptions = { baseUrl, token: settings.AMBERWATCH_TOKEN, timeoutMs: ANSWER_MS };
+    return await work(new AmberwatchClient(server), server);
   } catch (error) {
     throw asCliError(error);
   }
