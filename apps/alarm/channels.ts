@@ -1,18 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Judged, Rules } from '#alarm';
 import type { AmberwatchClient } from '#client';
-import { type Log, StartError } from '#runtime';
+import { type Log, parseYaml, SettingsError, StartError } from '#runtime';
 import type { AlarmSettings } from './alarm.config.js';
+import { missingSettings } from './channel.settings.js';
 import { Composer } from './messages/composer.js';
 import { AlertmanagerChannel } from './notifiers/alertmanager.js';
 import { Dispatcher } from './notifiers/dispatcher.js';
-import { MailNotifier } from './notifiers/mail.notifier.js';
-import type { Notifier } from './notifiers/notifier.js';
+import { notifiersOf } from './notifiers/configured.js';
 import { Outbox } from './notifiers/outbox.js';
-import { SlackBotNotifier, SlackNotifier } from './notifiers/slack.notifier.js';
-import { WebhookNotifier } from './notifiers/webhook.notifier.js';
-
-const SLACK_API = 'https://slack.com/api';
+import { channelFile, type TemplateChannel } from './notifiers/presets/template.js';
 
 export interface ChannelParts {
   log: Log;
@@ -39,7 +37,7 @@ export function openChannels(settings: AlarmSettings, { log, client, rules, judg
   const composer = new Composer({ client, serviceOf, ruleDetails, publicUrl });
   const compose = composer.compose.bind(composer);
   const outbox = new Outbox(join(settings.AMBERWATCH_DATA, 'alarm', 'outbox.jsonl'));
-  const notifiers = notifiersOf(settings, outbox, compose);
+  const notifiers = notifiersOf(settings, readTemplates(settings.AMBERWATCH_CHANNELS), outbox, compose);
   const url = settings.AMBERWATCH_ALERTMANAGER_URL;
   const allowPrivate = settings.AMBERWATCH_NOTIFY_PRIVATE === 'allow';
   if (notifiers.length > 0) openOutbox(outbox, settings, log);
@@ -61,23 +59,6 @@ export function openChannels(settings: AlarmSettings, { log, client, rules, judg
   });
 }
 
-/** Settings that are of use only together. */
-const together = [
-  ['AMBERWATCH_SMTP_URL', 'AMBERWATCH_MAIL_FROM', 'AMBERWATCH_MAIL_TO'],
-  ['AMBERWATCH_SLACK_TOKEN', 'AMBERWATCH_SLACK_CHANNEL'],
-] as const;
-
-/** Every setting that another one needs, a sentence each. */
-function missingSettings(settings: AlarmSettings): string[] {
-  return together.flatMap((names) => {
-    const [set, missing] = [true, false].map((wanted) =>
-      names.filter((name) => (settings[name] !== undefined) === wanted),
-    );
-    if (!set?.length || !missing?.length) return [];
-    return [`${set.join(' and ')} ${set.length > 1 ? 'need' : 'needs'} ${missing.join(' and ')} too.`];
-  });
-}
-
 function openOutbox(outbox: Outbox, settings: AlarmSettings, log: Log): void {
   try {
     outbox.open();
@@ -90,21 +71,13 @@ function openOutbox(outbox: Outbox, settings: AlarmSettings, log: Log): void {
   if (outbox.unreadable > 0) log.warn(`${outbox.unreadable} lines of the outbox were not readable and are dropped`);
 }
 
-function notifiersOf(settings: AlarmSettings, outbox: Outbox, compose: Composer['compose']): Notifier[] {
-  const allowPrivate = settings.AMBERWATCH_NOTIFY_PRIVATE === 'allow';
-  const notifiers: Notifier[] = [];
-  const { AMBERWATCH_SLACK_URL: slack, AMBERWATCH_SLACK_TOKEN: token, AMBERWATCH_SLACK_CHANNEL: channel } = settings;
-  if (token && channel) {
-    const threads = outbox.threadsOf('slack');
-    notifiers.push(new SlackBotNotifier({ api: SLACK_API, token, channel, allowPrivate, threads, compose }));
-  } else if (slack) notifiers.push(new SlackNotifier({ url: slack, allowPrivate }));
-  const { AMBERWATCH_SMTP_URL: smtp, AMBERWATCH_MAIL_FROM: [from] = [], AMBERWATCH_MAIL_TO: to } = settings;
-  if (smtp && from && to) {
-    const threads = outbox.threadsOf('mail');
-    notifiers.push(new MailNotifier({ smtp, from, to, tls: settings.AMBERWATCH_SMTP_TLS, threads }));
+/** @throws StartError with every problem of the file */
+function readTemplates(path: string | undefined): TemplateChannel[] {
+  if (path === undefined) return [];
+  try {
+    return parseYaml(channelFile, readFileSync(path, 'utf8')).channels;
+  } catch (error) {
+    const problems = error instanceof SettingsError ? error.problems : [(error as Error).message];
+    throw new StartError(`AMBERWATCH_CHANNELS: ${path} is not right:\n  ${problems.join('\n  ')}`, { cause: error });
   }
-  const webhook = settings.AMBERWATCH_WEBHOOK_URL;
-  const secret = settings.AMBERWATCH_WEBHOOK_SECRET;
-  if (webhook) notifiers.push(new WebhookNotifier({ url: webhook, secret, allowPrivate }));
-  return notifiers;
 }

@@ -14,6 +14,7 @@ import {
   hostPage,
   hostProcesses,
   hostState,
+  hostTotalList,
   notifyTest,
   notifyTestList,
   routes,
@@ -43,6 +44,7 @@ import {
   type HostPage,
   type HostProcesses,
   type HostState,
+  type HostTotalList,
   type IncidentUpdate,
   type IncidentValues,
   type Matcher,
@@ -148,6 +150,11 @@ export class AmberwatchClient {
 
   usage(query: Query = {}, options: CallOptions = {}): Promise<UsagePage> {
     return this.call(routes.usage, { ...options, query, reply: usagePage });
+  }
+
+  /** The programs of each host added up. */
+  usageOfHosts(query: Query = {}, options: CallOptions = {}): Promise<HostTotalList> {
+    return this.call(routes.usageOfHosts, { ...options, query, reply: hostTotalList });
   }
 
   usageByName(query: Query = {}, options: CallOptions = {}): Promise<UsageByName> {

@@ -25,6 +25,7 @@ export const notificationItem = z.strictObject({
     .optional()
     .describe('The colour before the newest change, and since when it had that'),
   warning: warning.optional().describe('The newest prediction that the limit would be broken'),
+  acknowledged: z.strictObject({ by: z.string(), why: z.string() }).optional().describe('Who is on it'),
 });
 export type NotificationItem = z.infer<typeof notificationItem>;
 
@@ -32,7 +33,9 @@ export type NotificationItem = z.infer<typeof notificationItem>;
 export const notification = z
   .strictObject({
     id: z.string(),
-    kind: z.enum(['host', 'digest', 'test']),
+    kind: z
+      .enum(['host', 'digest', 'test', 'acknowledged'])
+      .describe('acknowledged: somebody is on it; only for channels that keep an alert open'),
     time: isoTime,
     host: hostName.nullable().describe('null: a digest of several hosts'),
     repeat: z.boolean().describe('True where nothing is new, and it is said again because it still is so'),

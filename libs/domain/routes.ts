@@ -10,6 +10,7 @@ export const routes = {
   queryAlarm: '/ressources-usage/query-alarm',
   samples: '/api/v1/samples',
   usage: '/api/v1/usage',
+  usageOfHosts: '/api/v1/usage/hosts',
   history: '/api/v1/history',
   hosts: '/api/v1/hosts',
   host: '/api/v1/hosts/:host',

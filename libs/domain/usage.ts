@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nameMapOf } from './name-map.js';
 import { usageField } from './metric.js';
-import { hostName, processName } from './text.js';
+import { hostName, processName, serviceName, wellFormedText } from './text.js';
 import { duration, fromNotAfterTo, isoTime } from './time.js';
 
 export const aggregate = z
@@ -53,9 +53,15 @@ const pageParameters = {
 export const usageOrder = z.enum(['cpu', 'cpuTotal', 'cpuMax', 'mem', 'memTotal', 'memMax', 'rssBytes', 'count']);
 export type UsageOrder = z.infer<typeof usageOrder>;
 
+const match = wellFormedText(255)
+  .min(1)
+  .optional()
+  .describe('Only programs whose name or host holds this text, upper and lower case alike');
+
 export const usageQuery = z.strictObject({
   host: hostName.optional(),
   process: processName.optional(),
+  match,
   window: windowParameter,
   at: isoTime.optional().describe('End of the window; now by default'),
   order: usageOrder
@@ -86,6 +92,31 @@ export const usagePage = z
   .strictObject({ programs: z.array(programUsage), next: z.string().optional().describe('Cursor of the next page') })
   .meta({ id: 'UsagePage' });
 export type UsagePage = z.infer<typeof usagePage>;
+
+export const usageOfHostsQuery = z.strictObject({
+  host: hostName.optional(),
+  match,
+  window: windowParameter,
+  at: isoTime.optional().describe('End of the window; now by default'),
+});
+
+export const hostTotal = z
+  .strictObject({
+    host: hostName,
+    service: serviceName.nullable(),
+    programs: z.int().describe('Programs that have a sample within the window'),
+    count: z.number().describe('Mean number of processes, sum over the programs'),
+    cpuTotal: z.number().nullable().describe('Sum over the programs, % of one core'),
+    cpuMax: z.number().nullable().describe('Largest single process, % of one core'),
+    memTotal: z.number().nullable().describe("Sum over the programs, % of the host's memory; shared pages count often"),
+    rssBytes: z.number().nullable().describe('Sum over the programs, bytes'),
+    lastTime: isoTime.describe('Time of the newest sample'),
+  })
+  .meta({ id: 'HostTotal' });
+export type HostTotal = z.infer<typeof hostTotal>;
+
+export const hostTotalList = z.strictObject({ hosts: z.array(hostTotal) }).meta({ id: 'HostTotalList' });
+export type HostTotalList = z.infer<typeof hostTotalList>;
 
 /** Most points that a series of the history may have in one answer. */
 export const MAX_HISTORY_POINTS = 20_000;

@@ -2,6 +2,7 @@ import type {
   Aggregate,
   HostMeasurement,
   HostMetricSeries,
+  HostTotal,
   HistorySeries,
   Micros,
   ProgramUsage,
@@ -27,12 +28,22 @@ export interface SeriesQuery extends WindowQuery {
   after?: { host: string; process: string };
 }
 
-export interface ProgramsQuery extends SeriesQuery {
+/** Only programs whose name or host holds this text, upper and lower case alike. */
+interface Matching {
+  match?: string;
+}
+
+export interface ProgramsQuery extends SeriesQuery, Matching {
   /** The largest first by this value, and last those without one; ties, and all if it is left out, by host and process. */
   order?: UsageOrder;
   /** With the value that it was ordered by. */
   after?: { host: string; process: string; value?: number | null };
 }
+
+export type HostTotalsQuery = Pick<ProgramsQuery, 'host' | 'from' | 'to' | 'match'>;
+
+/** What the programs of a host used together; the store knows no services. */
+export type StoredHostTotal = Omit<HostTotal, 'service'>;
 
 export interface HistoryQuery extends SeriesQuery {
   field: UsageField;
@@ -80,6 +91,9 @@ export abstract class UsageStore {
 
   /** Means of each program of each host, as ordered, or in the order of the UTF-8 bytes of host and process. */
   abstract programs(query: ProgramsQuery): Promise<ProgramUsage[]>;
+
+  /** The programs of each host that has any added up, in the order of the UTF-8 bytes of the host. */
+  abstract hostTotals(query: HostTotalsQuery): Promise<StoredHostTotal[]>;
 
   /** Points of each series that has any, steps aligned to the epoch, in the order of `programs`. */
   abstract history(query: HistoryQuery): Promise<HistorySeries[]>;

@@ -243,6 +243,56 @@ export function usageStoreContract(open: () => Promise<StoreFixture>): void {
       expect(await store.programs({ from: tick(5), to: tick(6), limit: 1, order: 'cpuTotal' })).toEqual([]);
     });
 
+    it('are those whose name or host holds a text, upper and lower case alike, in any order', async () => {
+      await store.write([
+        batchOf({ host: 'web-1', names: ['Nginx', 'java', 'a%b_c'], cpu: [1, 2, 3] }),
+        batchOf({ host: 'db-1', names: ['nginx-exporter', 'GRÜN', 'web'], cpu: [4, 5, 6] }),
+      ]);
+      const found = async (match: string) => {
+        const query = { from, limit: 10, match };
+        const [plain, ordered] = [await store.programs(query), await store.programs({ ...query, order: 'cpuTotal' })];
+        expect(named(ordered).toSorted()).toEqual(named(plain).toSorted());
+        return named(ordered);
+      };
+      expect(await found('NGINX')).toEqual(['db-1 nginx-exporter', 'web-1 Nginx']);
+      expect(await found('web')).toEqual(['db-1 web', 'web-1 a%b_c', 'web-1 java', 'web-1 Nginx']);
+      expect(await found('grün')).toEqual(['db-1 GRÜN']);
+      expect(await found('%b_')).toEqual(['web-1 a%b_c']);
+      expect(await found("'")).toEqual([]);
+      expect(named(await store.programs({ from, limit: 1, match: 'web', order: 'cpuTotal' }))).toEqual(['db-1 web']);
+    });
+
+    it('are added up by host', async () => {
+      await write();
+      expect(await store.hostTotals({ from, to: tick(1) })).toEqual([
+        {
+          host: 'a',
+          programs: 2,
+          count: 2,
+          cpuTotal: 10,
+          cpuMax: null,
+          memTotal: 3,
+          rssBytes: 10,
+          lastTime: microsToIso(tick(0)),
+        },
+        {
+          host: 'b',
+          programs: 3,
+          count: 4,
+          cpuTotal: 35,
+          cpuMax: 20,
+          memTotal: null,
+          rssBytes: null,
+          lastTime: microsToIso(tick(0)),
+        },
+      ]);
+      expect(await store.hostTotals({ from, match: 'z' })).toMatchObject([{ host: 'b', programs: 1, cpuTotal: null }]);
+      expect(await store.hostTotals({ from, host: 'a' })).toMatchObject([
+        { host: 'a', programs: 2, lastTime: microsToIso(tick(1)) },
+      ]);
+      expect(await store.hostTotals({ from: tick(5), to: tick(5) })).toEqual([]);
+    });
+
     it('page without a gap or a repetition, through ties and those without the value', async () => {
       await write();
       const seen: string[] = [];

@@ -33,6 +33,7 @@ export function factsOf(item: NotificationItem, current: number | null, context:
     programFact(item),
     culpritsFact(item, context.growth),
     warningFact(item),
+    acknowledgedFact(item),
     fact('Service', service === null ? undefined : escapeForConsole(service)),
     fact('Rule', incident.rule && escapeForConsole(incident.rule)),
   ];
@@ -92,6 +93,11 @@ function warningFact({ warning, incident }: NotificationItem): Fact | undefined 
   };
   const reason = incident.breach ? `: ${escapeForConsole(incident.breach.reason)}` : '';
   return { label: 'Predicted', text: `${said}${warning.outcome ? turnedOut[warning.outcome] : reason}` };
+}
+
+function acknowledgedFact({ acknowledged }: NotificationItem): Fact | undefined {
+  if (!acknowledged) return undefined;
+  return { label: 'Acknowledged', text: `${escapeForConsole(acknowledged.by)}: ${escapeForConsole(acknowledged.why)}` };
 }
 
 /** `2026-11-22 20:41:50 UTC` */

@@ -30,6 +30,19 @@ export function messageLines(message: Message, detailed = 3): string[] {
   ];
 }
 
+/** As many whole lines as fit, with a note on what was left out; `size` counts as the receiver does. */
+export function fitting(lines: string[], limit: number, size: (text: string) => number): string {
+  const whole = lines.join('\n');
+  if (size(whole) <= limit) return whole;
+  const note = '… (cut; the dashboard has the rest)';
+  const kept: string[] = [];
+  for (const line of lines) {
+    if (size([...kept, line, note].join('\n')) > limit) break;
+    kept.push(line);
+  }
+  return kept.length > 0 ? [...kept, note].join('\n') : cut(lines[0] ?? '', limit, size);
+}
+
 /** The text cut between two characters, with an ellipsis where something is missing. */
 export function cut(text: string, limit: number, size: (text: string) => number = (one) => one.length): string {
   if (size(text) <= limit) return text;
@@ -41,4 +54,8 @@ export function cut(text: string, limit: number, size: (text: string) => number 
     else high = middle - 1;
   }
   return `${characters.slice(0, low).join('')}…`;
+}
+
+export function utf8Bytes(text: string): number {
+  return Buffer.byteLength(text);
 }

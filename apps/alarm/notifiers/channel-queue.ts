@@ -38,6 +38,10 @@ export class ChannelQueue {
     return this.options.notifier.name;
   }
 
+  get takesAcknowledgements(): boolean {
+    return this.options.notifier.takesAcknowledgements;
+  }
+
   get length(): number {
     return this.waiting.length;
   }

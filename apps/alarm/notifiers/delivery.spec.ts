@@ -22,7 +22,10 @@ class FakeChannel extends Notifier {
   fails: Error | undefined;
   tries = 0;
 
-  constructor(readonly name: string) {
+  constructor(
+    readonly name: string,
+    override readonly takesAcknowledgements = false,
+  ) {
     super();
   }
 
@@ -133,6 +136,31 @@ describe('the outbox', () => {
     for (let second = 1; second <= 70; second++) await run.tick(second);
     expect(quick.taken).toHaveLength(1);
     run.sample(71, 10);
+    await run.dispatcher.stop();
+  });
+
+  it('tells channels that keep an alert open who is on it, and that it ended while nobody was to be told', async () => {
+    const person = new FakeChannel('mail');
+    const pager = new FakeChannel('pagerduty', true);
+    const run = startRun(folder, [person, pager]);
+    run.sample(0, 95);
+    for (let second = 1; second <= 100; second++) await run.tick(second);
+    const [told] = pager.taken;
+    const incident = told?.items[0]?.incident;
+    const silence = { by: 'anna', why: 'on it', from: at(0), until: at(9_000), created: at(0), match: {} };
+    run.dispatcher.setSilences([
+      { ...silence, id: 'a', kind: 'acknowledgement', incident: incident?.id, color: 'RED' },
+    ]);
+    await run.tick(101);
+    run.dispatcher.setSilences([{ ...silence, id: 's', kind: 'silence' }]);
+    for (let second = 110; second <= 140; second += 10) run.sample(second, 5);
+    for (let second = 141; second <= 200; second++) await run.tick(second);
+    expect(person.taken.map(({ kind }) => kind)).toEqual(['host']);
+    expect(pager.taken.map(({ kind, items }) => [kind, items[0]?.state, items[0]?.acknowledged?.by])).toEqual([
+      ['host', 'firing', undefined],
+      ['acknowledged', 'firing', 'anna'],
+      ['host', 'resolved', undefined],
+    ]);
     await run.dispatcher.stop();
   });
 

@@ -7,6 +7,7 @@ import type { AlertmanagerChannel } from './alertmanager.js';
 import { ChannelQueue } from './channel-queue.js';
 import type { Notifier } from './notifier.js';
 import type { Outbox } from './outbox.js';
+import { QuietNews } from './quiet-news.js';
 
 /** How long changes of a host without a RED wait after its last message. */
 const GROUP_INTERVAL_MS = 5 * 60_000;
@@ -37,6 +38,7 @@ export class Dispatcher {
   private readonly abort = new AbortController();
   private readonly working = new Set<Promise<void>>();
   private readonly disk: Once;
+  private readonly quiet = new QuietNews();
   private silences: Silence[] = [];
   private readonly silentHosts = new Set<string>();
 
@@ -79,7 +81,8 @@ export class Dispatcher {
     this.plan.restore([...outbox.told.values()], open, now(), ({ id }: Told) => ended.get(id));
     this.forgetUnknown(open, ended);
     const isOpen = new Set(open.map(({ id }) => id));
-    this.durably(() => outbox.forgetThreads((id) => isOpen.has(id)));
+    this.durably(() => outbox.forgetThreads((id) => isOpen.has(id) || outbox.told.has(id)));
+    for (const incident of closed) this.quiet.note(incident, outbox.told.has(incident.id));
     for (const incident of open) this.note(incident);
   }
 
@@ -97,6 +100,7 @@ export class Dispatcher {
     this.plan.change(incident, this.options.now(), insteadOf);
     if (insteadOf !== undefined) {
       this.options.alertmanager?.forget(insteadOf);
+      this.quiet.forget(insteadOf);
       this.durably(() => this.options.outbox.rename(insteadOf, incident.id));
     }
     this.note(incident);
@@ -104,6 +108,7 @@ export class Dispatcher {
 
   setSilences(silences: Silence[]): void {
     this.silences = silences;
+    this.send(this.quiet.ofSilences(silences, this.options.now()), [], this.quietQueues);
   }
 
   setServices(services: Iterable<readonly [string, string | null]>): void {
@@ -113,7 +118,7 @@ export class Dispatcher {
 
   /** Plans and delivers what is due. Returns at once; a slow channel delays nobody. */
   tick(): void {
-    const { outbox, now, alertmanager } = this.options;
+    const { now, alertmanager } = this.options;
     const nowMs = now();
     const context = {
       silences: this.silences,
@@ -122,12 +127,9 @@ export class Dispatcher {
     };
     const mute = (incident: Incident) => muteOf(incident, context, nowMs);
     if (this.queues.length > 0) {
-      const { notifications, told } = this.plan.tick(nowMs, mute);
-      if (notifications.length > 0 || told.length > 0) {
-        const names = this.queues.map(({ name }) => name);
-        this.durably(() => outbox.plan(notifications, names, told));
-        for (const queue of this.queues) for (const notification of notifications) queue.add(notification);
-      }
+      const planned = this.plan.tick(nowMs, mute);
+      this.send(planned.notifications, planned.told, this.queues);
+      this.send(this.quiet.ofPlan(planned, nowMs), [], this.quietQueues);
     }
     for (const queue of this.queues) this.work(queue.run(now, this.abort.signal));
     if (!alertmanager) return;
@@ -156,6 +158,18 @@ export class Dispatcher {
     this.options.outbox.close();
   }
 
+  private get quietQueues(): ChannelQueue[] {
+    return this.queues.filter(({ takesAcknowledgements }) => takesAcknowledgements);
+  }
+
+  /** Durable before anything is sent. */
+  private send(notifications: Notification[], told: Told[], queues: ChannelQueue[]): void {
+    if (told.length === 0 && (notifications.length === 0 || queues.length === 0)) return;
+    const names = queues.map(({ name }) => name);
+    this.durably(() => this.options.outbox.plan(notifications, names, told));
+    for (const queue of queues) for (const notification of notifications) queue.add(notification);
+  }
+
   /** A full disk stops no message; only a crash would repeat or lose one then. */
   private durably(write: () => void): void {
     try {
@@ -171,6 +185,7 @@ export class Dispatcher {
       if (incident.closed === null) this.silentHosts.add(incident.host);
       else this.silentHosts.delete(incident.host);
     }
+    this.quiet.note(incident, this.options.outbox.told.has(incident.id));
     this.options.alertmanager?.change(incident);
   }
 

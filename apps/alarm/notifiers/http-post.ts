@@ -76,8 +76,13 @@ function problemOf(status: number, text: string, retryAfter: string | undefined)
   if (status >= 300 && status < 400) return new Error(`it redirects (${status}), which is not followed`);
   const reason = `it answered ${status}${text === '' ? '' : ` ${JSON.stringify(text.slice(0, 200))}`}`;
   if (REFUSED.has(status)) return new RefusedError(reason);
-  const afterMs = LATER.has(status) ? waitOf(retryAfter) : undefined;
+  const afterMs = LATER.has(status) ? waitOf(retryAfter ?? retryAfterIn(text)) : undefined;
   return afterMs === undefined ? new Error(reason) : new RetryLaterError(reason, afterMs);
+}
+
+/** Telegram says it in the body (https://core.telegram.org/bots/api#responseparameters). */
+function retryAfterIn(text: string): string | undefined {
+  return /"retry_after":\s*(\d+)/.exec(text)?.[1];
 }
 
 /** Milliseconds of a `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */

@@ -1,5 +1,6 @@
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Color } from '#domain';
+import { escapeHtml } from '../messages/escape-html.js';
 import { chartPng } from '../messages/chart-png.js';
 import type { AlertMessage, Message } from '../messages/message.js';
 import { cut, messageLines } from '../messages/plain-text.js';
@@ -150,8 +151,4 @@ function anchor(url: string, text: string): string {
 
 function cidOf(shortId: string): string {
   return `chart-${shortId}@amberwatch.invalid`;
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -21,6 +21,8 @@ export class RetryLaterError extends Error {
 export abstract class Notifier {
   /** Short and fit for a log, such as `slack`; no secret in it. */
   abstract readonly name: string;
+  /** Whether it is told that somebody is on an alert. */
+  readonly takesAcknowledgements: boolean = false;
   /**
    * Resolves once the receiver has taken the message.
    *

@@ -50,6 +50,7 @@ const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_c
  */
 export class SlackBotNotifier extends Notifier {
   readonly name = 'slack';
+  override readonly takesAcknowledgements = true;
 
   constructor(private readonly options: SlackBotOptions) {
     super();

@@ -46,7 +46,8 @@ export function threadUpdates(notification: Notification, threads: Threads, subj
     isLoud: notification.repeat || group.items.some((item) => isWorse(item, group.thread)),
   }));
   const [first] = fresh;
-  if (first) {
+  // What a channel was never told of, it needs no word on who is on it.
+  if (first && notification.kind !== 'acknowledged') {
     updates.push({ thread: { id: first.incident.id, subject, items: fresh }, isNew: true, isLoud: true });
   }
   return updates;
@@ -59,7 +60,12 @@ function isWorse({ incident }: NotificationItem, { items }: Thread): boolean {
 
 export function merged(old: Thread, items: NotificationItem[]): Thread {
   const newest = new Map(old.items.map((item) => [item.incident.id, item]));
-  for (const item of items) newest.set(item.incident.id, item);
+  for (const item of items) {
+    const before = newest.get(item.incident.id);
+    // An acknowledgement stands until it gets worse.
+    const kept = before?.acknowledged && !isWorse(item, old) && item.state === 'firing' ? before : undefined;
+    newest.set(item.incident.id, kept ? { acknowledged: kept.acknowledged, ...item } : item);
+  }
   return { ...old, items: [...newest.values()] };
 }
 
@@ -76,7 +82,7 @@ export function threadNotification({ id, items }: Thread, notification: Notifica
   return {
     ...notification,
     id,
-    kind: notification.kind === 'test' ? 'test' : hosts.size === 1 ? 'host' : 'digest',
+    kind: hosts.size === 1 ? 'host' : 'digest',
     host: hosts.size === 1 && host !== undefined ? host : null,
     repeat: false,
     counts,

@@ -4,12 +4,15 @@ import {
   CodedError,
   historyPage,
   historyQuery,
+  hostTotalList,
   isoToMicros,
   MAX_HISTORY_POINTS,
   routes,
+  usageOfHostsQuery,
   usagePage,
   usageQuery,
   type HistoryPage,
+  type HostTotalList,
   type ProgramUsage,
   type UsageOrder,
   type UsagePage,
@@ -36,18 +39,25 @@ export class UsageController {
   @Get(routes.usage)
   @Documents(usagePage, 'Means of every program of every host over the window')
   async usage(@Query({ schema: usageQuery }) query: z.infer<typeof usageQuery>): Promise<UsagePage> {
-    const { order, limit, at } = query;
-    const end = at === undefined ? undefined : isoToMicros(at);
-    const from = (end ?? Date.now() * 1000) - (query.window ?? this.settings.AMBERWATCH_WINDOW) * 1000;
-    // The moment itself belongs to its window.
-    const to = end === undefined ? undefined : end + 1;
+    const { order, limit, match } = query;
     const after = order === undefined ? afterOf(query) : afterInOrder(query);
-    const programs = await this.store.programs({ ...this.series(query), from, to, order, after, limit: limit + 1 });
+    const asked = { ...this.series(query), ...this.window(query), match, order, after, limit: limit + 1 };
+    const programs = await this.store.programs(asked);
     const last = programs[limit - 1];
     return {
       programs: programs.slice(0, limit),
       next: programs.length > limit && last ? (order ? cursorInOrder(last, order) : cursorAfter(last)) : undefined,
     };
+  }
+
+  @Get(routes.usageOfHosts)
+  @Documents(hostTotalList, 'The programs of each host added up, by host')
+  async usageOfHosts(
+    @Query({ schema: usageOfHostsQuery }) query: z.infer<typeof usageOfHostsQuery>,
+  ): Promise<HostTotalList> {
+    const { host } = this.series(query);
+    const totals = await this.store.hostTotals({ host, match: query.match, ...this.window(query) });
+    return { hosts: totals.map((total) => ({ ...total, service: this.hosts.serviceOf(total.host) })) };
   }
 
   @Get(routes.history)
@@ -80,6 +90,15 @@ export class UsageController {
       stepMs,
       series: series.slice(0, query.limit),
       next: series.length > query.limit && last ? cursorAfter(last) : undefined,
+    };
+  }
+
+  private window({ at, window }: { at?: string; window?: number }) {
+    const end = at === undefined ? undefined : isoToMicros(at);
+    return {
+      from: (end ?? Date.now() * 1000) - (window ?? this.settings.AMBERWATCH_WINDOW) * 1000,
+      // The moment itself belongs to its window.
+      to: end === undefined ? undefined : end + 1,
     };
   }
 

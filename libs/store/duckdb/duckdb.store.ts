@@ -19,6 +19,9 @@ import { probe } from './probe.js';
 import { expireSlice, forgetUnused } from './sample-expiry.js';
 import {
   historyQuery,
+  type HostTotalRow,
+  hostTotalsQuery,
+  toHostTotal,
   type PointRow,
   type ProgramRow,
   programsQuery,
@@ -36,9 +39,11 @@ import { SampleWriter } from './sample-writer.js';
 import {
   type HistoryQuery,
   type HostMetricsQuery,
+  type HostTotalsQuery,
   type ProgramsQuery,
   samplesIn,
   UsageStore,
+  type StoredHostTotal,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
@@ -107,6 +112,10 @@ export class DuckDbStore extends UsageStore {
 
   async programs(query: ProgramsQuery): Promise<ProgramUsage[]> {
     return (await this.file.read<ProgramRow>(programsQuery(query))).map(toProgram);
+  }
+
+  async hostTotals(query: HostTotalsQuery): Promise<StoredHostTotal[]> {
+    return (await this.file.read<HostTotalRow>(hostTotalsQuery(query))).map(toHostTotal);
   }
 
   async history(query: HistoryQuery): Promise<HistorySeries[]> {

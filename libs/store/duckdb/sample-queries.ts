@@ -12,7 +12,14 @@ import { finite } from '../finite.js';
 import type { Query } from './duckdb-file.js';
 import { nameColumn, nameOf } from './name-column.js';
 import { Conditions } from './sql-conditions.js';
-import type { HistoryQuery, ProgramsQuery, SeriesQuery, WindowQuery } from '../usage-store.js';
+import type {
+  HistoryQuery,
+  HostTotalsQuery,
+  ProgramsQuery,
+  SeriesQuery,
+  StoredHostTotal,
+  WindowQuery,
+} from '../usage-store.js';
 import { ORDER_DIGITS } from '../usage-order.js';
 
 function windowConditions({ host, from }: WindowQuery): Conditions {
@@ -21,10 +28,15 @@ function windowConditions({ host, from }: WindowQuery): Conditions {
   return conditions;
 }
 
-function programConditions(query: SeriesQuery): Conditions {
+function programConditions(query: Omit<SeriesQuery, 'limit'> & { match?: string }): Conditions {
   const conditions = windowConditions(query);
   if (query.to !== undefined) conditions.add('s.time < $', BigInt(Math.ceil(query.to)));
   if (query.process !== undefined) conditions.add('s.name = (SELECT id FROM names WHERE name = $)', query.process);
+  if (query.match !== undefined) {
+    const text = conditions.bind(query.match);
+    const ids = (table: string) => `(SELECT id FROM ${table} WHERE contains(lower(name), lower(${text})))`;
+    conditions.add(`(s.name IN ${ids('names')} OR s.host IN ${ids('hosts')})`);
+  }
   return conditions;
 }
 
@@ -82,15 +94,47 @@ export function programsQuery(query: ProgramsQuery): Query {
   const limit = conditions.bind(BigInt(query.limit));
   return {
     sql: `SELECT ${nameColumn('h.name')}, ${nameColumn('n.name')}, u.* EXCLUDE (host, name)
-      FROM (SELECT s.host, s.name, count(*)::DOUBLE AS samples, avg(s.count) AS "count",
-              ${meanPerProcess('cpu')} AS cpu, avg(s.cpu) AS "cpuTotal", max(s.cpu_max) AS "cpuMax",
-              ${meanPerProcess('mem')} AS mem, avg(s.mem) AS "memTotal", max(s.mem_max) AS "memMax",
-              avg(s.rss_bytes) AS "rssBytes", max(s.time)::DOUBLE
-            FROM samples s WHERE ${conditions.where} GROUP BY s.host, s.name) u
+      FROM (${meansOfPrograms(conditions)}) u
       JOIN hosts h ON h.id = u.host JOIN names n ON n.id = u.name
       ${after} ORDER BY ${value ? `${value} DESC NULLS LAST, ` : ''}h.name, n.name LIMIT ${limit}`,
     parameters: conditions.parameters,
   };
+}
+
+function meansOfPrograms(conditions: Conditions): string {
+  return `SELECT s.host, s.name, count(*)::DOUBLE AS samples, avg(s.count) AS "count",
+      ${meanPerProcess('cpu')} AS cpu, avg(s.cpu) AS "cpuTotal", max(s.cpu_max) AS "cpuMax",
+      ${meanPerProcess('mem')} AS mem, avg(s.mem) AS "memTotal", max(s.mem_max) AS "memMax",
+      avg(s.rss_bytes) AS "rssBytes", max(s.time)::DOUBLE AS "lastTime"
+    FROM samples s WHERE ${conditions.where} GROUP BY s.host, s.name`;
+}
+
+export function hostTotalsQuery(query: HostTotalsQuery): Query {
+  const conditions = programConditions(query);
+  return {
+    sql: `SELECT ${nameColumn('h.name')}, u.* EXCLUDE (host)
+      FROM (SELECT p.host, count(*)::DOUBLE, sum(p."count"), sum(p."cpuTotal"), max(p."cpuMax"),
+              sum(p."memTotal"), sum(p."rssBytes"), max(p."lastTime")
+            FROM (${meansOfPrograms(conditions)}) p GROUP BY p.host) u
+      JOIN hosts h ON h.id = u.host ORDER BY h.name`,
+    parameters: conditions.parameters,
+  };
+}
+
+export type HostTotalRow = [
+  host: string,
+  programs: number,
+  count: number,
+  cpuTotal: Mean,
+  cpuMax: Mean,
+  memTotal: Mean,
+  rssBytes: Mean,
+  lastTime: number,
+];
+
+export function toHostTotal([host, programs, count, ...rest]: HostTotalRow): StoredHostTotal {
+  const [cpuTotal, cpuMax, memTotal, rssBytes, lastTime] = rest.map(finite) as typeof rest;
+  return { host: nameOf(host), programs, count, cpuTotal, cpuMax, memTotal, rssBytes, lastTime: microsToIso(lastTime) };
 }
 
 type Mean = number | null;

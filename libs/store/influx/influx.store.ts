@@ -14,6 +14,7 @@ import { compareUtf8 } from '../compare-utf8.js';
 import { finite } from '../finite.js';
 import { GroupCommit } from '../group-commit.js';
 import { toHostMetrics } from '../host-metric-series.js';
+import { sumByHost } from './host-totals.js';
 import {
   byHostAndProcess,
   hostMetricRows,
@@ -36,10 +37,11 @@ import { unavailable } from '../store-errors.js';
 import {
   type HistoryQuery,
   type HostMetricsQuery,
+  type HostTotalsQuery,
   type ProgramsQuery,
   samplesIn,
-  type SeriesQuery,
   UsageStore,
+  type StoredHostTotal,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
@@ -150,6 +152,10 @@ export class InfluxStore extends UsageStore {
     });
   }
 
+  async hostTotals(query: HostTotalsQuery): Promise<StoredHostTotal[]> {
+    return sumByHost(await this.programs({ ...query, limit: Number.MAX_SAFE_INTEGER }));
+  }
+
   async history(query: HistoryQuery): Promise<HistorySeries[]> {
     return this.asking(async () => {
       const { field, stepMicros, from, to = Infinity } = query;
@@ -200,16 +206,19 @@ export class InfluxStore extends UsageStore {
 
   /** Totals of the programs of one page. Asks for a few hosts at a time, since there may be very many. */
   private async page(
-    query: SeriesQuery,
+    query: Omit<ProgramsQuery, 'order'>,
     totalsOf: (samples: ReturnType<InfluxStore['select']>) => Promise<Totals[]>,
   ): Promise<Totals[]> {
-    const { after, limit } = query;
+    const { after, limit, match } = query;
     const all = query.host === undefined ? await this.everyHost(query) : [query.host];
     const hosts = all.filter((host) => !after || compareUtf8(host, after.host) >= 0);
     const page: Totals[] = [];
     for (let start = 0, size = 1; start < hosts.length && page.length < limit; start += size, size *= 2) {
       const found = await totalsOf({ ...this.select(query), hosts: hosts.slice(start, start + size) });
-      page.push(...found.toSorted(byHostAndProcess).filter((totals) => !after || byHostAndProcess(totals, after) > 0));
+      const wanted = found.filter(
+        (totals) => matches(totals, match) && (!after || byHostAndProcess(totals, after) > 0),
+      );
+      page.push(...wanted.toSorted(byHostAndProcess));
     }
     return page.slice(0, limit);
   }
@@ -218,11 +227,18 @@ export class InfluxStore extends UsageStore {
    * Totals of the programs of one page of an order. The database adds up the one value of every program, from which the
    * largest are picked; all else is asked of those alone.
    */
-  private async top({ order, after, limit, ...query }: ProgramsQuery & { order: UsageOrder }): Promise<Totals[]> {
+  private async top({
+    order,
+    after,
+    limit,
+    match,
+    ...query
+  }: ProgramsQuery & { order: UsageOrder }): Promise<Totals[]> {
     const samples = this.select(query);
     const every = await this.reader.everyProgram(samples, perProgram, orderAggregations(order));
     if (order === 'cpu' || order === 'mem') await this.reader.fillGaps(samples, perProgram, every);
     const top = every
+      .filter((totals) => matches(totals, match))
       .map((totals) => ({ host: totals.host, process: totals.process, value: orderValues[order](totals) }))
       .filter((one) => !after || compareOrdered(one, after) > 0)
       .toSorted(compareOrdered)
@@ -272,6 +288,12 @@ export class InfluxStore extends UsageStore {
     await this.preparing;
     this.prepared = true;
   }
+}
+
+function matches({ host, process }: Totals, match: string | undefined): boolean {
+  if (match === undefined) return true;
+  const text = match.toLowerCase();
+  return process.toLowerCase().includes(text) || host.toLowerCase().includes(text);
 }
 
 /** The hosts and, where they are few, the processes of these series. */
