@@ -337,6 +337,11 @@ describe('a prediction', () => {
       precision: 2 / 3,
       recall: 2 / 3,
       medianLeadMs: 10_000,
+      confidence: {
+        precision: { n: 3, low: expect.closeTo(0.208, 3), high: expect.closeTo(0.939, 3), tooFew: true },
+        recall: { n: 3, low: expect.closeTo(0.208, 3), high: expect.closeTo(0.939, 3), tooFew: true },
+        leadMs: { n: 2, low: null, high: null, tooFew: true },
+      },
     });
     expect(scoreOf([])).toMatchObject({ precision: null, recall: null, medianLeadMs: null });
   });

@@ -1,5 +1,6 @@
 export * from './bounded-json.js';
 export * from './calibration-report.js';
+export * from './confidence.js';
 export * from './control.js';
 export * from './errors.js';
 export * from './forecast.js';

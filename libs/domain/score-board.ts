@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { confidence } from './confidence.js';
 import { hostName } from './text.js';
 import { fromNotAfterTo, isoTime } from './time.js';
 
@@ -10,6 +11,9 @@ const score = {
   precision: z.number().nullable().describe('hits ÷ (hits + early + false); null where there are none'),
   recall: z.number().nullable().describe('Breaches that a warning preceded ÷ all breaches'),
   medianLeadMs: z.number().nullable().describe('Median time from warning to breach, milliseconds'),
+  confidence: z
+    .strictObject({ precision: confidence, recall: confidence, leadMs: confidence })
+    .describe('How many cases each figure rests on, and its 95 % interval'),
 };
 
 export const scoresQuery = z

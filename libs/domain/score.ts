@@ -1,3 +1,4 @@
+import { type Confidence, confidenceOfMedian, confidenceOfShare } from './confidence.js';
 import type { Incident, IncidentChange } from './incident.js';
 
 /**
@@ -41,6 +42,8 @@ export interface Score {
   /** Breaches that a warning preceded among all; null where there are none. */
   recall: number | null;
   medianLeadMs: number | null;
+  /** What the three figures rest on. */
+  confidence: { precision: Confidence; recall: Confidence; leadMs: Confidence };
 }
 
 /** Counts the marks of incidents; alerts on hosts themselves are not predicted and do not count. */
@@ -69,5 +72,10 @@ export function scoreOf(incidents: Iterable<Incident>): Score {
     precision: warned === 0 ? null : counts.hit / warned,
     recall: leads.length + missed === 0 ? null : leads.length / (leads.length + missed),
     medianLeadMs: leads.length === 0 ? null : (median ?? null),
+    confidence: {
+      precision: confidenceOfShare(counts.hit, warned),
+      recall: confidenceOfShare(leads.length, leads.length + missed),
+      leadMs: confidenceOfMedian(leads),
+    },
   };
 }
