@@ -2,17 +2,19 @@
 export interface Terminal {
   out: (text: string) => void;
   err: (text: string) => void;
-  /** Width of a line of the output; undefined if it isn't a terminal. */
-  columns: number | undefined;
-  rows: number | undefined;
+  /** Width of a line of the output, as it is now; undefined if it isn't a terminal. */
+  readonly columns: number | undefined;
+  readonly rows: number | undefined;
   color: boolean;
   /** Whether progress may rewrite its line. */
   rewritesErr: boolean;
   environment: Record<string, string | undefined>;
   /** Aborted by Ctrl-C, for commands that run until told to stop. */
   untilStopped: () => AbortSignal;
-  /** Watches for one of these keys; `end` gives the keyboard back. */
-  onKey: (keys: string[]) => { pressed: AbortSignal; end: () => void };
+  /** Hears what is typed, key by key and without showing it; `end` gives the keyboard back. */
+  onTyped: (listener: (text: string) => void) => { end: () => void };
+  /** Hears when the terminal has got another size. */
+  onResize: (listener: () => void) => { end: () => void };
 }
 
 /**
@@ -30,13 +32,18 @@ export function processTerminal(): Terminal {
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
-    columns: stdout.isTTY ? stdout.columns : undefined,
-    rows: stdout.isTTY ? stdout.rows : undefined,
+    get columns() {
+      return stdout.isTTY ? stdout.columns : undefined;
+    },
+    get rows() {
+      return stdout.isTTY ? stdout.rows : undefined;
+    },
     color: wantsColor(stdout, env),
     rewritesErr: stderr.isTTY,
     environment: env,
     untilStopped,
-    onKey,
+    onTyped,
+    onResize,
   };
 }
 
@@ -53,21 +60,21 @@ function untilStopped(): AbortSignal {
   return stop.signal;
 }
 
-function onKey(keys: string[]): { pressed: AbortSignal; end: () => void } {
+function onTyped(listener: (text: string) => void): { end: () => void } {
   const { stdin } = process;
-  const found = new AbortController();
-  if (!stdin.isTTY) return { pressed: found.signal, end: () => undefined };
-  const look = (typed: Buffer) => {
-    if (keys.some((key) => typed.toString('utf8').includes(key))) found.abort();
-  };
-  stdin.setRawMode(true).on('data', look);
+  if (!stdin.isTTY) return { end: () => undefined };
+  stdin.setEncoding('utf8').setRawMode(true).on('data', listener);
   return {
-    pressed: found.signal,
     end: () => {
-      stdin.off('data', look).setRawMode(false);
+      stdin.off('data', listener).setRawMode(false);
       stdin.pause();
     },
   };
+}
+
+function onResize(listener: () => void): { end: () => void } {
+  process.stdout.on('resize', listener);
+  return { end: () => void process.stdout.off('resize', listener) };
 }
 
 const codes = { red: 31, green: 32, yellow: 33, bold: 1, dim: 2 } as const;

@@ -64,7 +64,8 @@ function silentTerminal(ran: Ran, environment: Record<string, string | undefined
     rewritesErr: false,
     environment,
     untilStopped: () => new AbortController().signal,
-    onKey: () => ({ pressed: new AbortController().signal, end: () => undefined }),
+    onTyped: () => ({ end: () => undefined }),
+    onResize: () => ({ end: () => undefined }),
   };
 }
 
