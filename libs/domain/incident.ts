@@ -149,6 +149,7 @@ export const alertsQuery = z
     color: color.optional(),
     from: isoTime.optional().describe('Opened at or after'),
     to: isoTime.optional().describe('Opened before'),
+    at: isoTime.optional().describe('Open at that moment; with `state=all` also those that are closed by now'),
     limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
     cursor: z.string().max(2000).optional().describe('`next` of the page before'),
   })

@@ -163,7 +163,7 @@ export class StateStore {
   }
 }
 
-function incidentConditions({ state, host, process, color, from, to, cursor }: IncidentQuery): Conditions {
+function incidentConditions({ state, host, process, color, from, to, at, cursor }: IncidentQuery): Conditions {
   const conditions = new Conditions().add('true');
   if (state !== 'all') conditions.add(state === 'open' ? 'closed IS NULL' : 'closed IS NOT NULL');
   if (host !== undefined) conditions.add('host = $', host);
@@ -171,6 +171,10 @@ function incidentConditions({ state, host, process, color, from, to, cursor }: I
   if (color !== undefined) conditions.add('color = $', color);
   if (from !== undefined) conditions.add('opened >= $', BigInt(isoToMicros(from)));
   if (to !== undefined) conditions.add('opened < $', BigInt(isoToMicros(to)));
+  if (at !== undefined) {
+    const moment = conditions.bind(BigInt(isoToMicros(at)));
+    conditions.add(`opened <= ${moment} AND (closed IS NULL OR closed > ${moment})`);
+  }
   if (cursor !== undefined) {
     const [opened, id] = decodeCursor(cursor, ['number', 'string']);
     conditions.add(`(opened, id) < (${conditions.bind(BigInt(opened))}, ${conditions.bind(id)})`);
