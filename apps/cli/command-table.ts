@@ -76,6 +76,65 @@ export const commands: Record<string, CommandRow> = {
     ],
     load: () => import('./commands/alerts.js'),
   },
+  incident: {
+    summary: 'all about one alert: chart, culprits, prediction, timeline, what can be done',
+    words: { usage: 'ID', min: 1, max: 1, names: ['alert'] },
+    options: source,
+    examples: ['amberwatch incident 6f1c', 'amberwatch incident 6f1c --json'],
+    load: () => import('./commands/incident.js'),
+  },
+  history: {
+    summary: 'what a program, or the host itself, used over any range',
+    words: { usage: 'HOST [PROGRAM]', min: 1, max: 2, names: ['host', 'program'] },
+    options: {
+      ...source,
+      since: { kind: 'duration', value: 'TIME', help: 'how far back (1h)' },
+      from: { kind: 'moment', value: 'TIME', help: "begin, such as '03:12 yesterday' or 2026-11-22T03:12Z (UTC)" },
+      to: { kind: 'moment', value: 'TIME', help: 'end (now)' },
+      metric: {
+        kind: 'text',
+        value: 'NAME',
+        names: ['cpu', 'mem', 'disk', 'load', 'cpuMax', 'memMax', 'rssBytes', 'count'],
+        help: 'only one: cpu, mem, disk, load of a host; cpu, cpuMax, mem, memMax, rssBytes, count of a program',
+      },
+      step: { kind: 'duration', value: 'TIME', help: 'time a row of the table stands for (20 rows at most)' },
+    },
+    examples: [
+      'amberwatch history web-1',
+      'amberwatch history web-1 java --since 6h --metric mem',
+      "amberwatch history web-1 --from '03:00 yesterday' --to '04:00 yesterday' --step 5m",
+    ],
+    load: () => import('./commands/history.js'),
+  },
+  at: {
+    summary: 'who it was: the largest programs and the open alerts of a moment',
+    words: { usage: 'TIME', min: 1, max: 4 },
+    options: {
+      ...source,
+      ...oneHost,
+      window: { kind: 'duration', value: 'TIME', help: 'mean over so long before it (1m)' },
+      rows: { kind: 'whole', value: 'N', min: 1, max: 10_000, help: 'programs of each list (10)' },
+    },
+    examples: ["amberwatch at '03:12 yesterday'", "amberwatch at '10 min ago' --host web-1 --json"],
+    load: () => import('./commands/at.js'),
+  },
+  diff: {
+    summary: 'what changed between two moments or ranges: who came, went, grew, shrank',
+    words: { usage: 'A B', min: 2, max: 2 },
+    options: {
+      ...source,
+      ...oneHost,
+      window: { kind: 'duration', value: 'TIME', help: 'mean over so long before a moment (5m)' },
+      sort: {
+        kind: 'choice',
+        choices: ['usage', 'cpu', 'mem', 'count'],
+        help: 'largest change first, by (usage: the larger of cpu and memory)',
+      },
+      rows: { kind: 'whole', value: 'N', min: 1, max: 1_000_000, help: 'changes to show (20)' },
+    },
+    examples: ["amberwatch diff '1h ago' now --host web-1", "amberwatch diff '02:00..03:00' '03:00..04:00' --sort mem"],
+    load: () => import('./commands/diff.js'),
+  },
   rules: {
     summary: "check a file of the alarm's rules, or show what it would have raised",
     actions: {

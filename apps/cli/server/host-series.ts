@@ -1,0 +1,92 @@
+import type { AmberwatchClient } from '#client/amberwatch-client';
+import { type HostMetricSeries, type HostMeasurement, isoSeconds, type UsageField } from '#domain';
+
+/** Points of one metric, oldest first: start of each step, in milliseconds since the epoch, and its value. */
+export interface Series {
+  name: string;
+  unit: '%' | 'bytes' | 'count';
+  points: [timeMs: number, value: number][];
+}
+
+export interface Range {
+  fromMs: number;
+  toMs: number;
+  stepMs: number;
+}
+
+const programMetrics: Record<UsageField, { name: string; unit: Series['unit'] }> = {
+  cpu: { name: 'cpu', unit: '%' },
+  cpuMax: { name: 'largest cpu', unit: '%' },
+  mem: { name: 'mem', unit: '%' },
+  memMax: { name: 'largest mem', unit: '%' },
+  rssBytes: { name: 'rss', unit: 'bytes' },
+  count: { name: 'count', unit: 'count' },
+};
+export const programFields = Object.keys(programMetrics) as UsageField[];
+
+/** One metric of a program over a range; without points where it had none. */
+export async function programSeries(
+  client: AmberwatchClient,
+  { host, process, field }: { host: string; process: string; field: UsageField },
+  range: Range,
+): Promise<Series> {
+  const page = await client.history({ host, process, metric: field, ...asked(range), limit: 1 });
+  return { ...programMetrics[field], points: (page.series[0]?.points ?? []).map(numbered) };
+}
+
+export const hostFields = ['cpu', 'mem', 'disk', 'load'] as const;
+export type HostField = (typeof hostFields)[number];
+
+/** A metric of the host itself: of disks one series each, of the others one at most. */
+export async function hostSeries(
+  client: AmberwatchClient,
+  host: string,
+  field: HostField,
+  range: Range,
+): Promise<Series[]> {
+  const read = async (measurement: HostMeasurement, name: string) =>
+    (await client.hostMetrics(host, { measurement, field: name, ...asked(range) })).series;
+  switch (field) {
+    case 'cpu': {
+      const [idle, waiting] = await Promise.all([read('cpu', 'usage_idle'), read('cpu', 'usage_iowait')]);
+      const points = busy(total(idle), total(waiting));
+      return points.length > 0 ? [{ name: 'cpu', unit: '%', points }] : [];
+    }
+    case 'mem':
+      return (await read('mem', 'used_percent')).map(({ points }) => ({
+        name: 'mem',
+        unit: '%',
+        points: points.map(numbered),
+      }));
+    case 'disk':
+      return (await read('disk', 'used_percent')).map(({ tags, points }) => ({
+        name: `disk ${tags.path ?? '?'}`,
+        unit: '%',
+        points: points.map(numbered),
+      }));
+    case 'load':
+      return (await read('system', 'load1')).map(({ points }) => ({
+        name: 'load',
+        unit: 'count',
+        points: points.map(numbered),
+      }));
+  }
+}
+
+const asked = ({ fromMs, toMs, stepMs }: Range) => ({
+  from: isoSeconds(fromMs),
+  to: isoSeconds(toMs),
+  step: `${stepMs}ms`,
+});
+
+const numbered = ([time, value]: [string, number]): [number, number] => [Date.parse(time), value];
+
+function total(series: HostMetricSeries[]): [number, number][] {
+  return (series.find(({ tags }) => tags.cpu === 'cpu-total')?.points ?? []).map(numbered);
+}
+
+/** A processor that waits for a disk has nothing else to do: it is as free as one that idles. */
+function busy(idle: [number, number][], waiting: [number, number][]): [number, number][] {
+  const wait = new Map(waiting);
+  return idle.map(([timeMs, value]) => [timeMs, Math.max(0, 100 - value - (wait.get(timeMs) ?? 0))]);
+}
