@@ -26,6 +26,7 @@ export class AlarmModule {
     const client = clientOf(settings);
     const rules = () => file.current;
     const dispatcher = openChannels(settings, { log, client, rules, judged: engine, now: Date.now });
+    file.useChannels(dispatcher.names);
     const loop = (registry: SchedulerRegistry) =>
       new AlarmLoop({
         client,

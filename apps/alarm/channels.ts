@@ -51,6 +51,7 @@ export function openChannels(settings: AlarmSettings, { log, client, rules, judg
     outbox,
     compose,
     services,
+    routes: () => rules().routes,
     log,
     judged,
     waitMs: settings.AMBERWATCH_NOTIFY_WAIT,

@@ -6,6 +6,7 @@ import { type Log, parseYaml, SettingsError, StartError } from '#runtime';
 export class RulesFile {
   /** Those that hold now. */
   current: Rules = defaultRules;
+  private channels: readonly string[] | undefined;
 
   constructor(
     private readonly path: string | undefined,
@@ -33,12 +34,38 @@ export class RulesFile {
     }
   }
 
+  /**
+   * From now on routes may name these channels only.
+   *
+   * @throws StartError where one names another
+   */
+  useChannels(names: readonly string[]): void {
+    this.channels = names;
+    const problems = unknownChannels(this.current, names);
+    if (problems.length > 0) throw new StartError(problemText(this.path ?? '', new SettingsError(problems)));
+  }
+
   private read(path: string): Rules {
     const file = parseYaml(ruleFile, readFileSync(path, 'utf8'));
+    const rules = compileRules(file);
+    const problems = this.channels === undefined ? [] : unknownChannels(rules, this.channels);
+    if (problems.length > 0) throw new SettingsError(problems);
     this.log.log(`${file.rules.length} rules of ${path} hold`);
-    this.current = compileRules(file);
-    return this.current;
+    this.current = rules;
+    return rules;
   }
+}
+
+/** A route to a channel that is not there would lose what it is for. */
+function unknownChannels({ routes }: Rules, names: readonly string[]): string[] {
+  return routes.flatMap(({ to }, i) =>
+    to
+      .filter((name) => !names.includes(name))
+      .map((name) => {
+        const known = names.length > 0 ? `configured are ${names.join(', ')}` : 'none is configured';
+        return `routes.${i}.to "${name}" is no channel of this alarm; ${known}`;
+      }),
+  );
 }
 
 function problemText(path: string, error: unknown): string {

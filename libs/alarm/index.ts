@@ -8,4 +8,5 @@ export * from './notification-item.js';
 export * from './notification-plan.js';
 export type { JudgedBatch } from './readings.js';
 export * from './replay.js';
+export * from './routes.js';
 export * from './rules.js';

@@ -1,4 +1,5 @@
 import { MAX_HORIZON_MS, nameMap, type NameMap, USAGE_LIMIT } from '#domain';
+import type { Route } from './routes.js';
 
 /** What one series is judged by. */
 export interface Levels {
@@ -41,6 +42,8 @@ export interface RuleDetails {
 }
 
 export interface Rules {
+  /** Who is told of what; empty: all channels of everything. */
+  readonly routes: Route[];
   /** Of the rule with that name, as an incident has it; of the shipped ones where there is none (any more). */
   details(name: string | undefined): RuleDetails;
   forHost(host: string, service: string | null): HostLevels;
@@ -75,4 +78,4 @@ export const defaultDetails: RuleDetails = {
   runbook: null,
 };
 
-export const defaultRules: Rules = { forHost: () => shippedLevels, details: () => defaultDetails };
+export const defaultRules: Rules = { routes: [], forHost: () => shippedLevels, details: () => defaultDetails };

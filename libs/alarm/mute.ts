@@ -1,7 +1,7 @@
 import { type Color, colorRank, holdsAt, type Incident, quietOf, type Silence } from '#domain';
 
-/** Why nobody is told of an alert. */
-export type Mute = 'silenced' | 'acknowledged' | 'inhibited';
+/** Why nobody is told of an alert, or why one channel is not. */
+export type Mute = 'silenced' | 'acknowledged' | 'inhibited' | 'routed elsewhere';
 
 export function isWorse(color: Color, than: Color): boolean {
   return colorRank[color] > colorRank[than];

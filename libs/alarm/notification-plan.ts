@@ -13,12 +13,14 @@ export interface PlanOptions {
   repeatMs: number;
   newId: () => string;
   judged?: Judged;
+  /** Alerts that a message lists; the others are counted. */
+  maxItems?: number;
 }
 
 /** Changes on more hosts than this become one digest. */
 const DIGEST_HOSTS = 5;
 /** Alerts that a message lists; the others are counted. */
-const MAX_ITEMS = 50;
+export const MAX_ITEMS = 50;
 const REPEAT_CHECK_MS = 10_000;
 
 /** Entries that become one message; null: a digest of several hosts. */
@@ -198,7 +200,9 @@ export class NotificationPlan {
       host,
       repeat,
       counts,
-      items: sorted.slice(0, MAX_ITEMS).map(({ incident }) => itemOf(this.judged.withValues(incident), nowMs)),
+      items: sorted
+        .slice(0, this.options.maxItems ?? MAX_ITEMS)
+        .map(({ incident }) => itemOf(this.judged.withValues(incident), nowMs)),
     };
   }
 }

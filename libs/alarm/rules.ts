@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, incident, matcher, matches, matchesHost, MAX_HORIZON_MS, nameMap, nameMapOf } from '#domain';
+import { routeList } from './routes.js';
 import { defaultDetails, defaultLevels, type HostLevels, type Levels, type RuleDetails, type Rules } from './levels.js';
 
 /** Verdicts on process names that a host remembers, so that a rule's globs are matched once for each name. */
@@ -57,13 +58,20 @@ const rule = z
 export type Rule = z.infer<typeof rule>;
 
 /** A file of rules. The first that matches a series decides; what it leaves open, and everything else, is the shipped default. */
-export const ruleFile = z.strictObject({ rules: z.array(rule).max(1000) }).superRefine(({ rules }, context) => {
-  const names = new Set<string>(['default']);
-  for (const [i, { name }] of rules.entries()) {
-    if (names.has(name)) context.addIssue({ code: 'custom', path: ['rules', i, 'name'], message: 'is taken' });
-    names.add(name);
-  }
-});
+export const ruleFile = z
+  .strictObject({
+    rules: z.array(rule).max(1000).prefault([]),
+    routes: routeList
+      .prefault([])
+      .describe('Who is told of what; the first that matches decides, and all are told where none does'),
+  })
+  .superRefine(({ rules }, context) => {
+    const names = new Set<string>(['default']);
+    for (const [i, { name }] of rules.entries()) {
+      if (names.has(name)) context.addIssue({ code: 'custom', path: ['rules', i, 'name'], message: 'is taken' });
+      names.add(name);
+    }
+  });
 export type RuleFile = z.infer<typeof ruleFile>;
 
 function levelsOf(one: Rule, metric: 'cpu' | 'mem' | 'disk'): Levels | null {
@@ -84,9 +92,10 @@ function levelsOf(one: Rule, metric: 'cpu' | 'mem' | 'disk'): Levels | null {
 }
 
 /** Rules of a file that `ruleFile` has accepted. */
-export function compileRules({ rules }: RuleFile): Rules {
+export function compileRules({ rules, routes }: RuleFile): Rules {
   const details = new Map(rules.map((one) => [one.name, detailsOf(one)]));
   return {
+    routes,
     details: (name) => details.get(name ?? defaultLevels.usage.rule) ?? defaultDetails,
     forHost: (host, service) =>
       new CompiledRules(

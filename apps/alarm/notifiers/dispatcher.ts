@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelResult, Incident, Notification, Silence } from '#domain';
-import { type Judged, muteOf, NotificationPlan, sampleNotification, type Told } from '#alarm';
+import { type Judged, muteOf, NotificationPlan, type Route, type Told } from '#alarm';
 import { type Log, Once, pause } from '#runtime';
 import type { Message } from '../messages/message.js';
 import type { AlertmanagerChannel } from './alertmanager.js';
 import { ChannelQueue } from './channel-queue.js';
 import type { Notifier } from './notifier.js';
-import type { Outbox } from './outbox.js';
+import type { Outbox, ToldTo } from './outbox.js';
 import { QuietNews } from './quiet-news.js';
+import { type Addressed, Recipients } from './recipients.js';
+import { sendSample } from './sample.js';
 
 /** How long changes of a host without a RED wait after its last message. */
 const GROUP_INTERVAL_MS = 5 * 60_000;
-const TEST_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 3_000;
 
 export interface DispatcherOptions {
@@ -25,6 +26,8 @@ export interface DispatcherOptions {
   services: Map<string, string | null>;
   /** Who judges; without it, what was said last holds. */
   judged?: Judged;
+  /** Who is told of what; none: all channels of everything. */
+  routes?: () => Route[];
   waitMs: number;
   repeatMs: number;
   /** ms since the epoch. */
@@ -39,6 +42,7 @@ export class Dispatcher {
   private readonly working = new Set<Promise<void>>();
   private readonly disk: Once;
   private readonly quiet = new QuietNews();
+  private readonly recipients: Recipients;
   private silences: Silence[] = [];
   private readonly silentHosts = new Set<string>();
 
@@ -46,11 +50,23 @@ export class Dispatcher {
     const { notifiers, outbox, compose, log, judged, waitMs, repeatMs } = options;
     this.disk = new Once((text) => log.warn(text));
     const waits = { waitMs, repeatMs, groupIntervalMs: GROUP_INTERVAL_MS };
-    this.plan = new NotificationPlan({ ...waits, judged, newId: randomUUID });
+    this.plan = new NotificationPlan({ ...waits, judged, newId: randomUUID, maxItems: Infinity });
+    this.recipients = new Recipients({
+      names: this.names,
+      routes: options.routes ?? (() => []),
+      serviceOf: (host) => options.services.get(host) ?? null,
+      told: outbox.told,
+    });
     this.queues = notifiers.map((notifier) => {
       const done = (id: string) => this.durably(() => outbox.done(id, notifier.name));
       return new ChannelQueue({ notifier, compose, log, done });
     });
+  }
+
+  /** Names of the channels. */
+  get names(): string[] {
+    const { notifiers, alertmanager } = this.options;
+    return [...notifiers, ...(alertmanager ? [alertmanager] : [])].map(({ name }) => name);
   }
 
   get isEmpty(): boolean {
@@ -108,7 +124,8 @@ export class Dispatcher {
 
   setSilences(silences: Silence[]): void {
     this.silences = silences;
-    this.send(this.quiet.ofSilences(silences, this.options.now()), [], this.quietQueues);
+    const nowMs = this.options.now();
+    this.sendQuietly(this.quiet.ofSilences(silences, nowMs), nowMs);
   }
 
   setServices(services: Iterable<readonly [string, string | null]>): void {
@@ -128,28 +145,24 @@ export class Dispatcher {
     const mute = (incident: Incident) => muteOf(incident, context, nowMs);
     if (this.queues.length > 0) {
       const planned = this.plan.tick(nowMs, mute);
-      this.send(planned.notifications, planned.told, this.queues);
-      this.send(this.quiet.ofPlan(planned, nowMs), [], this.quietQueues);
+      const addressed = planned.notifications.flatMap((one) => this.recipients.divide(one, nowMs));
+      const quiet = this.quiet.ofPlan(planned, addressed, nowMs);
+      const told = this.recipients.told(planned, nowMs);
+      this.sendQuietly(quiet, nowMs);
+      this.send(addressed, told);
     }
     for (const queue of this.queues) this.work(queue.run(now, this.abort.signal));
     if (!alertmanager) return;
     const unsent = (incident: Incident) =>
-      mute(incident) ?? (this.plan.isHeldBack(incident, nowMs) ? 'held back' : undefined);
+      mute(incident) ??
+      (this.recipients.of(incident, nowMs).includes(alertmanager.name) ? undefined : 'routed elsewhere') ??
+      (this.plan.isHeldBack(incident, nowMs) ? 'held back' : undefined);
     this.work(alertmanager.tick(nowMs, unsent, this.abort.signal));
   }
 
   /** Sends a sample on every channel and says how each one went. */
-  async test(): Promise<ChannelResult[]> {
-    const { notifiers, alertmanager, compose, now } = this.options;
-    const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(TEST_LIMIT_MS)]);
-    const sample = sampleNotification(randomUUID(), now());
-    const message = await compose(sample);
-    const tries = notifiers.map((notifier) => resultOf(notifier.name, notifier.send(message, signal)));
-    const incident = sample.items[0]?.incident;
-    if (alertmanager && incident) {
-      tries.push(resultOf(alertmanager.name, alertmanager.test({ ...incident, history: [] }, now(), signal)));
-    }
-    return Promise.all(tries);
+  test(): Promise<ChannelResult[]> {
+    return sendSample(this.options, this.abort.signal);
   }
 
   async stop(): Promise<void> {
@@ -158,16 +171,27 @@ export class Dispatcher {
     this.options.outbox.close();
   }
 
-  private get quietQueues(): ChannelQueue[] {
-    return this.queues.filter(({ takesAcknowledgements }) => takesAcknowledgements);
+  private sendQuietly(notifications: Notification[], nowMs: number): void {
+    const open = new Set(this.queues.filter((one) => one.takesAcknowledgements).map(({ name }) => name));
+    const addressed = notifications.flatMap((one) => this.recipients.divide(one, nowMs));
+    const kept = addressed.map(({ notification, channels }) => ({
+      notification,
+      channels: channels.filter((name) => open.has(name)),
+    }));
+    this.send(kept, []);
   }
 
-  /** Durable before anything is sent. */
-  private send(notifications: Notification[], told: Told[], queues: ChannelQueue[]): void {
-    if (told.length === 0 && (notifications.length === 0 || queues.length === 0)) return;
-    const names = queues.map(({ name }) => name);
-    this.durably(() => this.options.outbox.plan(notifications, names, told));
-    for (const queue of queues) for (const notification of notifications) queue.add(notification);
+  /** Durable before anything is sent; that it was told comes last, so that a crash repeats and loses nothing. */
+  private send(addressed: Addressed[], told: ToldTo[]): void {
+    const queues = new Map(this.queues.map((queue) => [queue.name, queue]));
+    const own = addressed
+      .map(({ notification, channels }) => ({ notification, channels: channels.filter((name) => queues.has(name)) }))
+      .filter(({ channels }) => channels.length > 0);
+    const { outbox } = this.options;
+    for (const [channels, notifications] of byChannels(own))
+      this.durably(() => outbox.plan(notifications, channels, []));
+    if (told.length > 0) this.durably(() => outbox.plan([], [], told));
+    for (const { notification, channels } of own) for (const name of channels) queues.get(name)?.add(notification);
   }
 
   /** A full disk stops no message; only a crash would repeat or lose one then. */
@@ -195,11 +219,13 @@ export class Dispatcher {
   }
 }
 
-async function resultOf(channel: string, sent: Promise<void>): Promise<ChannelResult> {
-  try {
-    await sent;
-    return { channel, ok: true, message: 'taken' };
-  } catch (error) {
-    return { channel, ok: false, message: (error as Error).message.slice(0, 1000) };
+/** Messages that go to the same channels are written together. */
+function byChannels(addressed: Addressed[]): [channels: string[], notifications: Notification[]][] {
+  const groups = new Map<string, [string[], Notification[]]>();
+  for (const { notification, channels } of addressed) {
+    const group = groups.get(channels.join(' '));
+    if (group) group[1].push(notification);
+    else groups.set(channels.join(' '), [channels, [notification]]);
   }
+  return [...groups.values()];
 }

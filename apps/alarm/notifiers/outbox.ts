@@ -25,13 +25,16 @@ const lineOfFile = z.discriminatedUnion('kind', [
     kind: z.literal('plan'),
     notifications: z.array(notification),
     channels: z.array(z.string()),
-    told: z.array(z.object({ id: z.string(), host: hostName, color })),
+    told: z.array(z.object({ id: z.string(), host: hostName, color, to: z.array(z.string()).optional() })),
   }),
   z.object({ kind: z.literal('done'), id: z.string(), channel: z.string() }),
   z.object({ kind: z.literal('thread'), channel: z.string(), thread }),
   z.object({ kind: z.literal('renamed'), from: z.string(), to: z.string() }),
 ]);
 type Line = z.infer<typeof lineOfFile>;
+
+/** What people were told, and which channels; without them all that there were. */
+export type ToldTo = Told & { to?: string[] | undefined };
 
 /** A message and the channels that have not taken it yet. */
 export interface Pending {
@@ -47,7 +50,7 @@ export interface Pending {
  */
 export class Outbox {
   readonly pending = new Map<string, Pending>();
-  readonly told = new Map<string, Told>();
+  readonly told = new Map<string, ToldTo>();
   private readonly threads = new Map<string, Map<string, Thread>>();
   /** Lines of the file that could not be read. */
   unreadable = 0;
@@ -73,7 +76,7 @@ export class Outbox {
   }
 
   /** Durable once it returns. */
-  plan(notifications: Notification[], channels: string[], told: Told[]): void {
+  plan(notifications: Notification[], channels: string[], told: ToldTo[]): void {
     const line: Line = { kind: 'plan', notifications, channels, told };
     this.apply(line);
     this.write([line]);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Incident, microsToIso, type Notification, type NotificationItem, type Silence } from '#domain';
 import { itemOf, type Planned } from '#alarm';
+import type { Addressed } from './recipients.js';
 
 /**
  * What changes an alert without anything to tell people: that somebody is on it, and that it ended while it was
@@ -40,9 +41,10 @@ export class QuietNews {
     return news;
   }
 
-  /** Ends that a plan takes as told without a message that has them. */
-  ofPlan({ notifications, told }: Planned, nowMs: number): Notification[] {
-    const listed = new Set(notifications.flatMap(({ items }) => items.map(({ incident }) => incident.id)));
+  /** Ends that a plan takes as told without a message that lists them. */
+  ofPlan({ told }: Planned, messages: Addressed[], nowMs: number): Notification[] {
+    const items = messages.flatMap(({ notification }) => notification.items);
+    const listed = new Set(items.map(({ incident }) => incident.id));
     const news: Notification[] = [];
     for (const { id, color } of told) {
       const record = this.closed.get(id);
