@@ -47,7 +47,7 @@ function outOfFold(name: string, file: string, series: JudgedSeries[]): Backtest
     const amber = byId.get(id);
     if (amber) amber[Number(step)] = 1;
   }
-  const counts = series.map((s) => countClaims(s.values, byId.get(s.id) ?? [], s.warmup));
+  const counts = series.map((s) => countClaims(s, byId.get(s.id) ?? []));
   return { name, ...score(series, counts), curve: [] };
 }
 

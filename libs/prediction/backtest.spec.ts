@@ -21,14 +21,19 @@ const series = (values: number[], id = 's'): JudgedSeries => ({
 describe('the rules of the yardstick', () => {
   it('count a breach after thirty quiet steps as caught by an AMBER one to thirty steps before', () => {
     const values = [...quiet(60), 90];
-    expect(countClaims(values, at(61, 59), 10)).toMatchObject({ events: 1, hits: 1, falses: 0, leads: [1] });
-    expect(countClaims(values, at(61, 30), 10)).toMatchObject({ hits: 1, leads: [30] });
-    expect(countClaims(values, at(61, 29), 10)).toMatchObject({ hits: 0, falses: 1 });
-    expect(countClaims(values, at(61, 60), 10)).toMatchObject({ hits: 0, falses: 0 });
+    expect(countClaims({ values, warmup: 10 }, at(61, 59))).toMatchObject({
+      events: 1,
+      hits: 1,
+      falses: 0,
+      leads: [1],
+    });
+    expect(countClaims({ values, warmup: 10 }, at(61, 30))).toMatchObject({ hits: 1, leads: [30] });
+    expect(countClaims({ values, warmup: 10 }, at(61, 29))).toMatchObject({ hits: 0, falses: 1 });
+    expect(countClaims({ values, warmup: 10 }, at(61, 60))).toMatchObject({ hits: 0, falses: 0 });
   });
 
   it('count a claim ended by a crossing that is no fresh breach neither way', () => {
-    expect(countClaims([...quiet(40), 90, ...quiet(10), 90], at(52, 45), 10)).toMatchObject({
+    expect(countClaims({ values: [...quiet(40), 90, ...quiet(10), 90], warmup: 10 }, at(52, 45))).toMatchObject({
       events: 1,
       hits: 0,
       falses: 0,
@@ -36,14 +41,14 @@ describe('the rules of the yardstick', () => {
   });
 
   it('count AMBER that stays on once every thirty steps, and nothing before the warm-up', () => {
-    expect(countClaims(quiet(131), Array(131).fill(true), 10).falses).toBe(4);
-    expect(countClaims(quiet(60), at(60, 3), 10).falses).toBe(0);
+    expect(countClaims({ values: quiet(131), warmup: 10 }, Array<boolean>(131).fill(true)).falses).toBe(4);
+    expect(countClaims({ values: quiet(60), warmup: 10 }, at(60, 3)).falses).toBe(0);
   });
 
   it('weigh a series of more than ten breaches as ten', () => {
     const noisy = Array.from({ length: 20 }, () => [...quiet(30), 90]).flat();
     const all = [series(noisy, 'noisy'), series([...quiet(60), 90], 'rare')];
-    const counts = all.map((s, i) => countClaims(s.values, at(s.values.length, i === 1 ? 59 : -1), 10));
+    const counts = all.map((s, i) => countClaims(s, at(s.values.length, i === 1 ? 59 : -1)));
     expect(score(all, counts)).toMatchObject({ recall: 1 / 11, precision: 1, events: 21 });
   });
 });

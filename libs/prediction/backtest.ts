@@ -45,15 +45,14 @@ export function* backtest(series: readonly JudgedSeries[], model: Model): Genera
   const ours: SeriesCounts[] = [];
   const theirs = baselines.map(() => SWEEP.map((): SeriesCounts[] => []));
   for (const [i, s] of series.entries()) {
-    ours.push(countClaims(s.values, predict(bank, s), s.warmup));
+    ours.push(countClaims(s, predict(bank, s)));
     baselines.forEach((rule, r) => {
       const said = answers(rule, s);
       SWEEP.forEach((share, k) =>
         theirs[r]?.[k]?.push(
           countClaims(
-            s.values,
+            s,
             Array.from(said, (p) => p > rule.cut * share),
-            s.warmup,
           ),
         ),
       );

@@ -11,4 +11,4 @@ export { modelCard, shippedModel } from './shipped-model.js';
 export * from './backtest.js';
 export { baselines, type Rule } from './baselines.js';
 export * from './yardstick.js';
-export { inSteps, parseSeries } from './series-csv.js';
+export { inSteps, parseSeries, type SeriesSample } from './series-csv.js';

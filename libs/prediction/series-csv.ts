@@ -4,11 +4,11 @@ import type { JudgedSeries } from './yardstick.js';
 /**
  * Series of a CSV file with a heading, in one of two forms: one series a line with the columns of the yardstick
  * (`id, metric, step_s, warmup, tod_s, group, values`), or one sample a line with `time` (ISO 8601 or seconds) and `value`,
- * and where there are several series `host`, `process` and `metric`. Samples are averaged over five minutes, and the first
- * day is history.
+ * and where there are several series `host`, `process` and `metric`. Samples are averaged over five minutes; without
+ * `redTimes`, which finds the breaches in them, the first day is history.
  * @throws Error naming the line that is wrong.
  */
-export function parseSeries(text: string): JudgedSeries[] {
+export function parseSeries(text: string, redTimes?: RedTimes): JudgedSeries[] {
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   const columns = (lines[0] ?? '').split(',').map((name) => name.trim());
   const at = (name: string) => columns.indexOf(name);
@@ -16,7 +16,7 @@ export function parseSeries(text: string): JudgedSeries[] {
   if (at('time') < 0 || at('value') < 0) {
     throw new Error(`The first line must name the columns time and value, or values; it has ${columns.join(', ')}`);
   }
-  const samples = new Map<string, Sample[]>();
+  const samples = new Map<string, SeriesSample[]>();
   for (const [i, line] of lines.slice(1).entries()) {
     const cells = line.split(',');
     const time = cells[at('time')] ?? '';
@@ -31,7 +31,7 @@ export function parseSeries(text: string): JudgedSeries[] {
     else samples.set(key, [{ timeMs, value }]);
   }
   return [...samples]
-    .map(([id, list]) => inSteps(id.trim() || 'series', list))
+    .map(([id, list]) => inSteps(id.trim() || 'series', list, undefined, redTimes))
     .filter(({ values }) => values.length > 0);
 }
 
@@ -53,13 +53,19 @@ function wholeSeries(columns: string[], line: string, number: number): JudgedSer
   };
 }
 
-interface Sample {
+export interface SeriesSample {
   timeMs: number;
   value: number;
 }
 
-/** Five-minute means; a step without a sample keeps the value before it. */
-export function inSteps(id: string, samples: readonly Sample[], group = id): JudgedSeries {
+/** When the alarm turns RED over the samples of one series, ms; they are that far apart. */
+export type RedTimes = (samples: SeriesSample[], metric: 'cpu' | 'mem', intervalMs: number) => number[];
+
+/**
+ * Five-minute means; a step without a sample keeps the value before it. Where breaches are found in the samples
+ * themselves, all of them count, and nothing is history only.
+ */
+export function inSteps(id: string, samples: readonly SeriesSample[], group = id, redTimes?: RedTimes): JudgedSeries {
   const sorted = samples.toSorted((a, b) => a.timeMs - b.timeMs);
   const first = Math.floor((sorted[0]?.timeMs ?? 0) / STEP_MS);
   const last = Math.floor((sorted.at(-1)?.timeMs ?? -STEP_MS) / STEP_MS);
@@ -69,6 +75,7 @@ export function inSteps(id: string, samples: readonly Sample[], group = id): Jud
     const mean = sums.get(step) ?? { sum: 0, n: 0 };
     sums.set(step, { sum: mean.sum + value, n: mean.n + 1 });
   }
+  const metric = id.endsWith('mem') ? 'mem' : 'cpu';
   const values: number[] = [];
   for (let step = first; step <= last; step++) {
     const mean = sums.get(step);
@@ -79,8 +86,17 @@ export function inSteps(id: string, samples: readonly Sample[], group = id): Jud
     group,
     stepMs: STEP_MS,
     startMs: first * STEP_MS,
-    warmup: Math.min(288, values.length >> 2),
-    metric: id.endsWith('mem') ? 'mem' : 'cpu',
+    warmup: redTimes ? 0 : Math.min(288, values.length >> 2),
+    metric,
     values,
+    ...(redTimes && {
+      breaches: redTimes(sorted, metric, usualGapMs(sorted)).map((timeMs) => Math.floor(timeMs / STEP_MS) - first),
+    }),
   };
+}
+
+/** The median time between two samples, ms. */
+function usualGapMs(sorted: readonly SeriesSample[]): number {
+  const gaps = sorted.slice(1).map(({ timeMs }, i) => timeMs - (sorted[i]?.timeMs ?? timeMs));
+  return gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? STEP_MS;
 }

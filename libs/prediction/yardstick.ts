@@ -14,6 +14,8 @@ export interface JudgedSeries {
   warmup: number;
   metric: 'cpu' | 'mem';
   values: readonly number[];
+  /** Steps in which the alarm turned RED, once for each time; left out: each fresh crossing counts, by `RULES`. */
+  breaches?: readonly number[];
 }
 
 export interface SeriesCounts {
@@ -37,21 +39,25 @@ export interface Score {
   series: number;
 }
 
-/** Counts the claims of one series: caught breaches, and stretches of 30 steps of AMBER without one. */
+/**
+ * Counts the claims of one series: caught breaches, and stretches of 30 steps of AMBER without one. Breaches are the
+ * ones that are given, which all count, or fresh crossings after the warm-up.
+ */
 export function countClaims(
-  values: readonly number[],
+  { values, warmup, breaches }: Pick<JudgedSeries, 'values' | 'warmup' | 'breaches'>,
   amber: ArrayLike<boolean | number>,
-  warmup: number,
 ): SeriesCounts {
   const { horizon, quiet, limit } = RULES;
   const counts: SeriesCounts = { hits: 0, falses: 0, events: 0, leads: [], steps: 0 };
+  const given = breaches && countOfEach(breaches);
   let claim = -1;
   let below = 0;
   let lastRed = -1;
   for (const [t, value] of values.entries()) {
-    if (value > limit) {
-      if (t >= warmup + 1 && below >= quiet) {
-        counts.events++;
+    const fresh = given ? (given.get(t) ?? 0) : Number(t >= warmup + 1 && below >= quiet && value > limit);
+    if (value > limit || fresh > 0) {
+      counts.events += fresh;
+      if (fresh > 0) {
         for (let j = Math.max(warmup, t - horizon, lastRed + 1); j < t; j++) {
           if (!amber[j]) continue;
           counts.hits++;
@@ -73,6 +79,12 @@ export function countClaims(
     }
     if (claim < 0 && amber[t]) claim = t;
   }
+  return counts;
+}
+
+function countOfEach(steps: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const step of steps) counts.set(step, (counts.get(step) ?? 0) + 1);
   return counts;
 }
 

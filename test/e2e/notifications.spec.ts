@@ -242,6 +242,8 @@ describe('notifications of a real alarm', () => {
       const replayed = await amberwatch('rules', 'replay', rules, '--since', '1h', '--step', '1s');
       expect([replayed.err, replayed.status]).toEqual(['', 0]);
       expect(replayed.out).toMatch(/RED {3}web-1 busy cpu 400\.0 % > 300 %/);
+      // By the shipped rules: nginx, java, ruby and busy.
+      expect((await amberwatch('backtest')).out).toMatch(/^\d+ series, 4 breaches of 80 %\n/);
       writeFileSync(rules, 'rules: 3');
       expect(await shell.amberwatch(['rules', 'check', rules])).toMatchObject({ status: 2, out: '' });
     } finally {

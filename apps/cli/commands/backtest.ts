@@ -5,19 +5,26 @@ import {
   backtestTable,
   inSteps,
   parseSeries,
+  PredictorBank,
   shippedModel,
   type BacktestRow,
   type JudgedSeries,
+  type SeriesSample,
 } from '#prediction';
+import { redTimes } from '#alarm';
+import type { AmberwatchClient, Query } from '#client';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
 import { allPages } from '#client/all-pages';
-import { USAGE_LIMIT } from '#domain';
+import { MAX_HISTORY_POINTS, type ProcessMetric, USAGE_LIMIT } from '#domain';
 import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
 
 const LOOK_BACK_MS = 48 * 3_600_000;
 const metrics = { cpu: 'cpuMax', mem: 'memMax' } as const;
+const DEFAULT_INTERVAL_MS = 10_000;
+/** A host's clock may be ahead by this much. */
+const AHEAD_MS = 600_000;
 /** Series after which others get their turn. */
 const TURN = 20;
 
@@ -55,7 +62,7 @@ async function compare(series: JudgedSeries[], terminal: Terminal): Promise<Back
 
 async function fromFile(path: string): Promise<JudgedSeries[]> {
   try {
-    return parseSeries(await readFile(path, 'utf8'));
+    return parseSeries(await readFile(path, 'utf8'), turnsRed);
   } catch (error) {
     throw new UsageError(`Can't use ${path}: ${(error as Error).message}.`, { cause: error });
   }
@@ -69,22 +76,64 @@ async function writePlot(path: string, rows: BacktestRow[]): Promise<void> {
   }
 }
 
-/** What the server has stored of each program's largest process, over 48 hours in steps of five minutes. */
+/** When the alarm turns RED over these samples, with the shipped rules and the predictor, ms. */
+function turnsRed(samples: SeriesSample[], metric: ProcessMetric, intervalMs: number): number[] {
+  if (!samples.some(isOver)) return [];
+  const predictor = new PredictorBank(shippedModel()).create({ metric, intervalMs });
+  const predict = (timeMs: number, value: number) => predictor.update(timeMs, value);
+  return redTimes(samples, { metric, intervalMs, predict });
+}
+
+const isOver = ({ value }: SeriesSample) => value > USAGE_LIMIT;
+
+/**
+ * What the server has stored of each program's largest process, over 48 hours in steps of five minutes. Breaches are
+ * found in the host's own ticks, which are read of those programs that broke the limit.
+ */
 async function fromServer(input: Input, terminal: Terminal): Promise<JudgedSeries[]> {
   const from = new Date(Date.now() - LOOK_BACK_MS).toISOString();
   return withServer(input, terminal, async (client) => {
+    const intervals = await intervalsOf(client);
     const found: JudgedSeries[] = [];
-    for (const [metric, field] of Object.entries(metrics)) {
+    for (const [metric, field] of Object.entries(metrics) as [ProcessMetric, string][]) {
       const series = await allPages(
         (cursor) => client.history({ metric: field, from, step: '5m', limit: 500, cursor }),
         (page) => page.series,
       );
       for (const { host, process, points } of series) {
-        const samples = points.map(([time, value]) => ({ timeMs: Date.parse(time), value }));
+        const samples = samplesOf(points);
+        const intervalMs = intervals.get(host) ?? DEFAULT_INTERVAL_MS;
+        const ticks = samples.some(isOver) ? await ticksOf(client, { host, process, metric: field }, intervalMs) : [];
+        const times = turnsRed(ticks, metric, intervalMs);
         // Programs of one host may move together.
-        found.push(inSteps(`${host} ${process} ${metric}`, samples, host));
+        found.push(inSteps(`${host} ${process} ${metric}`, samples, host, () => times));
       }
     }
     return found;
   });
+}
+
+/** Every tick of one series, in as many requests as the server's limit of points asks for. */
+async function ticksOf(client: AmberwatchClient, series: Query, intervalMs: number): Promise<SeriesSample[]> {
+  const widthMs = MAX_HISTORY_POINTS * intervalMs;
+  const endMs = Date.now() + AHEAD_MS;
+  const found: SeriesSample[] = [];
+  for (let fromMs = endMs - LOOK_BACK_MS - AHEAD_MS; fromMs < endMs; fromMs += widthMs) {
+    const [from, to] = [fromMs, Math.min(fromMs + widthMs, endMs)].map((ms) => new Date(ms).toISOString());
+    const page = await client.history({ ...series, from, to, step: `${intervalMs}ms`, limit: 1 });
+    found.push(...samplesOf(page.series[0]?.points ?? []));
+  }
+  return found;
+}
+
+function samplesOf(points: readonly (readonly [string, number])[]): SeriesSample[] {
+  return points.map(([time, value]) => ({ timeMs: Date.parse(time), value }));
+}
+
+async function intervalsOf(client: AmberwatchClient): Promise<Map<string, number | null>> {
+  const hosts = await allPages(
+    (cursor) => client.hosts({ limit: 1000, cursor }),
+    (page) => page.hosts,
+  );
+  return new Map(hosts.map(({ host, intervalMs }) => [host, intervalMs]));
 }
