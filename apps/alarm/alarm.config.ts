@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { duration } from '#domain';
 import { commonSettings, metricsPort, metricsSettings } from '#runtime';
-import { channelSettings } from './channel.settings.js';
+import { channelGroups, channelSettings } from './channel.settings.js';
 
 export const DEFAULT_PORT = 8002;
 
-/** Every variable that the alarm reads. */
-export const alarmSettings = z.object({
+const variables = z.object({
   AMBERWATCH_SERVER_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:8000' })
     .prefault('http://127.0.0.1:8000')
@@ -29,4 +28,7 @@ export const alarmSettings = z.object({
   ...metricsSettings,
   ...commonSettings,
 });
+
+/** Every variable that the alarm reads. */
+export const alarmSettings = variables.meta({ groups: channelGroups });
 export type AlarmSettings = z.infer<typeof alarmSettings>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SettingGroup } from '#runtime';
 import { ntfyTopic } from './notifiers/presets/ntfy.js';
 
 const secretUrl = (protocol: RegExp, example: string) =>
@@ -98,28 +99,11 @@ export const channelSettings = {
     .describe('Whether a channel over HTTP may have an address of the own network or this machine'),
 };
 
-type ChannelSettings = Partial<Record<keyof typeof channelSettings, unknown>>;
-
-/** Settings that are of use only together. */
-const together: (keyof ChannelSettings)[][] = [
-  ['AMBERWATCH_SLACK_TOKEN', 'AMBERWATCH_SLACK_CHANNEL'],
-  ['AMBERWATCH_SMTP_URL', 'AMBERWATCH_MAIL_FROM', 'AMBERWATCH_MAIL_TO'],
-  ['AMBERWATCH_TELEGRAM_TOKEN', 'AMBERWATCH_TELEGRAM_CHAT'],
+/** Which of these do something only together. */
+export const channelGroups: SettingGroup[] = [
+  { what: 'Mail', needed: ['AMBERWATCH_SMTP_URL', 'AMBERWATCH_MAIL_FROM', 'AMBERWATCH_MAIL_TO'] },
+  { what: 'The bot of Slack', needed: ['AMBERWATCH_SLACK_TOKEN', 'AMBERWATCH_SLACK_CHANNEL'] },
+  { what: 'The bot of Telegram', needed: ['AMBERWATCH_TELEGRAM_TOKEN', 'AMBERWATCH_TELEGRAM_CHAT'] },
+  { what: 'The webhook', needed: ['AMBERWATCH_WEBHOOK_URL'], optional: ['AMBERWATCH_WEBHOOK_SECRET'] },
+  { what: 'Ntfy', needed: ['AMBERWATCH_NTFY_URL'], optional: ['AMBERWATCH_NTFY_TOKEN'] },
 ];
-/** Settings that are of no use without another one. */
-const needs: [keyof ChannelSettings, keyof ChannelSettings][] = [
-  ['AMBERWATCH_WEBHOOK_SECRET', 'AMBERWATCH_WEBHOOK_URL'],
-  ['AMBERWATCH_NTFY_TOKEN', 'AMBERWATCH_NTFY_URL'],
-];
-
-/** Every setting that another one needs, a sentence each. */
-export function missingSettings(settings: ChannelSettings): string[] {
-  const isSet = (name: keyof ChannelSettings) => settings[name] !== undefined;
-  const groups = together.map((names) => [names.filter(isSet), names.filter((name) => !isSet(name))] as const);
-  const pairs = needs.map(([name, other]) => [[name].filter(isSet), [other].filter((one) => !isSet(one))] as const);
-  return [...groups, ...pairs].flatMap(([set, missing]) =>
-    set.length === 0 || missing.length === 0
-      ? []
-      : [`${set.join(' and ')} ${set.length > 1 ? 'need' : 'needs'} ${missing.join(' and ')} too.`],
-  );
-}

@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Judged, Rules } from '#alarm';
 import type { AmberwatchClient } from '#client';
-import { type Log, parseYaml, SettingsError, StartError } from '#runtime';
+import { type Log, openDataFolder, readYamlFile, StartError } from '#runtime';
 import type { AlarmSettings } from './alarm.config.js';
-import { missingSettings } from './channel.settings.js';
 import { Composer } from './messages/composer.js';
 import { AlertmanagerChannel } from './notifiers/alertmanager.js';
 import { Dispatcher } from './notifiers/dispatcher.js';
 import { notifiersOf } from './notifiers/configured.js';
 import { Outbox } from './notifiers/outbox.js';
-import { channelFile, type TemplateChannel } from './notifiers/presets/template.js';
+import { channelFile } from './notifiers/presets/template.js';
 
 export interface ChannelParts {
   log: Log;
@@ -25,11 +23,9 @@ export interface ChannelParts {
 /**
  * The channels that are configured, with their outbox open.
  *
- * @throws StartError where settings are missing or the outbox can't be written
+ * @throws StartError where the outbox can't be written, SettingsError where the file of channels is not right
  */
 export function openChannels(settings: AlarmSettings, { log, client, rules, judged, now }: ChannelParts): Dispatcher {
-  const problems = missingSettings(settings);
-  if (problems.length > 0) throw new StartError(problems.join('\n'));
   const services = new Map<string, string | null>();
   const serviceOf = (host: string) => services.get(host) ?? null;
   const ruleDetails = (rule: string | undefined) => rules().details(rule);
@@ -37,7 +33,9 @@ export function openChannels(settings: AlarmSettings, { log, client, rules, judg
   const composer = new Composer({ client, serviceOf, ruleDetails, publicUrl });
   const compose = composer.compose.bind(composer);
   const outbox = new Outbox(join(settings.AMBERWATCH_DATA, 'alarm', 'outbox.jsonl'));
-  const notifiers = notifiersOf(settings, readTemplates(settings.AMBERWATCH_CHANNELS), outbox, compose);
+  const file = settings.AMBERWATCH_CHANNELS;
+  const { channels } = file === undefined ? { channels: [] } : readYamlFile(channelFile, 'channels', file);
+  const notifiers = notifiersOf(settings, channels, outbox, compose);
   const url = settings.AMBERWATCH_ALERTMANAGER_URL;
   const allowPrivate = settings.AMBERWATCH_NOTIFY_PRIVATE === 'allow';
   if (notifiers.length > 0) openOutbox(outbox, settings, log);
@@ -61,6 +59,7 @@ export function openChannels(settings: AlarmSettings, { log, client, rules, judg
 }
 
 function openOutbox(outbox: Outbox, settings: AlarmSettings, log: Log): void {
+  openDataFolder(settings.AMBERWATCH_DATA);
   try {
     outbox.open();
   } catch (error) {
@@ -70,15 +69,4 @@ function openOutbox(outbox: Outbox, settings: AlarmSettings, log: Log): void {
     );
   }
   if (outbox.unreadable > 0) log.warn(`${outbox.unreadable} lines of the outbox were not readable and are dropped`);
-}
-
-/** @throws StartError with every problem of the file */
-function readTemplates(path: string | undefined): TemplateChannel[] {
-  if (path === undefined) return [];
-  try {
-    return parseYaml(channelFile, readFileSync(path, 'utf8')).channels;
-  } catch (error) {
-    const problems = error instanceof SettingsError ? error.problems : [(error as Error).message];
-    throw new StartError(`AMBERWATCH_CHANNELS: ${path} is not right:\n  ${problems.join('\n  ')}`, { cause: error });
-  }
 }

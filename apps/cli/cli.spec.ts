@@ -59,7 +59,7 @@ describe('wrong use', () => {
     Object.assign(shell.environment, { CPU_LIMIT: 'many', GET_REQ_HEADER: '[1' });
     const { status, err } = await shell.amberwatch(['servers']);
     expect(status).toBe(2);
-    expect(err).toContain('CPU_LIMIT: must be a number from 0 to 1000000 (it is "many")');
+    expect(err).toContain('CPU_LIMIT: a number from 0 to 1000000, not "many"');
     expect(err).toContain('GET_REQ_HEADER: must be a JSON object of header names and texts');
   });
 });

@@ -59,7 +59,7 @@ export function parseDurationMs(text: string): number | undefined {
 
 /** Schema of a duration between two bounds, which turns `5m` into milliseconds. */
 export function duration(minMs: number, maxMs: number) {
-  return z.string().transform((text, context) => {
+  return z.string({ error: 'must be a duration such as 90s, 5m or 48h' }).transform((text, context) => {
     const ms = parseDurationMs(text);
     if (ms === undefined) {
       context.addIssue({

@@ -31,7 +31,7 @@ describe('loadSettings', () => {
 
   it('tells all problems together, with the values but for secrets', () => {
     expect(problemsOf({ PORT: 'abc', TOKEN: 'pw' })).toEqual([
-      expect.stringContaining('PORT: must be a number (it is "abc")'),
+      expect.stringContaining('PORT: a number, not "abc"'),
       expect.not.stringContaining('pw'),
       'URL: is required',
     ]);
@@ -47,6 +47,36 @@ describe('loadSettings', () => {
     expect(problemsOf({ URL: 'http://x', TOKEN_FILE: '/nowhere/token' })).toEqual([
       "TOKEN_FILE: can't read /nowhere/token (ENOENT)",
     ]);
+  });
+
+  it('says that a secret file is empty, because without its secret a door would be open', () => {
+    const file = `${temporaryFolder()}/token`;
+    writeFileSync(file, '\n');
+    expect(problemsOf({ URL: 'http://x', TOKEN_FILE: file })).toEqual([`TOKEN_FILE: ${file} is empty`]);
+  });
+
+  it('never shows a secret, whatever is wrong with it', () => {
+    const secret = z.object({ KEY: z.string().regex(/^a/, { error: 'is not right' }).meta({ secret: true }) });
+    expect(() => loadSettings(secret, { KEY: 'hunter2' })).toThrow(/^KEY: is not right$/);
+  });
+
+  it('names settings that do something only together as a group', () => {
+    const groups = [{ what: 'Mail', needed: ['URL', 'FROM', 'TO'], optional: ['TLS'] }];
+    const setting = z.string().optional();
+    const mail = z
+      .object({ URL: setting.meta({ secret: true }), FROM: setting, TO: setting, TLS: setting })
+      .meta({ groups });
+    expect(() => loadSettings(mail, { FROM: 'me' })).toThrow(
+      'Mail needs URL, FROM and TO together: FROM is set, URL and TO not',
+    );
+    expect(() => loadSettings(mail, { TLS: 'on' })).toThrow('TLS is set, URL, FROM and TO not');
+    expect(loadSettings(mail, {})).toEqual({});
+    expect(loadSettings(mail, { URL: 'u', FROM: 'f', TO: 't' })).toEqual({ URL: 'u', FROM: 'f', TO: 't' });
+  });
+
+  it('says that it can not read the .env file', () => {
+    const folder = temporaryFolder();
+    expect(() => readEnvironment(folder)).toThrow(`${folder}: can't be read (EISDIR)`);
   });
 
   it('lets the environment win over the .env file', () => {

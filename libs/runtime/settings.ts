@@ -1,12 +1,31 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { z } from 'zod';
+import { readWritten } from './problems.js';
 
 /** What a settings schema may say of a variable besides its description and default. */
 export interface SettingMeta {
   /** Also read from the file that `<NAME>_FILE` names, and never printed. */
   secret?: boolean;
 }
+
+/** Settings that do something only together: where one of them is set, `needed` have to be. */
+export interface SettingGroup {
+  /** What they do, as the subject of a sentence, such as "Mail". */
+  what: string;
+  needed: string[];
+  /** These mean nothing without the needed ones. */
+  optional?: string[];
+}
+
+/** What a schema of settings may say of itself. */
+export interface SettingsMeta {
+  groups?: SettingGroup[];
+}
+
+/** Variables and their texts; an empty one counts as unset. */
+export type Environment = Record<string, string | undefined>;
 
 export type SettingsSchema = z.ZodObject<Record<string, z.ZodType>>;
 
@@ -18,10 +37,20 @@ export class SettingsError extends Error {
   }
 }
 
-/** The environment, with the variables of a `.env` file in this folder beneath it. */
-export function readEnvironment(file = '.env'): Record<string, string | undefined> {
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return { ...fromFile, ...process.env };
+/**
+ * The environment, with the variables of a `.env` file in this folder beneath it.
+ *
+ * @throws SettingsError where there is such a file and it can't be read
+ */
+export function readEnvironment(file = '.env'): Environment {
+  if (!existsSync(file)) return { ...process.env };
+  try {
+    return { ...parseEnv(readFileSync(file, 'utf8')), ...process.env };
+  } catch (error) {
+    throw new SettingsError([
+      `${resolve(file)}: can't be read (${(error as NodeJS.ErrnoException).code ?? 'no text'})`,
+    ]);
+  }
 }
 
 export function isSecret(schema: z.ZodType): boolean {
@@ -35,7 +64,7 @@ export function isSecret(schema: z.ZodType): boolean {
  */
 export function loadSettings<Schema extends SettingsSchema>(
   schema: Schema,
-  environment: Record<string, string | undefined> = readEnvironment(),
+  environment: Environment = readEnvironment(),
 ): z.infer<Schema> {
   const problems: string[] = [];
   const raw: Record<string, string> = {};
@@ -43,24 +72,42 @@ export function loadSettings<Schema extends SettingsSchema>(
     const value = environment[name] || (isSecret(setting) ? readSecret(name, environment, problems) : undefined);
     if (value) raw[name] = value;
   }
-  const parsed = schema.safeParse(raw);
-  if (!parsed.success) {
-    for (const issue of parsed.error.issues) {
-      const name = String(issue.path[0]);
-      const shown =
-        raw[name] === undefined || isSecret(schema.shape[name] as z.ZodType) ? '' : ` (it is "${raw[name]}")`;
-      problems.push(`${name}: ${raw[name] === undefined ? 'is required' : issue.message}${shown}`);
-    }
+  const isHidden = ([name]: (string | number)[]) => isSecret(schema.shape[String(name)] as z.ZodType);
+  const read = readWritten(schema, raw, isHidden);
+  for (const { path, text } of read.problems ?? []) {
+    problems.push(`${String(path[0])}: ${raw[String(path[0])] === undefined ? 'is required' : text}`);
   }
-  if (problems.length > 0) throw new SettingsError(problems);
-  return parsed.data as z.infer<Schema>;
+  problems.push(...incompleteGroups(schema, environment));
+  if (read.problems || problems.length > 0) throw new SettingsError(problems);
+  return read.data as z.infer<Schema>;
 }
 
-function readSecret(name: string, environment: Record<string, string | undefined>, problems: string[]) {
+function incompleteGroups(schema: SettingsSchema, environment: Environment): string[] {
+  const { groups = [] } = (schema.meta() ?? {}) as SettingsMeta;
+  const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
+  return groups.flatMap(({ what, needed, optional = [] }) => {
+    const given = [...needed, ...optional].filter(isSet);
+    const missing = needed.filter((name) => !isSet(name));
+    if (given.length === 0 || missing.length === 0) return [];
+    const together = needed.length > 1 ? `${listed(needed)} together` : listed(needed);
+    return [
+      `${what} needs ${together}: ${listed(given)} ${given.length > 1 ? 'are' : 'is'} set, ${listed(missing)} not`,
+    ];
+  });
+}
+
+/** `a, b and c` */
+function listed(names: string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+function readSecret(name: string, environment: Environment, problems: string[]) {
   const file = environment[`${name}_FILE`];
   if (!file) return undefined;
   try {
-    return readFileSync(file, 'utf8').trim();
+    const text = readFileSync(file, 'utf8').trim();
+    if (text === '') problems.push(`${name}_FILE: ${file} is empty`);
+    return text;
   } catch (error) {
     problems.push(`${name}_FILE: can't read ${file} (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`);
     return undefined;

@@ -1,10 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { AmberwatchClient } from '#client';
 import { type HostState, type Incident, scoreOf } from '#domain';
 import { compileRules, type Replayed, replayHost, type ReplaySeries, type RuleFile, ruleFile } from '#alarm';
 import { PredictorBank, shippedModel } from '#prediction';
-import { SettingsError } from '#runtime/settings';
-import { parseYaml } from '#runtime/yaml-file';
+import { readYamlFile } from '#runtime/yaml-file';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
 import { scoreTable } from '../server/score-table.js';
@@ -24,19 +22,18 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
   if (action !== 'check' && action !== 'replay') {
     throw new UsageError(`There is rules check and rules replay, not "rules ${action}".`);
   }
-  const rules = await readRules(file);
+  const rules = readRules(file);
   if (action === 'replay') return replay(rules, input, terminal);
   if (input.options['json']) terminal.out(`${JSON.stringify(rules, undefined, 2)}\n`);
   else terminal.out(`${file} is right: ${rules.rules.length} rules.\n`);
   return exitStatus.fine;
 }
 
-async function readRules(file: string): Promise<RuleFile> {
+function readRules(file: string): RuleFile {
   try {
-    return parseYaml(ruleFile, await readFile(file, 'utf8'));
+    return readYamlFile(ruleFile, 'rules', file);
   } catch (error) {
-    const why = error instanceof SettingsError ? `\n  ${error.problems.join('\n  ')}` : ` ${(error as Error).message}`;
-    throw new UsageError(`The rules in ${file} are not right:${why}`, { cause: error });
+    throw new UsageError((error as Error).message, { cause: error });
   }
 }
 

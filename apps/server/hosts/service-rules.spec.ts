@@ -36,6 +36,6 @@ describe('the rules that tell the service of a host', () => {
   });
 
   it('says which value of the file is wrong', () => {
-    expect(() => rules([{ host: 'a' }])).toThrow(/AMBERWATCH_SERVICE_RULES: .*0\.service/);
+    expect(() => rules([{ host: 'a' }])).toThrow(/AMBERWATCH_SERVICE_RULES: .*\[0\]\.service/);
   });
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Inject, Injectable } from '@nestjs/common';
 import { hostName, matchesGlob, serviceName } from '#domain';
-import { StartError } from '#runtime';
+import { problemText, readWritten, StartError } from '#runtime';
 import { z } from 'zod';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
 
@@ -26,15 +26,15 @@ export class ServiceRules {
 }
 
 function readRules(file: string): z.infer<typeof rulesFile> {
+  const refuse = (why: string, cause?: unknown) =>
+    new StartError(`AMBERWATCH_SERVICE_RULES: ${file} is no list of {"host", "service"}: ${why}`, { cause });
+  let written: unknown;
   try {
-    return rulesFile.parse(JSON.parse(readFileSync(file, 'utf8')));
+    written = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    const why =
-      error instanceof z.ZodError
-        ? `${error.issues[0]?.path.join('.')} ${error.issues[0]?.message}`
-        : (error as Error).message;
-    throw new StartError(`AMBERWATCH_SERVICE_RULES: ${file} is no list of {"host", "service"}: ${why}`, {
-      cause: error,
-    });
+    throw refuse((error as Error).message, error);
   }
+  const read = readWritten(rulesFile, written);
+  if (read.problems) throw refuse(read.problems.map(problemText).join('; '));
+  return read.data;
 }

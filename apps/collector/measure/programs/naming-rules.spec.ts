@@ -59,7 +59,7 @@ describe('naming rules', () => {
   test('what is wrong in the file is said all at once, naming the file', () => {
     const path = join(folder, 'wrong.json');
     writeFileSync(path, JSON.stringify({ rules: [{ cmdline: '(', name: 'x' }, { nme: 'y' }] }));
-    expect(() => loadNaming(path)).toThrow(/wrong\.json are wrong:\n.*rules\.0\.cmdline.*\n.*rules\.1/);
+    expect(() => loadNaming(path)).toThrow(/wrong\.json are wrong:\n.*rules\[0\]\.cmdline.*\n.*rules\[1\]/);
     expect(() => loadNaming(join(folder, 'missing.json'))).toThrow("can't be read");
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { problemText, readWritten } from '#runtime/problems';
 import { StartError } from '#runtime/service';
 import { type ProcessFacts, programName, textOf } from './program-name.js';
 
@@ -39,12 +40,11 @@ export const namingFile = z.strictObject({ rules: z.array(rule).max(1000) });
  * @throws StartError where the file can't be read or is wrong, with all that is wrong in it
  */
 export function loadNaming(path: string): (facts: ProcessFacts) => string {
-  const parsed = namingFile.safeParse(readJson(path));
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new StartError(`The naming rules in ${path} are wrong:\n  ${problems.join('\n  ')}`);
+  const read = readWritten(namingFile, readJson(path));
+  if (read.problems) {
+    throw new StartError(`The naming rules in ${path} are wrong:\n  ${read.problems.map(problemText).join('\n  ')}`);
   }
-  return namingOf(parsed.data.rules);
+  return namingOf(read.data.rules);
 }
 
 function readJson(path: string): unknown {
