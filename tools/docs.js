@@ -1,5 +1,5 @@
-// Writes what is generated from the code: docs/config.md (its tables), docs/errors.md, docs/openapi.json, .env.example.
-// `npm run docs` writes, `node tools/docs.js --check` writes nothing and exits 1 where something differs. Needs a build.
+// Writes what is generated from the code: docs/config.md (its tables), docs/errors.md, docs/openapi.json, .env.example,
+// libs/runtime/setting-names.ts. `npm run docs` writes, `node tools/docs.js --check` writes nothing and exits 1 where something differs. Needs a build.
 import 'reflect-metadata';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 
 const { errorCatalogue } = await import('../dist/libs/domain/index.js');
-const { describeSettings, loadSettings, Log } = await import('../dist/libs/runtime/index.js');
+const { describeSettings, isSecret, loadSettings, Log } = await import('../dist/libs/runtime/index.js');
 const { Logger } = await import('@nestjs/common');
 
 const services = {
@@ -68,6 +68,20 @@ function example() {
   return `# Every line is commented out: nothing here is needed. Copy to .env and change what you want; see docs/config.md.\n\n${parts.filter(Boolean).join('\n')}`;
 }
 
+/** Read by docker-compose.yml and the build for themselves. */
+const outside = ['AMBERWATCH_CACHE', 'AMBERWATCH_CONTAINERS', 'AMBERWATCH_IMAGE'];
+
+function names() {
+  const ofServices = Object.values(services).flatMap(({ shape }) =>
+    Object.entries(shape).flatMap(([name, setting]) => (isSecret(setting) ? [name, `${name}_FILE`] : [name])),
+  );
+  const all = [...new Set([...ofServices, ...outside])].filter((name) => /^(AMBERWATCH|INFLUX)_/.test(name)).sort();
+  return `// Generated from the schemas of all programs by \`npm run docs\`.
+/** Every variable of ours that a program reads. */
+export const settingNames: readonly string[] = ${JSON.stringify(all)};
+`;
+}
+
 async function openapi() {
   Logger.overrideLogger(new Log('docs', 'error'));
   const { createApp } = await import('../dist/apps/server/create-app.js');
@@ -93,6 +107,7 @@ const generated = {
   'docs/errors.md': await pretty('docs/errors.md', errors()),
   '.env.example': example(),
   'docs/openapi.json': await openapi(),
+  'libs/runtime/setting-names.ts': await pretty('libs/runtime/setting-names.ts', names()),
 };
 const check = process.argv.includes('--check');
 let differ = 0;
