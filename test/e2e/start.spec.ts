@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startApp, startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
+import { startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
+import { takePort } from '../support/taken-port.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const groups: number[] = [];
@@ -32,7 +33,19 @@ function npmStart(env: Record<string, string>) {
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
-  return { pid: child.pid as number, output: () => output, exited };
+  const closeTerminal = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  return { pid: child.pid as number, output: () => output, exited, closeTerminal };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 describe('npm start', () => {
@@ -51,10 +64,13 @@ describe('npm start', () => {
     });
     expect(Object.keys(usage)).toContain('node');
     expect(started.output()).not.toContain('\u001b[');
+    const before = started.output().length;
     process.kill(-started.pid, 'SIGINT');
     process.kill(-started.pid, 'SIGINT');
     expect(await started.exited).toBe(0);
     expect(() => process.kill(-started.pid, 0)).toThrow('ESRCH');
+    const goodbye = started.output().slice(before);
+    expect(goodbye).not.toMatch(/exit|code 0|ERROR/);
   }, 120_000);
 
   it('passes colours through where it is told to', async () => {
@@ -66,16 +82,48 @@ describe('npm start', () => {
   }, 120_000);
 
   it('ends with one clear sentence where the port is taken', async () => {
-    const blocker = createServer().listen(0, '127.0.0.1');
-    await once(blocker, 'listening');
-    const { port } = blocker.address() as AddressInfo;
-    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), AMBERWATCH_PORT: String(port), NO_COLOR: '1' });
+    const port = await takePort();
+    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), AMBERWATCH_PORT: port, NO_COLOR: '1' });
     expect(await started.exited).toBe(1);
+    expect(started.output().match(new RegExp(port, 'g'))).toHaveLength(1);
     expect(started.output()).toContain(
       `127.0.0.1:${port} is taken by another program. Stop it, or set AMBERWATCH_PORT to another port.`,
     );
+    expect(started.output()).toContain('Amberwatch did not start: what its server said is above.');
     expect(started.output()).not.toMatch(/^\s+at /m);
-    blocker.close();
+  }, 120_000);
+
+  it('says which of the four does not start, and ends the others with it', async () => {
+    const port = await takePort();
+    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), AMBERWATCH_CONTROL_PORT: port, NO_COLOR: '1' });
+    expect(await started.exited).toBe(1);
+    expect(started.output()).toMatch(new RegExp(`^collector  \\| .*control port ${port} can't be used`, 'm'));
+    expect(started.output()).toContain('Amberwatch did not start: what its collector said is above.');
+    expect(started.output()).not.toContain('Amberwatch is up');
+    expect(() => process.kill(-started.pid, 0)).toThrow('ESRCH');
+  }, 120_000);
+
+  it('starts all where services say nothing but warnings', async () => {
+    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), LOG_LEVEL: 'error', NO_COLOR: '1' });
+    await waitUntil('all are up', () => started.output().includes('Amberwatch is up.'), 60_000);
+    process.kill(-started.pid, 'SIGTERM');
+    expect(await started.exited).toBe(0);
+  }, 120_000);
+
+  it('leaves nothing behind where its terminal is closed', async () => {
+    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), NO_COLOR: '1' });
+    await waitUntil('all are up', () => started.output().includes('Amberwatch is up.'), 60_000);
+    started.closeTerminal();
+    process.kill(-started.pid, 'SIGHUP');
+    await waitUntil('all have ended', () => !isAlive(-started.pid));
+  }, 120_000);
+
+  it('leaves nothing behind where it is killed', async () => {
+    const started = npmStart({ AMBERWATCH_DATA: temporaryFolder(), NO_COLOR: '1' });
+    await waitUntil('all are up', () => started.output().includes('Amberwatch is up.'), 60_000);
+    const runner = readFileSync(`/proc/${started.pid}/task/${started.pid}/children`, 'utf8').trim().split(' ')[0];
+    process.kill(Number(runner), 'SIGKILL');
+    await waitUntil('all have ended', () => !isAlive(-started.pid));
   }, 120_000);
 });
 
@@ -121,46 +169,4 @@ describe('a server that is stopped', () => {
     expect(await stopped).toBe(0);
     expect(performance.now() - begun).toBeLessThan(10_000);
   }, 60_000);
-});
-
-describe('a server that can not start', () => {
-  const failing = async (env: Record<string, string>, args: string[] = []) => {
-    const app = startApp('server', { AMBERWATCH_DATA: temporaryFolder(), AMBERWATCH_PORT: '0', ...env }, { args });
-    apps.push(app);
-    return { status: await app.exited, output: app.output() };
-  };
-
-  it('says that another address needs a token', async () => {
-    const { status, output } = await failing({ AMBERWATCH_HOST: '0.0.0.0' });
-    expect([status, output]).toEqual([1, expect.stringContaining('does not listen on 0.0.0.0 without a token')]);
-  });
-
-  it('prints all problems of its settings together', async () => {
-    const { status, output } = await failing({
-      AMBERWATCH_PORT: 'abc',
-      AMBERWATCH_WINDOW: '5x',
-      AMBERWATCH_TOKEN: 'short',
-    });
-    expect(status).toBe(1);
-    expect(output.split('\n').filter((line) => /^ {2}AMBERWATCH_/.test(line))).toHaveLength(3);
-    expect(output).not.toContain('"short"');
-  });
-
-  it('names the process that holds its files', async () => {
-    const data = temporaryFolder();
-    const first = startApp('server', { AMBERWATCH_DATA: data, AMBERWATCH_PORT: '0' });
-    apps.push(first);
-    await first.waitFor(/listens on/);
-    const { status, output } = await failing({ AMBERWATCH_DATA: data });
-    expect([status, output]).toEqual([1, expect.stringContaining(`in use by process ${first.pid}`)]);
-    expect(output).not.toMatch(/^\s+at /m);
-  });
-
-  it('explains itself with --help and refuses unknown flags', async () => {
-    expect(await failing({}, ['--help'])).toMatchObject({
-      status: 0,
-      output: expect.stringContaining('AMBERWATCH_RETENTION'),
-    });
-    expect(await failing({}, ['--prot'])).toMatchObject({ status: 2, output: expect.stringContaining('Try --help') });
-  });
 });
