@@ -1,17 +1,20 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { runService } from '#runtime';
+import { ruleFile } from '#alarm';
+import { runService, yamlFileProblems } from '#runtime';
 import { alarmSettings } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
 import { AlarmModule, clientOf } from './alarm.module.js';
-
-// The alarm goes on when whoever reads its console goes away.
-process.stdout.on('error', () => undefined);
+import { channelFile } from './notifiers/presets/template.js';
 
 await runService({
   name: 'alarm',
   about: 'judges samples and forecasts, and says what turns RED, AMBER and GREEN.',
   settings: alarmSettings,
+  check: ({ AMBERWATCH_RULES: rules, AMBERWATCH_CHANNELS: channels }) => [
+    ...yamlFileProblems(ruleFile, 'rules', rules),
+    ...yamlFileProblems(channelFile, 'channels', channels),
+  ],
   start: async (settings, log) =>
     NestFactory.createApplicationContext(AlarmModule.register(settings, log), { abortOnError: false }),
   reload: ({ AMBERWATCH_RULES }) =>

@@ -8,20 +8,25 @@ setFlagsFromString('--semi-space-growth-factor=1');
 
 await import('reflect-metadata');
 const { NestFactory } = await import('@nestjs/core');
-const { runService } = await import('#runtime');
+const { askInstance, openDataFolder, runService } = await import('#runtime');
 const { collectorSettings, DEFAULT_CONTROL_PORT } = await import('./collector.config.js');
 const { CollectorModule } = await import('./collector.module.js');
+const { checkHostFolders } = await import('./measure/host/host-folders.js');
 
 await runService({
   name: 'amberwatch-collector',
   about: 'samples every process of this host and sends the samples to the server',
   settings: collectorSettings,
-  start: (settings, log) =>
-    NestFactory.createApplicationContext(CollectorModule.register(settings, log), { abortOnError: false }),
+  start: (settings, log) => {
+    checkHostFolders({ proc: settings.HOST_PROC, root: settings.HOST_ROOT });
+    // What the spool's volume does not take is said by the spool, which holds it in memory.
+    openDataFolder(settings.AMBERWATCH_DATA, 'samples are held in memory');
+    return NestFactory.createApplicationContext(CollectorModule.register(settings, log), { abortOnError: false });
+  },
   health: async (settings) => {
     const port = settings.AMBERWATCH_CONTROL_PORT ?? DEFAULT_CONTROL_PORT;
-    const response = await fetch(`http://127.0.0.1:${port}/health/live`, { signal: AbortSignal.timeout(5_000) });
-    const { service } = (await response.json()) as { service?: unknown };
+    const response = await askInstance(`http://127.0.0.1:${port}/health/live`);
+    const { service } = (await response.json().catch(() => ({}))) as { service?: unknown };
     return service === 'amberwatch-collector' ? undefined : `port ${port} belongs to another program`;
   },
 });

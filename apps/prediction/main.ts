@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AmberwatchClient } from '#client';
-import { runService } from '#runtime';
+import { openDataFolder, runService } from '#runtime';
 import { predictionSettings } from './prediction.config.js';
 import { PredictionModule } from './prediction.module.js';
 
@@ -10,6 +10,8 @@ await runService({
   about: 'follows the samples and tells the server which limits are going to be broken',
   settings: predictionSettings,
   async start(settings, log) {
+    const warning = openDataFolder(settings.AMBERWATCH_DATA, 'prediction starts over after a restart');
+    if (warning) log.warn(warning);
     const app = await NestFactory.createApplicationContext(PredictionModule.register(settings, log), {
       abortOnError: false,
     });

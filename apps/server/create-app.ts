@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreOpenError } from '#store';
-import { isLoopback, type Log, StartError } from '#runtime';
+import { type Log, StartError } from '#runtime';
 import { guardRequests } from './http/access.js';
 import { compressAnswers } from './http/compression.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -18,14 +18,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** A name of 255 characters, each percent-encoded as four bytes. */
 const MAX_PARAM_LENGTH = 255 * 12;
 
-/** The server, ready to listen. Rejects with `StartError` where the settings or the store don't allow it. */
+/** The server, ready to listen. Rejects with `StartError` where the store doesn't allow it. */
 export async function createApp(settings: ServerSettings): Promise<NestFastifyApplication> {
-  if (!isLoopback(settings.AMBERWATCH_HOST) && settings.AMBERWATCH_TOKEN === undefined) {
-    throw new StartError(
-      `The server does not listen on ${settings.AMBERWATCH_HOST} without a token, because anybody there could write to it. ` +
-        'Set AMBERWATCH_TOKEN (or AMBERWATCH_TOKEN_FILE) to a secret of 16 characters or more, or AMBERWATCH_HOST to 127.0.0.1.',
-    );
-  }
   const errors = new ErrorFilter();
   const adapter = new FastifyAdapter({
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -79,6 +73,7 @@ function rethrow(error: unknown, address = ''): never {
       throw new StartError(`This user may not listen on ${address}. Set AMBERWATCH_PORT to a port above 1023.`, {
         cause: error,
       });
+    case 'ENOTFOUND':
     case 'EADDRNOTAVAIL':
       throw new StartError(`${address} is no address of this machine. Set AMBERWATCH_HOST to one.`, { cause: error });
     default:

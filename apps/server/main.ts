@@ -1,14 +1,16 @@
 import 'reflect-metadata';
 import { routes } from '#domain';
-import { runService } from '#runtime';
+import { askInstance, openDataFolder, runService } from '#runtime';
 import { createApp, listen } from './create-app.js';
-import { serverSettings } from './server.config.js';
+import { serverProblems, serverSettings } from './server.config.js';
 
 await runService({
   name: 'server',
   about: 'takes the samples of every host, stores them and answers what is asked about them',
   settings: serverSettings,
+  check: serverProblems,
   async start(settings, log) {
+    openDataFolder(settings.AMBERWATCH_DATA);
     const app = await createApp(settings);
     await listen(app, settings, log);
     return app;
@@ -18,10 +20,9 @@ await runService({
     return repairFolder(settings.AMBERWATCH_DATA);
   },
   async health(settings) {
-    const host = settings.AMBERWATCH_HOST === '0.0.0.0' ? '127.0.0.1' : settings.AMBERWATCH_HOST;
-    const response = await fetch(`http://${host}:${settings.AMBERWATCH_PORT}${routes.ready}`, {
-      signal: AbortSignal.timeout(5000),
-    });
+    const { AMBERWATCH_HOST: host, AMBERWATCH_PORT: port } = settings;
+    const near = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
+    const response = await askInstance(`http://${near.includes(':') ? `[${near}]` : near}:${port}${routes.ready}`);
     return response.ok ? undefined : `not ready: ${await response.text()}`;
   },
 });

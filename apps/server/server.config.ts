@@ -1,5 +1,5 @@
 import { duration } from '#domain';
-import { commonSettings } from '#runtime';
+import { commonSettings, type Environment, isLoopback } from '#runtime';
 import { z } from 'zod';
 
 const port = z
@@ -72,3 +72,13 @@ export type ServerSettings = z.infer<typeof serverSettings>;
 
 /** Injection token of the settings, which are parsed once at start. */
 export const SETTINGS = Symbol('ServerSettings');
+
+/** What single settings can't tell of themselves. */
+export function serverProblems(environment: Environment): string[] {
+  const { AMBERWATCH_HOST: host, AMBERWATCH_TOKEN: token, AMBERWATCH_TOKEN_FILE: file } = environment;
+  if (!host || isLoopback(host) || token || file) return [];
+  return [
+    `AMBERWATCH_HOST: the server does not listen on ${host} without a token, because anybody there could write to it. ` +
+      'Set AMBERWATCH_TOKEN (or AMBERWATCH_TOKEN_FILE) to a secret of 16 characters or more, or AMBERWATCH_HOST to 127.0.0.1',
+  ];
+}

@@ -1,5 +1,7 @@
 export * from './access.js';
+export * from './ask-instance.js';
 export * from './backoff.js';
+export * from './data-folder.js';
 export * from './log.js';
 export * from './loop.js';
 export * from './make-folder.js';
@@ -7,6 +9,7 @@ export { processRegistry, type Reading } from './metrics.js';
 export * from './metrics-server.js';
 export * from './nearest-word.js';
 export * from './service.js';
+export { problemText, readWritten } from './problems.js';
 export * from './settings.js';
 export * from './version.js';
 export * from './yaml-file.js';

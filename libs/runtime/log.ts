@@ -14,6 +14,9 @@ const shownAs: Partial<Record<LogLevel, string>> = { log: 'INFO', verbose: 'DEBU
 
 const nestContexts = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
 
+/** What these say, they also throw. */
+const nestFailures = new Set(['ExceptionHandler', 'NestApplication']);
+
 /** Colours are for terminals, and for runners that say so; `NO_COLOR` turns them off (https://no-color.org). */
 export function wantsColor(stream: NodeJS.WriteStream = process.stdout, environment = process.env): boolean {
   if (environment['NO_COLOR']) return false;
@@ -36,6 +39,12 @@ export class Log extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (nestContexts.has(String(rest.at(-1)))) super.debug(message, ...(rest as [unknown]));
     else super.log(message, ...(rest as [unknown]));
+  }
+
+  /** What Nest throws while it starts is said once, by whoever started it. */
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (nestFailures.has(String(rest.at(-1)))) return;
+    super.error(message, ...(rest as [unknown]));
   }
 
   protected override formatMessage(

@@ -1,8 +1,16 @@
 import { parseArgs } from 'node:util';
-import { type INestApplicationContext, Logger } from '@nestjs/common';
+import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { type Level, Log, logLevels } from './log.js';
-import { describeSettings, loadSettings, SettingsError, type SettingsSchema } from './settings.js';
+import {
+  describeSettings,
+  type Environment,
+  loadSettings,
+  readEnvironment,
+  SettingsError,
+  type SettingsSchema,
+} from './settings.js';
+import { unknownSettings } from './unknown-settings.js';
 
 /** When a service stops, whatever is still open after this time is left behind. */
 const STOP_LIMIT_MS = 10_000;
@@ -22,6 +30,11 @@ export interface Service<Schema extends SettingsSchema> {
   name: string;
   about: string;
   settings: Schema;
+  /**
+   * What else is wrong with the configuration, such as in a file that it names; told together with what is wrong with the
+   * settings themselves.
+   */
+  check?: (environment: Environment) => string[];
   /** Starts the service; whatever it opens is closed by Nest's shutdown hooks. */
   start: (settings: z.infer<Schema>, log: Log) => Promise<INestApplicationContext>;
   /** What SIGHUP does with these settings. Without it, SIGHUP ends the service as SIGTERM does. */
@@ -33,40 +46,75 @@ export interface Service<Schema extends SettingsSchema> {
 }
 
 /**
- * The life of a process of ours: arguments, settings, start, signals. All problems of the settings are printed together
- * and end it with status 1 before anything is opened; Ctrl-C and SIGTERM end it with 0.
+ * The life of a process of ours: arguments, settings, start, signals. All problems of the configuration are printed together
+ * and end it with status 1 before anything is opened; Ctrl-C and SIGTERM end it with 0, also while it starts.
  */
 export async function runService<Schema extends SettingsSchema>(service: Service<Schema>): Promise<void> {
   const flags = readFlags(service);
-  let settings: z.infer<Schema>;
-  try {
-    settings = loadSettings(service.settings);
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    fail(`${service.name} is not configured right:\n  ${error.problems.join('\n  ')}\nSee docs/config.md, or --help.`);
-  }
+  const { settings, warnings } = configure(service);
   if (flags.health) {
-    const problem = await service.health(settings).catch((error: unknown) => String(error));
+    const problem = await service.health(settings).catch((error: unknown) => (error as Error).message);
     process.stdout.write(`${problem ?? 'ok'}\n`);
     process.exit(problem === undefined ? 0 : 1);
   }
   if (flags.repair) await repair(service, settings);
   const log = new Log(service.name, flags.debug ? 'debug' : (settings['LOG_LEVEL'] as Level));
   Logger.overrideLogger(log);
+  // A service goes on when whoever reads what it says goes away.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  for (const warning of warnings) log.warn(warning);
   const reload = service.reload?.(settings);
   const ends = reload ? endSignals.filter((signal) => signal !== 'SIGHUP') : endSignals;
-  limitShutdown(log, ends);
+  const stop = limitShutdown(log, ends);
   let running: INestApplicationContext | undefined;
   if (reload) process.on('SIGHUP', () => running && reload(running));
   try {
-    const app = await service.start(settings, log);
-    app.enableShutdownHooks(reload ? ends : undefined, { useProcessExit: true });
-    running = app;
+    running = await service.start(settings, log);
   } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-    log.error(error.message);
+    tellFailure(service.name, log, error);
     process.exit(1);
   }
+  if (stop.asked) {
+    await running.close();
+    process.exit(0);
+  }
+  running.enableShutdownHooks(ends, { useProcessExit: true });
+  await tellParent(running);
+}
+
+/** Ends the process where the configuration is not right. */
+function configure<Schema extends SettingsSchema>(service: Service<Schema>) {
+  const problems: string[] = [];
+  const collect = <Value>(read: () => Value): Value | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const environment = collect(() => readEnvironment()) ?? {};
+  const settings = collect(() => loadSettings(service.settings, environment));
+  problems.push(...(service.check?.(environment) ?? []));
+  const warnings = unknownSettings(environment, service.settings);
+  if (settings !== undefined && problems.length === 0) return { settings, warnings };
+  const all = [...problems, ...warnings].map((problem) => problem.replaceAll('\n', '\n    '));
+  return fail(`${service.name} is not configured right:\n  ${all.join('\n  ')}\nSee docs/config.md, or --help.`);
+}
+
+/** One sentence; where it came from is for debugging. */
+function tellFailure(name: string, log: Log, error: unknown): void {
+  if (error instanceof StartError || error instanceof SettingsError) log.error(error.message);
+  else log.error(`The ${name} can't start: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof Error) log.debug(error.stack);
+}
+
+/** `npm start` waits for its services; where it is gone, they end too. */
+async function tellParent(running: INestApplicationContext): Promise<void> {
+  if (!process.send) return;
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  process.send({ ready: 'getUrl' in running ? await (running as INestApplication).getUrl() : true });
 }
 
 async function repair<Schema extends SettingsSchema>(service: Service<Schema>, settings: z.infer<Schema>) {
@@ -122,13 +170,18 @@ function fail(text: string, status = 1): never {
 
 const endSignals: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-function limitShutdown(log: Log, signals: NodeJS.Signals[]): void {
+/** Signals that come while the service starts are `asked`; Nest's hooks take them from then on. */
+function limitShutdown(log: Log, signals: NodeJS.Signals[]): { asked: boolean } {
+  const stop = { asked: false };
   for (const signal of signals) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      if (stop.asked) return;
+      stop.asked = true;
       setTimeout(() => {
         log.error(`Stopping took over ${STOP_LIMIT_MS / 1000} s; leaving what is still open`);
         process.exit(1);
       }, STOP_LIMIT_MS).unref();
     });
   }
+  return stop;
 }
