@@ -101,7 +101,7 @@ describe('a service that can not start', () => {
       '  AMBERWATCH_NOTIFY_WAIT: a duration such as 90s, 5m or 48h, not "soon"',
       '  Mail needs AMBERWATCH_SMTP_URL, AMBERWATCH_MAIL_FROM and AMBERWATCH_MAIL_TO together: AMBERWATCH_MAIL_TO is set, ' +
         'AMBERWATCH_SMTP_URL and AMBERWATCH_MAIL_FROM not',
-      `  AMBERWATCH_RULES: The rules in ${rules} are not right:`,
+      `  The rules in ${rules} are not right:`,
       '      line 3: rules[0].limit: a number from 0 to 1000000, not "high"',
       '  AMBERWATCH_NOTIFY_WIAT is no setting; did you mean AMBERWATCH_NOTIFY_WAIT?',
       'See docs/config.md, or --help.',
