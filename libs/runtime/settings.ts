@@ -79,7 +79,7 @@ export function loadSettings<Schema extends SettingsSchema>(
   }
   problems.push(...incompleteGroups(schema, environment));
   if (read.problems || problems.length > 0) throw new SettingsError(problems);
-  return read.data as z.infer<Schema>;
+  return read.data;
 }
 
 function incompleteGroups(schema: SettingsSchema, environment: Environment): string[] {

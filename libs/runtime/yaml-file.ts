@@ -74,7 +74,7 @@ const inWords: Partial<Record<YAMLError['code'], string>> = {
 /** One a line: the others of a line follow from the first. */
 function syntaxProblems(errors: YAMLError[], text: string, lines: LineCounter): string[] {
   const lineOfError = ({ pos }: YAMLError) => lines.linePos(pos[0]).line;
-  const first = new Map([...errors].reverse().map((error) => [lineOfError(error), error]));
+  const first = new Map(errors.toReversed().map((error) => [lineOfError(error), error]));
   return [...first].sort(([one], [other]) => one - other).map(([, error]) => syntaxProblem(error, text, lines));
 }
 
