@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { microsToIso } from '#domain';
+import { microsToIso, type UsageOrder } from '#domain';
 import { InfluxStore } from '../../libs/store/influx/influx.store.js';
 import { startInflux, type TestInflux } from '../support/influxd.js';
 import { waitUntil } from '../support/processes.js';
@@ -93,6 +93,22 @@ function procstatLine(row: {
       ['web-1', 'telegraf', 1],
     ]);
     expect(programs[2]).toMatchObject({ count: 5 / 3, cpu: 24, cpuMax: 50, mem: 2, lastTime: microsToIso(tick(1)) });
+    const orderedBy = async (order: UsageOrder) =>
+      (await store.programs({ from, limit: 10, order })).map(({ host, process }) => `${host} ${process}`);
+    expect(await orderedBy('cpuMax')).toEqual([
+      'db-1 nginx',
+      'web-1 nginx',
+      'web-1 sh',
+      'db-1 telegraf',
+      'web-1 telegraf',
+    ]);
+    expect(await orderedBy('memTotal')).toEqual([
+      'web-1 nginx',
+      'db-1 nginx',
+      'web-1 sh',
+      'db-1 telegraf',
+      'web-1 telegraf',
+    ]);
     const history = await store.history({ from, host: 'db-1', field: 'cpu', stepMicros: 10_000_000, limit: 10 });
     expect(history.map(({ process, points }) => [process, points])).toEqual([
       ['nginx', [[microsToIso(tick(1)), 45]]],

@@ -39,15 +39,12 @@ export const programAggregations: Aggregation[] = [
   { fields: ['count'], function: 'last' },
 ];
 
-/** What is asked of every program to order them all; counts of processes tell which programs there are. */
+/** What is asked of every program to order those that have the value. */
 export function orderAggregations(order: UsageOrder): Aggregation[] {
-  if (order === 'cpuMax' || order === 'memMax') {
-    return [
-      { fields: [order], function: 'max' },
-      { fields: ['count'], function: 'count' },
-    ];
-  }
-  const fields: UsageField[] = order === 'count' ? ['count'] : [meanFields[order], 'count'];
+  if (order === 'cpuMax' || order === 'memMax') return [{ fields: [order], function: 'max' }];
+  const fields: UsageField[] = [meanFields[order]];
+  // A mean per process divides by their number.
+  if (order === 'cpu' || order === 'mem') fields.push('count');
   return [
     { fields, function: 'sum' },
     { fields, function: 'count' },
@@ -60,7 +57,11 @@ const meanFields = {
   mem: 'mem',
   memTotal: 'mem',
   rssBytes: 'rssBytes',
+  count: 'count',
 } as const satisfies Partial<Record<UsageOrder, UsageField>>;
+
+/** Tells which programs there are. */
+export const presence: Aggregation[] = [{ fields: ['count'], function: 'count' }];
 
 /** The value that a program is ordered by. */
 export const orderValues = {

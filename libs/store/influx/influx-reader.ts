@@ -55,6 +55,8 @@ export class InfluxReader {
     const [groups, foreign] = await Promise.all([this.groups(samples, by, all), this.foreign(samples, by)]);
     const known = new Set(groups.map((totals) => groupKey(totals.host, totals.process)));
     const others = foreign.filter((totals) => !known.has(groupKey(totals.host, totals.process)));
+    // What another program wrote is all that there is of them.
+    for (const totals of others) totals.takeForeign(totals);
     return [...withForeign(groups, foreign), ...others];
   }
 

@@ -18,8 +18,6 @@ import { sumByHost } from './host-totals.js';
 import {
   byHostAndProcess,
   hostMetricRows,
-  orderAggregations,
-  orderValues,
   programAggregations,
   Steps,
   toProgram,
@@ -31,8 +29,9 @@ import { InfluxHttp, type InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-line.js';
 import { InfluxQueries } from './influx-queries.js';
 import { InfluxReader } from './influx-reader.js';
+import { hasText, namesOf, perProgram, topPrograms } from './influx-top.js';
 import { InfluxWriter } from './influx-writer.js';
-import { groupKey, isName, timeOf, type Totals } from './totals.js';
+import { isName, timeOf, type Totals } from './totals.js';
 import { unavailable } from '../store-errors.js';
 import {
   type HistoryQuery,
@@ -45,18 +44,13 @@ import {
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
-import { compareOrdered } from '../usage-order.js';
 import { WriteHealth } from '../write-health.js';
 
 const MAX_GROUP_SAMPLES = 20_000;
 const MAX_WAITING_SAMPLES = 500_000;
-/** Series that a history query names one by one; beyond that it asks for whole hosts. */
-const MAX_NAMED_SERIES = 50;
 
 /** Without a time, so that it is InfluxDB's own. */
 const probeLine = 'amberwatch_probe ok=true';
-
-const perProgram: GroupColumns = ['host', 'process_name'];
 
 /** Time series in InfluxDB 2.x, in the names of Telegraf's procstat. */
 export class InfluxStore extends UsageStore {
@@ -143,7 +137,7 @@ export class InfluxStore extends UsageStore {
       const page =
         order === undefined
           ? await this.page(query, (samples) => this.reader.totals(samples, perProgram, programAggregations))
-          : await this.top({ ...query, order });
+          : await topPrograms(this.reader, this.select(query), { ...query, order });
       if (page.length === 0) return [];
       const samples = { ...this.select(query), ...namesOf(page) };
       await this.reader.fillTimes(samples, perProgram, page);
@@ -216,37 +210,11 @@ export class InfluxStore extends UsageStore {
     for (let start = 0, size = 1; start < hosts.length && page.length < limit; start += size, size *= 2) {
       const found = await totalsOf({ ...this.select(query), hosts: hosts.slice(start, start + size) });
       const wanted = found.filter(
-        (totals) => matches(totals, match) && (!after || byHostAndProcess(totals, after) > 0),
+        (totals) => hasText(totals, match) && (!after || byHostAndProcess(totals, after) > 0),
       );
       page.push(...wanted.toSorted(byHostAndProcess));
     }
     return page.slice(0, limit);
-  }
-
-  /**
-   * Totals of the programs of one page of an order. The database adds up the one value of every program, from which the
-   * largest are picked; all else is asked of those alone.
-   */
-  private async top({
-    order,
-    after,
-    limit,
-    match,
-    ...query
-  }: ProgramsQuery & { order: UsageOrder }): Promise<Totals[]> {
-    const samples = this.select(query);
-    const every = await this.reader.everyProgram(samples, perProgram, orderAggregations(order));
-    if (order === 'cpu' || order === 'mem') await this.reader.fillGaps(samples, perProgram, every);
-    const top = every
-      .filter((totals) => matches(totals, match))
-      .map((totals) => ({ host: totals.host, process: totals.process, value: orderValues[order](totals) }))
-      .filter((one) => !after || compareOrdered(one, after) > 0)
-      .toSorted(compareOrdered)
-      .slice(0, limit);
-    if (top.length === 0) return [];
-    const whole = await this.reader.totals({ ...samples, ...namesOf(top) }, perProgram, programAggregations);
-    const byKey = new Map(whole.map((totals) => [groupKey(totals.host, totals.process), totals]));
-    return top.flatMap(({ host, process }) => byKey.get(groupKey(host, process)) ?? []);
   }
 
   /** Our hosts and those that only another program writes about, in the order of their names. */
@@ -288,17 +256,4 @@ export class InfluxStore extends UsageStore {
     await this.preparing;
     this.prepared = true;
   }
-}
-
-function matches({ host, process }: Totals, match: string | undefined): boolean {
-  if (match === undefined) return true;
-  const text = match.toLowerCase();
-  return process.toLowerCase().includes(text) || host.toLowerCase().includes(text);
-}
-
-/** The hosts and, where they are few, the processes of these series. */
-function namesOf(series: { host: string; process: string }[]): { hosts: string[]; processes?: string[] } {
-  const hosts = [...new Set(series.map(({ host }) => host))];
-  const processes = [...new Set(series.map(({ process }) => process))];
-  return processes.length <= MAX_NAMED_SERIES ? { hosts, processes } : { hosts };
 }
