@@ -62,6 +62,9 @@ function red(id: string, host: string, process: string | null): Incident {
     expect(await page.value('document.querySelectorAll("img").length')).toBe(0);
     expect(await page.shows('#programs', /nginx/)).toContain('<img src=x onerror=');
     expect(await page.shows('#alerts', /93\.1/)).toMatch(/97\.3\t99\.9\t80/);
+    await page.fill('#filter', 'WEB-2');
+    await page.value('document.querySelector("#filter").dispatchEvent(new Event("input"))');
+    await page.shows('#program-count', /^2$/);
     const hosts = (await page.shows('#hosts tbody', /web-2/)).split('\n');
     expect(hosts[0]).toMatch(/^RED\t<img/);
     expect(hosts[1]).toMatch(/^GREEN\tweb-2/);

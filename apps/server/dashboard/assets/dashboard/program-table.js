@@ -4,31 +4,32 @@ import { drawHour } from './chart.js';
 import { ask } from './server.js';
 
 const MAX_ROWS = 500;
-const MAX_SEARCHED = 10_000;
-const state = { programs: [], sort: 'cpuTotal' };
+const state = { programs: [], sort: 'cpuTotal', asked: 0 };
 
-const wanted = () => byId('filter').value.toLowerCase();
+const wanted = () => byId('filter').value.trim();
 
-/** Reads what is shown, and more only to look for a name in it. */
+/** Reads what is shown and no more: the server orders and looks for names. */
 export async function readPrograms() {
-  const query = new URLSearchParams({ limit: wanted() === '' ? MAX_ROWS : MAX_SEARCHED });
+  const query = new URLSearchParams({ limit: MAX_ROWS });
   if (!isText(state.sort)) query.set('order', state.sort);
-  state.programs = (await ask(`/api/v1/usage?${query}`)).programs;
+  if (wanted() !== '') query.set('match', wanted());
+  const turn = ++state.asked;
+  const { programs } = await ask(`/api/v1/usage?${query}`);
+  // An answer that was overtaken is to a question of before.
+  if (turn === state.asked) state.programs = programs;
 }
 
 const isText = (key) => key === 'host' || key === 'process';
 
 export function showPrograms(guarded) {
-  const text = wanted();
-  const matching = state.programs.filter(({ host, process }) => `${host}\n${process}`.toLowerCase().includes(text));
-  const key = state.sort;
-  if (isText(key)) matching.sort((a, b) => (a[key] < b[key] ? -1 : 1));
-  byId('program-count').textContent = Math.min(matching.length, MAX_ROWS);
+  const { programs, sort: key } = state;
+  if (isText(key)) programs.sort((a, b) => (a[key] < b[key] ? -1 : 1));
+  byId('program-count').textContent = programs.length === MAX_ROWS ? `the first ${MAX_ROWS}` : programs.length;
   for (const button of document.querySelectorAll('[data-sort]')) {
     if (button.dataset.sort === key) button.setAttribute('aria-sort', 'descending');
     else button.removeAttribute('aria-sort');
   }
-  const rows = matching.slice(0, MAX_ROWS).map((program) => {
+  const rows = programs.map((program) => {
     const tr = row([
       cell(program.process, 'name'),
       cell(program.host, 'name'),
