@@ -7,7 +7,6 @@ import {
   type ProgramUsage,
   type SampleBatch,
   type UsageByName,
-  type UsageOrder,
   type ValuesByName,
 } from '#domain';
 import { compareUtf8 } from '../compare-utf8.js';
@@ -24,7 +23,7 @@ import {
   usageAggregations,
   usageValues,
 } from './influx-answers.js';
-import { type Aggregation, type GroupColumns, hostMetricsFlux, valuesFlux, windowsFlux } from './influx-flux.js';
+import { type Aggregation, hostMetricsFlux, valuesFlux, windowsFlux } from './influx-flux.js';
 import { InfluxHttp, type InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-line.js';
 import { InfluxQueries } from './influx-queries.js';
