@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { type Color, HEARTBEAT_EVERY_MS } from '#domain';
-import { type AlarmAction, type AlarmEngine, type AlarmEvent, consoleLine } from '#alarm';
+import { type AlarmAction, type AlarmEngine, type AlarmEvent, consoleLine, defaultRules } from '#alarm';
 import { type AmberwatchClient, ServiceControl } from '#client';
 import { type Log, Loop, type Reading } from '#runtime';
 import type { SchedulerRegistry } from '@nestjs/schedule';
@@ -60,7 +60,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
     this.values = new ValueSender({ client, engine, waiting: () => this.recorder.waiting, now });
     this.catchUp = new CatchUp({ client, log, now, take });
     this.fleet = new FleetWatch({ client, dispatcher, log, now, take });
-    this.requests = new ChannelRequests(client, dispatcher);
+    this.requests = new ChannelRequests(client, dispatcher, () => options.rules?.current ?? defaultRules, now);
     this.control = new ServiceControl({
       client,
       service: 'alarm',

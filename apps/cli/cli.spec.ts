@@ -48,7 +48,7 @@ describe('wrong use', () => {
     [['silence', 'ack'], 'amberwatch silence ack needs ID.'],
     [['silence', '--for', '1h', 'ack'], 'amberwatch silence ack needs ID.'],
     [['rules', 'check', 'a.yaml', 'b.yaml'], 'amberwatch rules check can\'t use "b.yaml".'],
-    [['notify', '__proto__'], 'There is amberwatch notify with test, not with "__proto__".'],
+    [['notify', '__proto__'], 'There is amberwatch notify with test, route, not with "__proto__".'],
     [['interval', 'web-1', 'often'], 'The interval must be a duration from 1s to 1h, such as 10s, not "often".'],
   ])('%j is one sentence and exit status 2', async (words, sentence) => {
     const { status, out, err } = await shell.amberwatch(words);

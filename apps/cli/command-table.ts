@@ -159,10 +159,29 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/rules.js'),
   },
   notify: {
-    summary: "the alarm's channels; exit status 1 where one fails",
-    actions: { test: { summary: 'let the alarm send a sample on every channel' } },
+    summary: "the alarm's channels; exit status 1 where one fails or there is none",
+    actions: {
+      test: { summary: 'let the alarm send a sample on every channel' },
+      route: {
+        summary: 'who would be told of an alert, and why; nothing is sent',
+        options: {
+          host: { kind: 'text', value: 'NAME', names: 'host', help: 'on this host' },
+          process: { kind: 'text', value: 'NAME', names: 'program', help: 'on this program (on the host itself)' },
+          service: { kind: 'text', value: 'NAME', names: 'service', help: "of this service (the host's)" },
+          metric: { kind: 'choice', choices: ['cpu', 'mem', 'disk', 'data'], help: 'on this metric (cpu)' },
+          rule: { kind: 'text', value: 'NAME', help: 'judged by this rule (the one that would)' },
+          color: { kind: 'choice', choices: ['RED', 'AMBER'], help: 'of this colour (RED); also --colour' },
+          colour: { kind: 'choice', choices: ['RED', 'AMBER'], help: 'the same' },
+          at: {
+            kind: 'moment',
+            value: 'TIME',
+            help: "at this time, such as '2026-11-22 03:12' in UTC (now)",
+          },
+        },
+      },
+    },
     options: source,
-    examples: ['amberwatch notify test'],
+    examples: ['amberwatch notify test', 'amberwatch notify route --host web-1 --process java --colour RED'],
     load: () => import('./commands/notify.js'),
   },
   silence: {

@@ -50,6 +50,7 @@ import {
   type Matcher,
   type NewSilence,
   type NotifyTest,
+  type routeQuestion,
   type NotifyTestList,
   type NotifyTestResults,
   type SampleBatch,
@@ -259,6 +260,11 @@ export class AmberwatchClient {
   /** Asks the alarm for a sample on every channel; `notifyTests` has its answer a few seconds later. */
   requestNotifyTest(options: CallOptions = {}): Promise<NotifyTest> {
     return this.call(routes.notifyTests, { ...options, method: 'POST', reply: notifyTest });
+  }
+
+  /** Asks the alarm who would be told of an alert; `notifyTests` has its answer a few seconds later. */
+  requestRoute(question: z.input<typeof routeQuestion>, options: CallOptions = {}): Promise<NotifyTest> {
+    return this.call(routes.notifyRoutes, { ...options, method: 'POST', body: question, reply: notifyTest });
   }
 
   notifyTests(options: CallOptions = {}): Promise<NotifyTestList> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { incident, predictionOutcome } from './incident.js';
+import { incident, incidentMetric, predictionOutcome } from './incident.js';
 import { color } from './metric.js';
-import { hostName } from './text.js';
+import { hostName, processName, serviceName } from './text.js';
 import { isoTime } from './time.js';
 
 /** A prediction of an alert's breach, and how it turned out. */
@@ -55,17 +55,56 @@ export const channelResult = z.strictObject({
 });
 export type ChannelResult = z.infer<typeof channelResult>;
 
+/** An alert that there might be, to ask who would be told of it. */
+export const routeQuestion = z
+  .strictObject({
+    host: hostName,
+    process: processName.nullable().default(null).describe('null: an alert on the host itself'),
+    metric: incidentMetric.default('cpu'),
+    device: z.string().max(1024).optional().describe('Mount point of a disk'),
+    color: z.enum(['AMBER', 'RED']).default('RED'),
+    service: serviceName.optional().describe('The service of the host by default'),
+    rule: z.string().min(1).max(100).optional().describe('The rule that would judge it by default'),
+    at: isoTime.optional().describe('Now by default'),
+  })
+  .meta({ id: 'RouteQuestion' });
+export type RouteQuestion = z.infer<typeof routeQuestion>;
+
+/** Who would be told of an alert, and why. */
+export const routeAnswer = z
+  .strictObject({
+    service: serviceName.nullable(),
+    rule: z.string().max(100).nullable().describe('null: no rule judges it, so that there is no such alert'),
+    to: z.array(z.string().max(100)).max(100).describe('Names of channels'),
+    isDefault: z.boolean().describe('True where no route matched, so that all channels are told'),
+    steps: z
+      .array(
+        z.strictObject({
+          route: z.int().min(1).describe('Which route of the file, from 1'),
+          to: z.array(z.string().max(100)).max(100),
+          matched: z.boolean(),
+          why: z.string().max(4000),
+        }),
+      )
+      .max(1000)
+      .describe('What each route said, up to the one that decided'),
+  })
+  .meta({ id: 'RouteAnswer' });
+export type RouteAnswer = z.infer<typeof routeAnswer>;
+
 export const notifyTest = z
   .strictObject({
     id: z.string(),
     requested: isoTime,
+    route: routeQuestion.optional().describe('Set where it was asked who would be told; then nothing is sent'),
+    routed: routeAnswer.optional(),
     results: z.array(channelResult).max(100).nullable().describe('null: the alarm has not answered yet'),
   })
   .meta({ id: 'NotifyTest' });
 export type NotifyTest = z.infer<typeof notifyTest>;
 
 export const notifyTestResults = z
-  .strictObject({ results: z.array(channelResult).max(100) })
+  .strictObject({ results: z.array(channelResult).max(100), routed: routeAnswer.optional() })
   .meta({ id: 'NotifyTestResults' });
 export type NotifyTestResults = z.infer<typeof notifyTestResults>;
 export const notifyTestList = z.strictObject({ tests: z.array(notifyTest) }).meta({ id: 'NotifyTestList' });

@@ -32,6 +32,7 @@ export const routes = {
   silence: '/api/v1/silences/:id',
   silencePreview: '/api/v1/silences/preview',
   notifyTests: '/api/v1/notifications/tests',
+  notifyRoutes: '/api/v1/notifications/routes',
   notifyTest: '/api/v1/notifications/tests/:id',
   forecasts: '/api/v1/forecasts',
   calibration: '/api/v1/calibration',

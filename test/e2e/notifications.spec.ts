@@ -215,6 +215,61 @@ describe('notifications of a real alarm', () => {
       );
   }, 60_000);
 
+  it('say who would be told of an alert, and why, and tell when nobody would be', async () => {
+    writeFileSync(
+      rules,
+      `rules:
+  - { name: many-cores, limit: 300 }
+routes:
+  - { match: { host: 'db-*' }, to: [] }
+  - { match: { rule: many-cores, process: java }, when: { days: [sat], timezone: Europe/Berlin }, to: [webhook] }
+`,
+    );
+    alarm.child.kill('SIGHUP');
+    await alarm.waitFor(/1 rules of .* hold[^]*1 rules of .* hold/);
+    const shell = testShell();
+    const ask = (...words: string[]) => shell.amberwatch(['notify', 'route', ...words, '--url', server.url]);
+    try {
+      const weekend = await ask(
+        '--host',
+        'web-1',
+        '--process',
+        'java',
+        '--colour',
+        'RED',
+        '--at',
+        '2026-11-21T12:00:00Z',
+      );
+      expect([weekend.err, weekend.status]).toEqual(['', 0]);
+      expect(weekend.out).toMatch(/^1 +no +nobody +host is web-1, not db-\*$/m);
+      expect(weekend.out).toMatch(/^2 +yes +webhook +matches$/m);
+      expect(weekend.out).toMatch(/Told: webhook \(service none, rule many-cores\)\.\n$/);
+      const week = await ask('--host', 'web-1', '--process', 'java', '--at', '2026-11-24T12:00:00Z');
+      expect(week.out).toMatch(/it is tue 13:00 there, not sat 00:00–24:00 Europe\/Berlin/);
+      expect(week.out).toMatch(/Told: slack, webhook.*, since no route matches/);
+      expect(await ask('--host', 'db-1')).toMatchObject({ status: 1, out: expect.stringContaining('Nobody is told') });
+      writeFileSync(rules, 'routes: [{ to: [pager] }]');
+      alarm.child.kill('SIGHUP');
+      await alarm.waitFor(/routes\.0\.to "pager" is no channel of this alarm; configured are slack, webhook/);
+      writeFileSync(rules, 'rules:\n  - name: many-cores\n    limit: 300\n');
+    } finally {
+      await shell.close();
+    }
+  }, 60_000);
+
+  it('that go nowhere are a failure of the sample', async () => {
+    const [bare, shell] = [await startServer(temporaryFolder()), testShell()];
+    const lonely = startApp('alarm', { AMBERWATCH_SERVER_URL: bare.url, AMBERWATCH_DATA: temporaryFolder() });
+    apps.push(bare, lonely);
+    try {
+      const { out, err, status } = await shell.amberwatch(['notify', 'test', '--url', bare.url]);
+      expect([out, status]).toEqual(['', 1]);
+      expect(err).toContain('The alarm has no channel, so nobody is told of anything: set AMBERWATCH_SLACK_URL');
+    } finally {
+      await shell.close();
+    }
+  }, 60_000);
+
   it('have their scores and their history on the server', async () => {
     const scores = await client.scores();
     expect(scores).toMatchObject({

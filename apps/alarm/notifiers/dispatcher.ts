@@ -54,7 +54,7 @@ export class Dispatcher {
     this.recipients = new Recipients({
       names: this.names,
       routes: options.routes ?? (() => []),
-      serviceOf: (host) => options.services.get(host) ?? null,
+      serviceOf: this.serviceOf,
       told: outbox.told,
     });
     this.queues = notifiers.map((notifier) => {
@@ -62,6 +62,8 @@ export class Dispatcher {
       return new ChannelQueue({ notifier, compose, log, done });
     });
   }
+
+  readonly serviceOf = (host: string): string | null => this.options.services.get(host) ?? null;
 
   /** Names of the channels. */
   get names(): string[] {
@@ -140,7 +142,7 @@ export class Dispatcher {
     const context = {
       silences: this.silences,
       silentHosts: this.silentHosts,
-      serviceOf: (host: string) => this.options.services.get(host) ?? null,
+      serviceOf: this.serviceOf,
     };
     const mute = (incident: Incident) => muteOf(incident, context, nowMs);
     if (this.queues.length > 0) {

@@ -4,8 +4,10 @@ import {
   notifyTest,
   notifyTestList,
   notifyTestResults,
+  routeQuestion,
   routes,
   type NotifyTest,
+  type RouteQuestion,
   type NotifyTestList,
   type NotifyTestResults,
 } from '#domain';
@@ -31,11 +33,18 @@ export class NotifyTestsController {
     return this.tests.request(Date.now());
   }
 
+  @Post(routes.notifyRoutes)
+  @HttpCode(200)
+  @Returns(notifyTest, 'The alarm answers within a few seconds who would be told; nothing is sent')
+  ask(@Body({ schema: routeQuestion }) question: RouteQuestion): NotifyTest {
+    return this.tests.request(Date.now(), question);
+  }
+
   @Put(routes.notifyTest)
   @ReturnsNothing('How it went is noted')
   answer(
     @Param('id', { schema: z.string().min(1).max(80) }) id: string,
-    @Body({ schema: notifyTestResults }) { results }: NotifyTestResults,
+    @Body({ schema: notifyTestResults }) results: NotifyTestResults,
   ): void {
     this.tests.answer(id, results, Date.now());
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { CodedError, type ChannelResult, type NotifyTest } from '#domain';
+import { CodedError, type NotifyTest, type NotifyTestResults, type RouteQuestion } from '#domain';
 
 const KEPT_MS = 5 * 60_000;
 const MAX_KEPT = 20;
@@ -15,15 +15,18 @@ export class NotifyTests {
     return this.tests;
   }
 
-  request(nowMs: number): NotifyTest {
-    const test: NotifyTest = { id: randomUUID(), requested: new Date(nowMs).toISOString(), results: null };
+  /** @param route only asks who would be told of that alert */
+  request(nowMs: number, route?: RouteQuestion): NotifyTest {
+    const requested = new Date(nowMs).toISOString();
+    const test: NotifyTest = { id: randomUUID(), requested, ...(route && { route }), results: null };
     this.tests = [...this.list(nowMs), test];
     return test;
   }
 
-  answer(id: string, results: ChannelResult[], nowMs: number): void {
+  answer(id: string, { results, routed }: NotifyTestResults, nowMs: number): void {
     const test = this.list(nowMs).find((one) => one.id === id);
     if (!test) throw new CodedError('NOT_FOUND', `Nobody asked for the sample "${id.slice(0, 80)}".`);
     test.results = results;
+    if (routed) test.routed = routed;
   }
 }
