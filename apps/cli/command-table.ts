@@ -201,6 +201,7 @@ export const commands: Record<string, CommandRow> = {
             value: 'TIME',
             help: 'a maintenance window from then on, such as 2026-11-22T20:00:00Z',
           },
+          'dry-run': { kind: 'flag', help: 'only say what it would mute' },
           ...whoAndWhy,
         },
       },
@@ -220,8 +221,9 @@ export const commands: Record<string, CommandRow> = {
     options: source,
     examples: [
       'amberwatch silence add --host "web-*" --for 2h --why "deploy"',
+      'amberwatch silence add --process "restic*" --dry-run',
       'amberwatch silence list',
-      'amberwatch silence ack 6f1c2d3e --why "on it"',
+      'amberwatch silence ack 6f1c --why "on it"',
     ],
     load: () => import('./commands/silence.js'),
   },

@@ -214,6 +214,49 @@ describe('amberwatch alerts and hosts', () => {
   });
 });
 
+describe('amberwatch silence', () => {
+  it('says what it mutes, takes ids as short as they are shown, and lists how much each mutes', async () => {
+    const by = ['--by', 'carol', '--why', 'deploy'];
+    const preview = await amberwatch('silence', 'add', '--host', 'web-*', '--dry-run', ...by);
+    expect(preview).toMatchObject({
+      status: 0,
+      out: expect.stringMatching(/^Would mute 2 open alerts; it is about 1 host\.\n/),
+    });
+    expect(preview.out).toMatch(/\n6f1c +RED +web-1 +nginx +cpu\n/);
+    const { silences: before } = await client.silences();
+    const added = await amberwatch('silence', 'add', '--host', 'web-*', '--for', '1h', ...by);
+    expect(added.out).toMatch(/^Mutes 2 open alerts; it is about 1 host\.\n/);
+    const { silences: after } = await client.silences();
+    expect(after.length).toBe(before.length + 1);
+    const list = (await amberwatch('silence', 'list')).out
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(list[0]).toEqual(['ID', 'KIND', 'WHAT', 'MUTES', 'FROM', 'UNTIL (UTC)', 'BY', 'WHY']);
+    const mine = list.find((row) => row.includes('carol')) as string[];
+    expect(mine).toEqual([
+      expect.stringMatching(/^.{4,6}$/),
+      'silence',
+      'host=web-*',
+      '2',
+      expect.any(String),
+      expect.any(String),
+      'carol',
+      'deploy',
+    ]);
+    expect(list.find((row) => row.includes('alice'))?.slice(1, 4)).toEqual(['acknowledgement', 'alert 6f1c', '1']);
+    expect(await amberwatch('silence', 'end', mine[0] as string)).toMatchObject({ status: 0, out: 'It ends now.\n' });
+    expect((await client.silences()).silences.map(({ by: who }) => who)).not.toContain('carol');
+    expect((await amberwatch('silence', 'ack', '6f1d', ...by)).out).toMatch(/acknowledgement +alert 6f1d +1 /);
+    expect((await amberwatch('silence', 'ack', 'zzzz', ...by)).status).toBe(2);
+    const nobody = await amberwatch('silence', 'add', '--host', 'wbe-*', '--dry-run', ...by);
+    expect(nobody.out).toContain('No host that is known matches');
+    const narrow = await shell.amberwatch(['silence', 'list', '--url', server.url], { columns: 60 });
+    expect(narrow.out.split('\n').filter((line) => line.length > 60)).toEqual([]);
+    expect(narrow.out).toContain('alice');
+  });
+});
+
 describe('amberwatch alerts --watch', () => {
   it('tells changes, who takes care of them, and what came while the server was away, until Ctrl-C', async () => {
     const data = temporaryFolder();

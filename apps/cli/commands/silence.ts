@@ -1,8 +1,12 @@
 import { userInfo } from 'node:os';
-import type { Matcher, Silence } from '#domain';
+import type { AmberwatchClient } from '#client/amberwatch-client';
+import { type AlarmState, holdsAt, matches, type Matcher, type Silence } from '#domain';
 import { exitStatus, type Input, UsageError } from '../command.js';
+import { allHosts } from '../server/known-host.js';
+import { previewText } from '../server/silence-preview.js';
+import { shortIds } from '../server/short-ids.js';
 import { withServer } from '../server/with-server.js';
-import { table } from '../table.js';
+import { type Cell, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 const DEFAULT_FOR_MS = 3_600_000;
@@ -17,38 +21,62 @@ interface Options {
   by?: string;
   why?: string;
   json?: boolean;
+  'dry-run'?: boolean;
 }
 
-/** Silences, maintenance windows and acknowledgements. */
+interface Made {
+  silences: Silence[];
+  /** What is printed before them. */
+  text: string;
+}
+
+/** Silences, maintenance windows and acknowledgements; ids may be as short as they are unambiguous. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
-  const [action, id] = input.words;
+  const [action, id = ''] = input.words;
   const options = input.options as Options;
-  const made = await withServer(input, terminal, async (client): Promise<Silence[]> => {
+  await withServer(input, terminal, async (client) => {
     switch (action) {
-      case 'list':
-        return (await client.silences()).silences;
       case 'add':
-        return [await client.addSilence(newSilence(options))];
+        return add(client, options, terminal);
       case 'end':
-        await client.endSilence(needed(id, 'end'));
-        return [];
-      case 'ack':
-        return [
-          await client.acknowledge(needed(id, 'ack'), {
-            by: who(options),
-            why: options.why ?? 'seen',
-            until: options.for === undefined ? undefined : inMs(options.for),
-          }),
-        ];
-      default:
-        throw new UsageError(`There is silence list, add, end and ack, not "silence ${action}".`);
+        await client.endSilence(id);
+        terminal.out(options.json ? '[]\n' : 'It ends now.\n');
+        return;
+      case 'ack': {
+        const until = options.for === undefined ? undefined : inMs(options.for);
+        const made = await client.acknowledge(id, { by: who(options), why: options.why ?? 'seen', until });
+        return show(client, { silences: [made], text: '' }, options, terminal);
+      }
+      default: {
+        const { silences } = await client.silences();
+        return show(client, { silences, text: '' }, options, terminal);
+      }
     }
   });
-  if (options.json) terminal.out(`${JSON.stringify(made, undefined, 2)}\n`);
-  else if (action === 'end') terminal.out('It ends now.\n');
-  else if (made.length === 0) terminal.out('Nothing is silenced.\n');
-  else terminal.out(silenceTable(made, terminal));
   return exitStatus.fine;
+}
+
+/** Says what it mutes, then does it. */
+async function add(client: AmberwatchClient, options: Options, terminal: Terminal): Promise<void> {
+  const silence = newSilence(options);
+  const preview = await client.previewSilence(silence.match);
+  if (options['dry-run']) {
+    terminal.out(options.json ? `${JSON.stringify(preview, undefined, 2)}\n` : previewText(preview, false, terminal));
+    return;
+  }
+  const made = await client.addSilence(silence);
+  await show(client, { silences: [made], text: previewText(preview, true, terminal) }, options, terminal);
+}
+
+async function show(
+  client: AmberwatchClient,
+  { silences, text }: Made,
+  { json }: Options,
+  terminal: Terminal,
+): Promise<void> {
+  if (json) terminal.out(`${JSON.stringify(silences, undefined, 2)}\n`);
+  else if (silences.length === 0) terminal.out('Nothing is silenced.\n');
+  else terminal.out(`${text}${text && '\n'}${await silenceTable(client, silences, terminal)}`);
 }
 
 function newSilence(options: Options) {
@@ -67,11 +95,6 @@ function newSilence(options: Options) {
 
 const inMs = (ms: number) => new Date(Date.now() + ms).toISOString();
 
-function needed(id: string | undefined, action: string): string {
-  if (id === undefined) throw new UsageError(`silence ${action} needs an id: amberwatch silence ${action} ID`);
-  return id;
-}
-
 function who({ by }: Options): string {
   if (by !== undefined) return by;
   try {
@@ -82,27 +105,48 @@ function who({ by }: Options): string {
   }
 }
 
-function silenceTable(silences: Silence[], terminal: Terminal): string {
+async function silenceTable(client: AmberwatchClient, silences: Silence[], terminal: Terminal): Promise<string> {
+  const [state, all, hosts] = await Promise.all([
+    client.alarmState(),
+    client.silences({ state: 'all' }),
+    silences.some(({ match }) => match.service !== undefined) ? allHosts(client) : [],
+  ]);
+  const services = new Map(hosts.map(({ host, service }) => [host, service]));
+  const ids = shortIds([...all.silences, ...silences].map(({ id }) => id));
+  const alertIds = shortIds(state.alerts.map(({ id }) => id));
+  const nowMs = Date.now();
   const columns = [
-    { title: 'id', least: 8 },
-    { title: 'kind', importance: 1 },
-    { title: 'what', least: 10 },
-    { title: 'from', importance: 2 },
-    { title: 'until' },
-    { title: 'by', least: 6, importance: 3 },
-    { title: 'why', least: 10, importance: 4 },
+    { title: 'ID' },
+    { title: 'KIND', least: 4, importance: 1 },
+    { title: 'WHAT', least: 10 },
+    { title: 'MUTES', align: 'right' as const },
+    { title: 'FROM', importance: 2 },
+    { title: 'UNTIL (UTC)', least: 11 },
+    { title: 'BY', least: 5, importance: 4 },
+    { title: 'WHY', least: 8, importance: 3 },
   ];
-  const rows = silences.map((one) => [
-    one.id,
+  const rows = silences.map((one): Cell[] => [
+    ids.get(one.id) ?? one.id,
     one.kind,
-    one.incident ??
-      Object.entries(one.match)
-        .map(([key, value]) => `${key}=${value}`)
-        .join(' '),
-    one.from.slice(0, 19),
-    one.until.slice(0, 19),
+    whatOf(one, alertIds),
+    holdsAt(one, nowMs) ? String(state.alerts.filter((alert) => mutes(one, alert, services)).length) : '-',
+    one.from.slice(0, 16).replace('T', ' '),
+    one.until.slice(0, 16).replace('T', ' '),
     one.by,
     one.why,
   ]);
   return table(columns, rows, terminal);
+}
+
+function whatOf({ incident, match }: Silence, alertIds: Map<string, string>): string {
+  if (incident !== undefined) return `alert ${alertIds.get(incident) ?? incident}`;
+  return Object.entries(match)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ');
+}
+
+/** Whether it keeps an open alert quiet. */
+function mutes(one: Silence, alert: AlarmState['alerts'][number], services: Map<string, string | null>): boolean {
+  if (one.incident !== undefined) return alert.acknowledged?.id === one.id;
+  return matches(one.match, { ...alert, service: services.get(alert.host) });
 }
