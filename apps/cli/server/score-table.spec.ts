@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { confidenceOfMedian, confidenceOfShare } from '#domain';
+import { scoreTable } from './score-table.js';
+
+const terminal = { columns: undefined, color: false } as Parameters<typeof scoreTable>[2];
+
+function row(name: string, hits: number, wrong: number, leads: number[]) {
+  const n = hits + wrong;
+  return {
+    name,
+    hits,
+    early: 0,
+    false: wrong,
+    missed: 0,
+    precision: n === 0 ? null : hits / n,
+    recall: hits === 0 ? null : 1,
+    medianLeadMs: leads[leads.length >> 1] ?? null,
+    confidence: {
+      precision: confidenceOfShare(hits, n),
+      recall: confidenceOfShare(hits, hits),
+      leadMs: confidenceOfMedian(leads),
+    },
+  };
+}
+
+describe('a table of scores', () => {
+  it('gives each figure with its cases and its interval, and says where they are too few', () => {
+    const leads = Array.from({ length: 30 }, (_, i) => i * 60_000);
+    const text = scoreTable(
+      'rule',
+      [row('all', 30, 10, leads), row('leaks', 0, 2, []), row('none', 0, 0, [])],
+      terminal,
+    );
+    const rows = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/).slice(-3));
+    expect(rows.slice(1)).toEqual([
+      ['75 % (60–86, n 40)', '100 % (89–100, n 30)', '15 min (9 min–20 min, n 30)'],
+      ['too few to say (n 2)', '–', '–'],
+      ['–', '–', '–'],
+    ]);
+  });
+});
