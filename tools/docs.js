@@ -1,5 +1,6 @@
-// Writes what is generated from the code: docs/config.md (its tables), docs/errors.md, docs/openapi.json, .env.example,
-// libs/runtime/setting-names.ts. `npm run docs` writes, `node tools/docs.js --check` writes nothing and exits 1 where something differs. Needs a build.
+// Writes what is generated from the code: docs/config.md (its tables), docs/cli.md (its commands), docs/errors.md,
+// docs/openapi.json, .env.example, libs/runtime/setting-names.ts. `npm run docs` writes, `node tools/docs.js --check`
+// writes nothing and exits 1 where something differs. Needs a build.
 import 'reflect-metadata';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -82,6 +83,19 @@ export const settingNames: readonly string[] = ${JSON.stringify(all)};
 `;
 }
 
+/** What `amberwatch NAME --help` says, for every command. */
+async function commandLine() {
+  const { commands } = await import('../dist/apps/cli/command-table.js');
+  const { helpOf } = await import('../dist/apps/cli/help.js');
+  const list = Object.entries(commands).map(([name, { summary }]) => `| [\`${name}\`](#${name}) | ${cell(summary)} |`);
+  const parts = Object.keys(commands).map((name) => `### ${name}\n\n\`\`\`text\n${helpOf(name)}\`\`\``);
+  const overview = ['| command | what it does |', '| --- | --- |', ...list].join('\n');
+  const section = /(<!-- commands -->)[^]*?(<!-- \/commands -->)/;
+  const text = readFileSync('docs/cli.md', 'utf8');
+  if (!section.test(text)) throw new Error('docs/cli.md has no section <!-- commands -->');
+  return text.replace(section, (_, open, close) => `${open}\n\n${overview}\n\n${parts.join('\n\n')}\n\n${close}`);
+}
+
 async function openapi() {
   Logger.overrideLogger(new Log('docs', 'error'));
   const { createApp } = await import('../dist/apps/server/create-app.js');
@@ -104,6 +118,7 @@ async function pretty(path, text) {
 
 const generated = {
   'docs/config.md': await pretty('docs/config.md', config()),
+  'docs/cli.md': await pretty('docs/cli.md', await commandLine()),
   'docs/errors.md': await pretty('docs/errors.md', errors()),
   '.env.example': example(),
   'docs/openapi.json': await openapi(),
