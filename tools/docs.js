@@ -9,6 +9,7 @@ import { format, resolveConfig } from 'prettier';
 
 const { errorCatalogue } = await import('../dist/libs/domain/index.js');
 const { describeSettings, isSecret, loadSettings, Log } = await import('../dist/libs/runtime/index.js');
+const { messagesPage } = await import('./messages.js');
 const { Logger } = await import('@nestjs/common');
 
 const services = {
@@ -120,6 +121,7 @@ const generated = {
   'docs/config.md': await pretty('docs/config.md', config()),
   'docs/cli.md': await pretty('docs/cli.md', await commandLine()),
   'docs/errors.md': await pretty('docs/errors.md', errors()),
+  'docs/messages.md': await pretty('docs/messages.md', await messagesPage()),
   '.env.example': example(),
   'docs/openapi.json': await openapi(),
   'libs/runtime/setting-names.ts': await pretty('libs/runtime/setting-names.ts', names()),

@@ -11,7 +11,7 @@ export interface Chart {
   limit: number | null;
 }
 
-/** Where the values go: the change over the last ten minutes, in %, along their line of best fit. */
+/** Where the values go: the change over the last ten minutes, in %. */
 export interface Trend {
   direction: 'rising' | 'falling' | 'steady';
   change: number;
@@ -36,20 +36,15 @@ export function sparkline(chart: Chart, width = 30): string {
   return largest.map((value) => (Number.isFinite(value) ? bar(value) : ' ')).join('');
 }
 
-/** Least squares over the last ten minutes; undefined where fewer than three values are known of them. */
+/** Between the ends of the last ten minutes, two values each; undefined where fewer than four are known of them. */
 export function trendOf({ points }: Chart): Trend | undefined {
   const lastMs = points.at(-1)?.[0] ?? 0;
-  const recent = points.filter(([timeMs]) => timeMs > lastMs - TREND_MS);
-  if (recent.length < 3) return undefined;
-  const mean = (index: 0 | 1) => recent.reduce((sum, point) => sum + point[index], 0) / recent.length;
-  const [meanMs, meanValue] = [mean(0), mean(1)];
-  let [above, below] = [0, 0];
-  for (const [timeMs, value] of recent) {
-    above += (timeMs - meanMs) * (value - meanValue);
-    below += (timeMs - meanMs) ** 2;
-  }
-  const change = below === 0 ? 0 : (above / below) * (lastMs - (recent[0]?.[0] ?? lastMs));
-  const noticeable = Math.max(1, Math.abs(meanValue) * 0.03);
+  const recent = points.filter(([timeMs]) => timeMs > lastMs - TREND_MS).map(([, value]) => value);
+  if (recent.length < 4) return undefined;
+  const mean = ([first = 0, second = 0]: number[]) => (first + second) / 2;
+  const [before, now] = [mean(recent.slice(0, 2)), mean(recent.slice(-2))];
+  const change = now - before;
+  const noticeable = Math.max(1, Math.abs(now) * 0.03);
   return { direction: Math.abs(change) < noticeable ? 'steady' : change > 0 ? 'rising' : 'falling', change };
 }
 
