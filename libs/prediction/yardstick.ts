@@ -1,4 +1,4 @@
-import { USAGE_LIMIT } from '#domain';
+import { type Confidence, confidenceOfShare, USAGE_LIMIT } from '#domain';
 
 /** The rules by which claims are judged: lead of one step, horizon of 30, a breach is fresh after 30 quiet steps. */
 export const RULES = { horizon: 30, quiet: 30, limit: USAGE_LIMIT, cap: 10 } as const;
@@ -37,6 +37,8 @@ export interface Score {
   falsePerSeriesDay: number;
   events: number;
   series: number;
+  /** Cases that precision and recall rest on, each counted as one, and their 95 % intervals. */
+  confidence: { precision: Confidence; recall: Confidence };
 }
 
 /**
@@ -93,6 +95,7 @@ export function score(series: readonly JudgedSeries[], counts: readonly SeriesCo
   const groups = new Map<string, [number, number, number]>();
   const leads: [number, number][] = [];
   let days = 0;
+  let caught = 0;
   let falses = 0;
   let events = 0;
   series.forEach((s, i) => {
@@ -106,6 +109,7 @@ export function score(series: readonly JudgedSeries[], counts: readonly SeriesCo
     groups.set(s.group, sum);
     for (const lead of c.leads) leads.push([lead, weight]);
     days += (c.steps * s.stepMs) / 86_400_000;
+    caught += c.hits;
     falses += c.falses;
     events += c.events;
   });
@@ -122,6 +126,10 @@ export function score(series: readonly JudgedSeries[], counts: readonly SeriesCo
     falsePerSeriesDay: days > 0 ? falses / days : 0,
     events,
     series: series.length,
+    confidence: {
+      precision: confidenceOfShare(caught, caught + falses),
+      recall: confidenceOfShare(Math.min(caught, events), events),
+    },
   };
 }
 

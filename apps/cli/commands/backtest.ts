@@ -2,7 +2,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import {
   backtest,
   backtestPlot,
-  backtestTable,
   inSteps,
   parseSeries,
   PredictorBank,
@@ -14,6 +13,7 @@ import {
 import { redTimes } from '#alarm';
 import type { AmberwatchClient, Query } from '#client';
 import { exitStatus, type Input, UsageError } from '../command.js';
+import { comparisonTable } from '../server/comparison-table.js';
 import { Progress } from '../progress.js';
 import { allPages } from '#client/all-pages';
 import { MAX_HISTORY_POINTS, type ProcessMetric, USAGE_LIMIT } from '#domain';
@@ -37,10 +37,10 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
   const plot = options['plot'];
   if (typeof plot === 'string') await writePlot(plot, rows);
   if (options['json']) terminal.out(`${JSON.stringify(rows, undefined, 2)}\n`);
-  else
-    terminal.out(
-      `${series.length} series, ${rows[0]?.events ?? 0} breaches of ${USAGE_LIMIT} %\n${backtestTable(rows)}\n`,
-    );
+  else {
+    terminal.out(`${series.length} series, ${rows[0]?.events ?? 0} breaches of ${USAGE_LIMIT} %\n`);
+    terminal.out(comparisonTable(rows, terminal));
+  }
   return exitStatus.fine;
 }
 

@@ -27,10 +27,10 @@ export function scoreTable(title: string, rows: (Score & { name: string })[], te
   );
 }
 
-const percent = (share: number) => (share * 100).toFixed(0);
+export const percent = (share: number) => (share * 100).toFixed(0);
 
 /** `85 % (71–93, n 40)`; where it rests on too few cases, only on how many. */
-function figure(
+export function figure(
   value: number | null,
   { n, low, high, tooFew }: Confidence,
   text: (value: number) => string,
