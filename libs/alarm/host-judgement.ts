@@ -78,10 +78,10 @@ export function passTime(state: EngineState, host: WatchedHost, nowMs: number): 
   const silent = state.isSilent(host, nowMs);
   if (silent) openSilence(state, host);
   const { now } = host;
-  for (const watch of now.watches) {
+  now.watches.each((watch) => {
     if (!isOpen(watch)) dropClosed(host, watch, nowMs);
     else if (watch.incident.color === 'AMBER' && watch.metric !== 'data') hold(state, host, now, watch, silent, nowMs);
-  }
+  });
 }
 
 /** By the host's own time, because a silent host may send later what it kept. */

@@ -61,11 +61,11 @@ export function judgeBatch(
     state.keep(host, timeline, tick.incomplete ? opensOnly(verdict) : verdict, () => blameOf(batch, reading));
   }
   if (tick.incomplete) return;
-  for (const watch of timeline.watches) {
-    if (tick.stepMs !== undefined && watch.process === null) continue;
+  timeline.watches.each((watch) => {
+    if (tick.stepMs !== undefined && watch.process === null) return;
     const verdict = judgeAbsence(watch, tick.timeMs, intervalMs);
     if (verdict) state.keep(host, timeline, verdict);
-  }
+  });
 }
 
 /** While older samples are missing nothing ends: they may say otherwise. */

@@ -81,6 +81,15 @@ export class Watches {
     if (!program.cpu && !program.mem) this.programs.delete(process);
   }
 
+  /** Visits all of them, in less time than a generator, for what does so at every tick. */
+  each(visit: (watch: Watch) => void): void {
+    for (const { cpu, mem } of this.programs.values()) {
+      if (cpu) visit(cpu);
+      if (mem) visit(mem);
+    }
+    for (const watch of this.own.values()) visit(watch);
+  }
+
   /** A watch may be replaced or deleted while it is visited. */
   *[Symbol.iterator](): Generator<Watch> {
     for (const { cpu, mem } of this.programs.values()) {
