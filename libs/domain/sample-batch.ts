@@ -100,12 +100,22 @@ export const sampleBatch = z
         });
       }
     }
-    if (new Set(batch.names).size !== batch.names.length) {
-      context.addIssue({ code: 'custom', path: ['names'], message: 'holds a name twice' });
+    const twice = batch.names.length === new Set(batch.names).size ? undefined : repeated(batch.names);
+    if (twice !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['names'],
+        message: `holds ${JSON.stringify(twice.slice(0, 60))} twice`,
+      });
     }
   })
   .meta({ id: 'SampleBatch' });
 export type SampleBatch = z.infer<typeof sampleBatch>;
+
+function repeated(names: string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
 
 /** The value columns of a batch, in the order in which stores keep them. */
 export const valueColumns = ['cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes'] as const;

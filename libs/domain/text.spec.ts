@@ -11,9 +11,9 @@ describe('processName', () => {
   );
 
   it.each([
-    ['', 'must not be empty'],
-    ['x'.repeat(256), 'at most 255'],
-    ['😀'.repeat(256), 'at most 255'],
+    ['', 'is empty'],
+    ['x'.repeat(256), 'more than 255'],
+    ['😀'.repeat(256), 'more than 255'],
     ['a\ud800', 'lone surrogate'],
   ])('refuses %j', (name, problem) => {
     expect(processName.safeParse(name).error?.issues[0]?.message).toContain(problem);

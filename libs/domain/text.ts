@@ -15,20 +15,18 @@ function withinLength(text: string): boolean {
   return points <= MAX_NAME_LENGTH;
 }
 
-function nameSchema(what: string, start = z.string()) {
+function nameSchema(start = z.string()) {
   return start
-    .min(1, { error: `${what} must not be empty` })
-    .refine(withinLength, { error: `${what} must have at most ${MAX_NAME_LENGTH} characters` })
-    .refine((text) => text.isWellFormed(), { error: `${what} holds a lone surrogate, which is not valid Unicode` });
+    .min(1, { error: 'is empty' })
+    .refine(withinLength, { error: `has more than ${MAX_NAME_LENGTH} characters` })
+    .refine((text) => text.isWellFormed(), { error: 'holds a lone surrogate, which is not valid Unicode' });
 }
 
-export const processName = nameSchema('process name').describe(
+export const processName = nameSchema().describe(
   'Name of a program: 1–255 characters of any valid Unicode, returned as it was sent',
 );
-export const hostName = nameSchema('host').describe(
-  'Host name or address: 1–255 characters, a label that is never trusted',
-);
-export const serviceName = nameSchema('service').describe('Service that a host belongs to');
+export const hostName = nameSchema().describe('Host name or address: 1–255 characters, a label that is never trusted');
+export const serviceName = nameSchema().describe('Service that a host belongs to');
 
 /**
  * A name in valid Unicode: `\udc80`–`\udcff`, with which Python writes bytes that it could not read (PEP 383), become
@@ -44,8 +42,8 @@ const asWritten = z.string().overwrite((text) => {
   const made = readableName(text);
   return made === text ? text : Array.from(made).slice(0, MAX_NAME_LENGTH).join('');
 });
-export const readableProcessName = nameSchema('process name', asWritten);
-export const readableHostName = nameSchema('host', asWritten);
+export const readableProcessName = nameSchema(asWritten);
+export const readableHostName = nameSchema(asWritten);
 
 /** Valid Unicode text; its longest length is in UTF-16 units. */
 export function wellFormedText(maxLength: number) {
@@ -55,14 +53,19 @@ export function wellFormedText(maxLength: number) {
     .refine((text) => text.isWellFormed(), { error: 'holds a lone surrogate, which is not valid Unicode' });
 }
 
-const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\\': '\\\\' };
+const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
  * One line that a terminal shows as written: control, format (such as right-to-left override), line and paragraph
  * separator and unassigned characters become escapes, a backslash is doubled, so that two names never look the same.
  */
 export function escapeForConsole(text: string): string {
-  return text.replace(/[\\\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu, (character) => {
+  return escapeInvisible(text.replaceAll('\\', '\\\\'));
+}
+
+/** The same for a sentence that holds names as JSON writes them: a backslash stays as it is. */
+export function escapeInvisible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}\p{Cs}]/gu, (character) => {
     const known = escapes[character];
     if (known !== undefined) return known;
     const point = character.codePointAt(0) ?? 0;

@@ -33,7 +33,7 @@ export function isoToMicros(iso: string): Micros {
 /** Refines a query with a range: `from`, where both are given, is not after `to`. */
 export function fromNotAfterTo({ from, to }: { from?: string; to?: string }, context: z.RefinementCtx): void {
   if (from === undefined || to === undefined || isoToMicros(from) <= isoToMicros(to)) return;
-  context.addIssue({ code: 'custom', path: ['from'], message: `"${from}" is after to, which is "${to}"` });
+  context.addIssue({ code: 'custom', path: ['from'], message: `is after to, which is "${to}"` });
 }
 
 /** The shortest ISO 8601 form that loses nothing: milliseconds, or microseconds where there are any. */

@@ -9,7 +9,7 @@ export { processRegistry, type Reading } from './metrics.js';
 export * from './metrics-server.js';
 export * from './nearest-word.js';
 export * from './service.js';
-export { problemText, readWritten } from './problems.js';
+export { type Problem, problemText, readWritten } from './problems.js';
 export * from './settings.js';
 export * from './version.js';
 export * from './yaml-file.js';

@@ -11,6 +11,8 @@ export interface Problem {
 
 /** Longest that a wrong value is shown, in characters. */
 const MAX_SHOWN = 60;
+/** Most problems that are put into words: a stranger's value may have any number. */
+const MAX_PROBLEMS = 100;
 /** Stands for zod's own sentence, which is written anew; a schema's author's sentences stay. */
 const ZODS_OWN = '\u0000';
 
@@ -27,7 +29,8 @@ export function readWritten<Schema extends z.ZodType>(
 ): { data: z.infer<Schema>; problems?: undefined } | { problems: Problem[] } {
   const parsed = schema.safeParse(value, { error: () => ZODS_OWN });
   if (parsed.success) return { data: parsed.data };
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(schema, value, issue, isHidden));
+  const issues = parsed.error.issues.slice(0, MAX_PROBLEMS);
+  const problems = issues.flatMap((issue) => problemsOf(schema, value, issue, isHidden));
   // A wrong kind of value breaks several bounds at once.
   return { problems: [...new Map(problems.map((problem) => [problemText(problem), problem])).values()] };
 }
@@ -40,7 +43,12 @@ function problemsOf(
 ): Problem[] {
   const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   const here = valueAt(value, path);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, path, key));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => unknownKey(schema, path, key));
+  if (Array.isArray(here) && (issue.code === 'too_small' || issue.code === 'too_big')) {
+    const right = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+    return [{ path, text: `${right} entries, not ${here.length}` }];
+  }
   const isZods = issue.message === ZODS_OWN;
   const right = isZods ? describeSchema(schemaAt(schema, path)) : issue.message;
   if (here === undefined) return [{ path, text: isZods ? `is missing: ${right}` : right }];
@@ -74,7 +82,7 @@ function valueAt(value: unknown, path: Problem['path']): unknown {
 function shown(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a block of keys';
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, MAX_SHOWN + 1)) : String(value);
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 

@@ -138,11 +138,11 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
     const valid = entry('a', 'cpu', 1);
     it.each<[string, unknown, string]>([
       ['a missing field', { ipaddress: 'x', data: [{ ...valid, value: undefined }] }, 'data.0.value'],
-      ['a string for a number', { ipaddress: 'x', data: [{ ...valid, value: '1' }] }, 'data.0.value'],
+      ['a string for a number', { ipaddress: 'x', data: [{ ...valid, value: '1' }] }, 'not "1"'],
       ['a negative value', { ipaddress: 'x', data: [valid, { ...valid, value: -1 }] }, 'data.1.value'],
       ['an unknown type', { ipaddress: 'x', data: [{ ...valid, type_data: 'disk' }] }, 'data.0.type_data'],
-      ['an empty batch', { ipaddress: 'x', data: [] }, 'data'],
-      ['an empty name', { ipaddress: 'x', data: [{ ...valid, process_name: '' }] }, 'data.0.process_name'],
+      ['an empty batch', { ipaddress: 'x', data: [] }, 'data: at least 1 entries, not 0'],
+      ['an empty name', { ipaddress: 'x', data: [{ ...valid, process_name: '' }] }, 'data.0.process_name: "" is empty'],
       [
         'a name of 256 characters',
         { ipaddress: 'x', data: [{ ...valid, process_name: 'x'.repeat(256) }] },
@@ -159,7 +159,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       ['depth 100,000', '['.repeat(100_000) + ']'.repeat(100_000), ''],
       ['an array', [], ''],
       ['an unknown key', { ipaddress: 'x', data: [valid], more: 1 }, 'more'],
-      ['50,001 entries', { ipaddress: 'x', data: Array.from({ length: 50_001 }, () => valid) }, 'data'],
+      ['50,001 entries', { ipaddress: 'x', data: Array.from({ length: 50_001 }, () => valid) }, 'not 50001'],
       [
         'invalid UTF-8',
         Buffer.concat([Buffer.from('{"ipaddress":"'), Buffer.from([0xff]), Buffer.from('","data":[]}')]),
@@ -253,15 +253,17 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
     );
 
     it.each([
-      ['/ressources-usage/get-all?window=5x', 'window'],
+      ['/ressources-usage/get-all?window=5x', 'window: a duration such as 90s, 5m or 48h, not "5x"'],
       ['/ressources-usage/get-all?window=5m&window=6m', 'window'],
-      ['/ressources-usage/get-all?aggregate=median', 'aggregate'],
+      ['/ressources-usage/get-all?aggregate=median', 'aggregate: one of mean, total, max, not "median"'],
       ['/ressources-usage/get-all?unknown=1', 'unknown'],
       ['/ressources-usage/get-all-detailed?metric=disk', 'metric'],
-      ['/api/v1/history?points=0', 'points'],
-      ['/api/v1/history?from=yesterday', 'from'],
+      ['/api/v1/history?points=0', 'points: a whole number from 1 to 20000, not "0"'],
+      ['/api/v1/history?from=yesterday', 'not "yesterday"'],
       ['/api/v1/history?step=1ms', 'step'],
-      ['/api/v1/usage?limit=abc', 'limit'],
+      ['/api/v1/usage?limit=abc', 'limit: a whole number from 1 to 10000, not "abc"'],
+      ['/api/v1/usage?order=%E2%80%AE%1B', 'not "\\u{202e}\\u001b"'],
+      ['/api/v1/usage?nod=1', 'nod: is unknown'],
       ['/api/v1/usage?cursor=abc', 'cursor'],
       ['/api/v1/usage?host=%FF', 'UTF-8'],
       ['/ressources-usage/get-all/%FF', ''],
@@ -367,7 +369,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       const shorter = await put('/api/v1/samples', { ...batch, cpu: [1] });
       expect([shorter.status, shorter.text]).toEqual([400, expect.stringContaining('has 1 entries for 2 names')]);
       const twice = await put('/api/v1/samples', { ...batch, names: ['a', 'a'] });
-      expect([twice.status, twice.text]).toEqual([400, expect.stringContaining('holds a name twice')]);
+      expect([twice.status, twice.text]).toEqual([400, expect.stringContaining('names: holds \\"a\\" twice')]);
     });
 
     it('lists hosts, their programs, means and history, page by page', async () => {

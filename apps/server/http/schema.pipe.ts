@@ -1,37 +1,34 @@
-import { type ArgumentMetadata, Logger, StandardSchemaValidationPipe } from '@nestjs/common';
-import { CodedError } from '#domain';
-import { Once } from '#runtime';
+import { type ArgumentMetadata, Logger, type PipeTransform } from '@nestjs/common';
+import { CodedError, escapeInvisible } from '#domain';
+import { Once, type Problem, readWritten } from '#runtime';
+import type { z } from 'zod';
 import { unknownKeys } from './unknown-keys.js';
 
 /** Most problems of one request that are told. */
-const MAX_ISSUES = 10;
-
-type Issues = Parameters<
-  NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>
->[0];
+const MAX_PROBLEMS = 10;
 
 /** Most unknown keys that one line of the log names. */
 const MAX_NAMED = 5;
 
 /**
- * Checks what a handler takes against the schema it names. Nothing is stripped before, since names such as `__proto__`
- * are values here. What the schema of a body leaves out is counted, and said once.
+ * Checks what a handler takes against the schema it names; what is wrong is told with the value and what would be right.
+ * Nothing is stripped before, since names such as `__proto__` are values here. What the schema of a body leaves out is
+ * counted, and said once.
  */
-export class SchemaPipe extends StandardSchemaValidationPipe {
+export class SchemaPipe implements PipeTransform {
   private readonly unknown = new Once((text) => new Logger('http').warn(text));
 
   /** @param count told how many keys were left out of a body */
-  constructor(private readonly count: (leftOut: number) => void) {
-    super({ exceptionFactory: toError });
-  }
+  constructor(private readonly count: (leftOut: number) => void) {}
 
-  override async transform<Value>(value: Value, metadata: ArgumentMetadata): Promise<Value> {
-    const taken = await super.transform(value, metadata);
-    if (metadata.type === 'body') this.tell(unknownKeys(value, taken));
-    return taken;
+  transform(value: unknown, { schema, type }: ArgumentMetadata): unknown {
+    if (schema === undefined) return value;
+    // Every schema of ours is one of zod.
+    const read = readWritten(schema as unknown as z.ZodType, value);
+    if (read.problems) throw toError(read.problems);
+    if (type === 'body') this.tell(unknownKeys(value, read.data));
+    return read.data;
   }
-
-  protected override stripProtoKeys(): void {}
 
   private tell(keys: string[]): void {
     if (keys.length === 0) return;
@@ -41,13 +38,13 @@ export class SchemaPipe extends StandardSchemaValidationPipe {
   }
 }
 
-function toError(issues: Issues): CodedError {
-  const problems = issues.slice(0, MAX_ISSUES).map((issue) => ({
-    field: (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
-    problem: issue.message,
+function toError(all: Problem[]): CodedError {
+  const problems = all.slice(0, MAX_PROBLEMS).map(({ path, text }) => ({
+    field: escapeInvisible(path.map((part) => String(part).slice(0, 100)).join('.')),
+    problem: escapeInvisible(text),
   }));
   const [first] = problems;
-  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : '';
+  const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
   const message = `${first?.field ? `${first.field}: ` : ''}${first?.problem ?? 'is not valid'}${more}`;
   return new CodedError('INVALID', message, { problems });
 }
