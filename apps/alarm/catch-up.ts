@@ -1,8 +1,7 @@
 import type { HostState } from '#domain';
 import type { AlarmEvent } from '#alarm';
-import type { AmberwatchClient } from '#client';
+import { type AmberwatchClient, type Gap, readHostHistory, HISTORY_STEP_MS } from '#client';
 import { Backoff, type Log, Once, pause } from '#runtime';
-import { type Gap, readHistory, STEP_MS } from './gap-history.js';
 import { allHosts } from './whole-lists.js';
 
 /** Hosts with samples in the gap. */
@@ -43,7 +42,7 @@ export class CatchUp {
     const abort = (this.abort = new AbortController());
     // Before any sample that arrives from now on is judged.
     take({ kind: 'gap' });
-    const gap = { fromMs: this.fromMs, toMs: this.options.now() + STEP_MS };
+    const gap = { fromMs: this.fromMs, toMs: this.options.now() + HISTORY_STEP_MS };
     this.reading = this.reading.then(() => this.run(gap, abort.signal));
   }
 
@@ -83,7 +82,13 @@ export class CatchUp {
     left.hosts ??= hostsWithin(await allHosts(client, signal), gap);
     for (let host = left.hosts[0]; host !== undefined; host = left.hosts[0]) {
       // A step that comes again after a failure is older than what was judged, and is passed over.
-      await readHistory(client, host, gap, (batch) => take({ kind: 'history', batch, stepMs: STEP_MS }), signal);
+      await readHostHistory(
+        client,
+        host,
+        gap,
+        (batch) => take({ kind: 'history', batch, stepMs: HISTORY_STEP_MS }),
+        signal,
+      );
       take({ kind: 'caught-up', host });
       left.hosts.shift();
     }

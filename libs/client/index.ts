@@ -3,3 +3,4 @@ export * from './amberwatch-client.js';
 export * from './read-feed.js';
 export * from './service-control.js';
 export * from './sample-sender.js';
+export * from './host-history.js';

@@ -1,24 +1,38 @@
-import { type HistorySeries, type HostMetricSeries, microsToIso } from '#domain';
-import type { JudgedBatch } from '#alarm';
-import { allPages, type AmberwatchClient } from '#client';
+import { type HistorySeries, type HostMetricSeries, type HostUsage, microsToIso, type SampleBatch } from '#domain';
+import { allPages } from './all-pages.js';
+import type { AmberwatchClient } from './amberwatch-client.js';
 
 /** Width of a step of the history, ms: the usual interval of a collector. */
-export const STEP_MS = 10_000;
+export const HISTORY_STEP_MS = 10_000;
 /** How much of a host's history is in memory at once. */
 const WINDOW_MS = 30 * 60_000;
 const SERIES_A_PAGE = 2_000;
 /** A database may take seconds for a host of many programs, whatever the size of a page. */
 const TIMEOUT_MS = 60_000;
 
-/** From when to when samples were missed, ms since the epoch. */
+/** From when to when, ms since the epoch. */
 export interface Gap {
   fromMs: number;
   toMs: number;
 }
 
+/** What a host and its programs used in one step, in the columns of a batch. */
+export interface HostStep extends Pick<SampleBatch, 'host' | 'time' | 'names' | 'count' | 'cpuMax' | 'mem' | 'memMax'> {
+  hostUsage?: Pick<HostUsage, 'cpu' | 'mem' | 'disks'>;
+}
+
+export interface HistoryOptions {
+  /** Width of a step, ms. */
+  stepMs?: number;
+  /** Also the sums of memory of the programs, which cost another question. */
+  sums?: boolean;
+}
+
+type ProgramMetric = 'cpuMax' | 'memMax' | 'mem';
+
 /** What is known of one step of a host, by metric and name. */
 interface Step {
-  programs: Map<string, { cpuMax?: number; memMax?: number }>;
+  programs: Map<string, Partial<Record<ProgramMetric, number>>>;
   own?: { cpu: number | null; mem: number | null; disks: Map<string, number> };
 }
 
@@ -29,19 +43,22 @@ type Steps = Map<number, Step>;
  * each step that has samples, with the largest process of each program, and the means of the host itself where it
  * reports them.
  */
-export async function readHistory(
+export async function readHostHistory(
   client: AmberwatchClient,
   host: string,
   gap: Gap,
-  take: (batch: JudgedBatch) => void,
-  signal: AbortSignal,
+  take: (step: HostStep) => void,
+  signal?: AbortSignal,
+  { stepMs = HISTORY_STEP_MS, sums = false }: HistoryOptions = {},
 ): Promise<void> {
-  const firstMs = Math.floor(gap.fromMs / STEP_MS) * STEP_MS;
+  const firstMs = Math.floor(gap.fromMs / stepMs) * stepMs;
+  const metrics = sums ? (['cpuMax', 'memMax', 'mem'] as const) : (['cpuMax', 'memMax'] as const);
   for (let fromMs = firstMs; fromMs < gap.toMs; fromMs += WINDOW_MS) {
-    const range = { from: isoOf(fromMs), to: isoOf(Math.min(fromMs + WINDOW_MS, gap.toMs)), step: `${STEP_MS}ms` };
+    const range = { from: isoOf(fromMs), to: isoOf(Math.min(fromMs + WINDOW_MS, gap.toMs)), step: `${stepMs}ms` };
     const steps: Steps = new Map();
-    await Promise.all([readPrograms(client, host, range, steps, signal), readOwn(client, host, range, steps, signal)]);
-    for (const [timeMs, step] of [...steps].sort(([a], [b]) => a - b)) take(batchOf(host, timeMs, step));
+    const programs = readPrograms(client, host, range, metrics, steps, signal);
+    await Promise.all([programs, readOwn(client, host, range, steps, signal)]);
+    for (const [timeMs, step] of [...steps].sort(([a], [b]) => a - b)) take(columnsOf(host, timeMs, step, sums));
   }
 }
 
@@ -55,10 +72,11 @@ async function readPrograms(
   client: AmberwatchClient,
   host: string,
   range: Range,
+  metrics: readonly ProgramMetric[],
   steps: Steps,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (const metric of ['cpuMax', 'memMax'] as const) {
+  for (const metric of metrics) {
     const query = { ...range, host, metric, limit: SERIES_A_PAGE };
     const all = await allPages<{ series: HistorySeries[]; next?: string | undefined }, HistorySeries>(
       (cursor) => client.history({ ...query, cursor }, { signal, timeoutMs: TIMEOUT_MS }),
@@ -79,7 +97,7 @@ async function readOwn(
   host: string,
   range: Range,
   steps: Steps,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const read = async (measurement: string, field: string): Promise<HostMetricSeries[]> => {
     const { series } = await client.hostMetrics(
@@ -121,7 +139,7 @@ function stepOf(steps: Steps, time: string): Step {
   return step;
 }
 
-function batchOf(host: string, timeMs: number, { programs, own }: Step): JudgedBatch {
+function columnsOf(host: string, timeMs: number, { programs, own }: Step, sums: boolean): HostStep {
   const all = [...programs.values()];
   return {
     host,
@@ -130,6 +148,7 @@ function batchOf(host: string, timeMs: number, { programs, own }: Step): JudgedB
     count: all.map(() => 1),
     cpuMax: all.map(({ cpuMax }) => cpuMax ?? null),
     memMax: all.map(({ memMax }) => memMax ?? null),
+    ...(sums && { mem: all.map(({ mem }) => mem ?? null) }),
     ...(own && { hostUsage: { ...own, disks: [...own.disks].map(([path, usedPercent]) => ({ path, usedPercent })) } }),
   };
 }
