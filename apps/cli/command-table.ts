@@ -1,5 +1,5 @@
 import type { CommandRow, Option } from './command.js';
-import { fleetReading, oneHost, serviceFlag, simulation, source, whoAndWhy } from './option-groups.js';
+import { fleetReading, history, oneHost, serviceFlag, simulation, source, whoAndWhy } from './option-groups.js';
 
 /** Every command, in the order of the help. Nothing of a command is loaded before it is called. */
 export const commands: Record<string, CommandRow> = {
@@ -136,26 +136,44 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/diff.js'),
   },
   rules: {
-    summary: "check a file of the alarm's rules, or show what it would have raised",
+    summary: "check the alarm's rules, show what they would have raised, or have some proposed",
     actions: {
       check: {
         summary: 'say whether a file of rules is right',
         words: { usage: 'FILE', min: 1, max: 1, names: ['file'] },
       },
       replay: {
-        summary: 'run the rules over the stored history',
-        words: { usage: 'FILE', min: 1, max: 1, names: ['file'] },
+        summary: 'run rules, or the shipped ones, over the stored history or a recording',
+        words: { usage: '[FILE]', min: 0, max: 1, names: ['file'] },
         options: {
-          ...source,
-          ...oneHost,
-          since: { kind: 'duration', value: 'TIME', help: 'how far back (24h)' },
-          step: { kind: 'duration', value: 'TIME', help: 'time between two values (10s)' },
+          ...history,
+          recording: { kind: 'text', value: 'FILE', names: 'file', help: 'a recording instead of a server' },
           rows: { kind: 'whole', value: 'N', min: 0, max: 1_000_000, help: 'changes to show (100)' },
         },
       },
+      suggest: {
+        summary: 'propose rules against what alerts for nothing, with what each of them would have saved',
+        options: {
+          ...history,
+          recording: { kind: 'text', value: 'FILE', names: 'file', help: 'a recording instead of a server' },
+          rules: { kind: 'text', value: 'FILE', names: 'file', help: 'the rules that there are (the shipped ones)' },
+          out: { kind: 'text', value: 'FILE', names: 'file', help: 'write the rules there' },
+        },
+      },
+      record: {
+        summary: 'write the stored history to a file that can be replayed without a server',
+        words: { usage: 'FILE.jsonl.gz', min: 1, max: 1, names: ['file'] },
+        options: history,
+      },
     },
     options: {},
-    examples: ['amberwatch rules check rules.yaml', 'amberwatch rules replay rules.yaml --since 24h'],
+    examples: [
+      'amberwatch rules check rules.yaml',
+      'amberwatch rules replay rules.yaml --since 24h',
+      'amberwatch rules suggest --since 24h --out rules.yaml',
+      'amberwatch rules record night.jsonl.gz --since 8h',
+      'amberwatch rules replay --recording night.jsonl.gz',
+    ],
     load: () => import('./commands/rules.js'),
   },
   notify: {

@@ -50,3 +50,11 @@ export const simulation: Record<string, Option> = {
   servers: { kind: 'whole', value: 'N', min: 0, max: 65_000, help: 'servers of that cluster (150)' },
   latency: { kind: 'duration', value: 'TIME', help: 'time each of its answers takes (0s)' },
 };
+
+/** Which stored history is read. */
+export const history: Record<string, Option> = {
+  ...source,
+  ...oneHost,
+  since: { kind: 'duration', value: 'TIME', help: 'how far back (24h)' },
+  step: { kind: 'duration', value: 'TIME', help: 'time between two values (10s)' },
+};

@@ -1,133 +1,201 @@
-import { type Forecast, type Incident, microsToIso, type SampleBatch } from '#domain';
+import { type Forecast, type Incident, isoToMicros, type Notification, type SampleBatch } from '#domain';
+import type { AlarmAction } from './actions.js';
+import { type Breach, Breaches, keyOf } from './breaches.js';
 import { consoleLine } from './console-line.js';
-import { AlarmEngine } from './engine.js';
-import { DEFAULT_RULES_LIMIT, type Rules } from './levels.js';
+import { AlarmEngine, type AlarmEvent } from './engine.js';
+import type { Rules } from './levels.js';
+import { muteOf } from './mute.js';
+import { NotificationPlan } from './notification-plan.js';
 
-/** One series of the stored history, oldest first. */
-export interface ReplaySeries {
-  process: string;
-  field: 'cpuMax' | 'memMax';
-  points: { timeMs: number; value: number }[];
+/** How often the alarm looks at what the passing of time alone changes, ms. */
+const TICK_MS = 1_000;
+/** A message about a breach may come this long after its end and still count as told. */
+const TOLD_LATE_MS = 60_000;
+
+/** The shipped waits of notifications, ms. */
+const WAITS = { waitMs: 30_000, groupIntervalMs: 5 * 60_000, repeatMs: 4 * 3_600_000 };
+
+export interface ReplayOptions {
+  rules: Rules;
+  /** All forecasts that stand at a moment, given the batches of that moment; undefined: as before. */
+  forecasts?: (timeMs: number, batches: SampleBatch[]) => Forecast[] | undefined;
 }
 
-/** A predictor of one series, as the prediction has one for each. */
-export interface ReplayPredictor {
-  update: (
-    timeMs: number,
-    value: number,
-  ) => { amber: boolean; probability: number; breach?: { atMs: number; fromMs: number; toMs: number }; text: string };
-}
-
+/** What people would have seen and heard. */
 export interface Replayed {
+  /** Of the console, one a change. */
   lines: string[];
+  /** As they stood at the end. */
   incidents: Incident[];
+  notifications: Notification[];
+  /** Times at which somebody was told that an incident is AMBER or RED, ms, by its id. */
+  told: Map<string, number[]>;
+  /** Every breach that somebody had to act on. */
+  sustained: Breach[];
 }
 
 /**
- * What a set of rules would have raised on one host: the same engine over its stored history, with the predictor of
- * the prediction. Silence is not judged, because no rule is about it, and neither is the sum of a program's memory,
- * because the history lacks the memory of the host.
+ * Runs what the alarm runs, engine and plan of notifications, over recorded batches with a clock of its own: programs,
+ * the hosts themselves, and hosts that fall silent. Batches come in order of time and count as arrived at their tick.
  */
-export function replayHost(
-  host: string,
-  service: string | null,
-  series: ReplaySeries[],
-  stepMs: number,
-  rules: Rules,
-  predictor: (metric: 'cpu' | 'mem') => ReplayPredictor,
-): Replayed {
-  let ids = 0;
-  const engine = new AlarmEngine({ rules, newId: () => `replay-${host.length}-${++ids}` });
-  const predictors = series.map(({ field }) => predictor(field === 'cpuMax' ? 'cpu' : 'mem'));
-  const lines: string[] = [];
-  const incidents = new Map<string, Incident>();
-  const forecasts = new Map<number, Forecast>();
-  for (const [timeMs, values] of ticksOf(series)) {
-    for (const [index, value] of values) {
-      const one = series[index];
-      const said = predictors[index]?.update(timeMs, value);
-      if (one && said?.amber && said.breach)
-        forecasts.set(index, forecastOf(host, one, timeMs, value, said, said.breach));
-      else forecasts.delete(index);
+export class Replay {
+  private ids = 0;
+  private readonly engine: AlarmEngine;
+  private readonly plan: NotificationPlan;
+  private readonly breaches = new Breaches();
+  private readonly incidents = new Map<string, Incident>();
+  private readonly silentHosts = new Set<string>();
+  private readonly services = new Map<string, string | null>();
+  private readonly watched = new Map<string, Set<string>>();
+  private readonly lines: string[] = [];
+  private readonly notifications: Notification[] = [];
+  private readonly told = new Map<string, number[]>();
+  private nowMs: number | undefined;
+  private nextTickMs = 0;
+  private together: SampleBatch[] = [];
+
+  constructor(private readonly options: ReplayOptions) {
+    const newId = () => `replay-${String(++this.ids).padStart(6, '0')}`;
+    this.engine = new AlarmEngine({ rules: options.rules, newId });
+    const waits = { ...WAITS, newId, judged: this.engine };
+    this.plan = new NotificationPlan(waits);
+  }
+
+  /** Takes the next batch, none older than the one before. */
+  take(batch: SampleBatch): void {
+    const timeMs = isoToMicros(batch.time) / 1000;
+    if (timeMs !== this.nowMs) {
+      this.settle();
+      this.passTime(timeMs);
     }
-    const events = [
-      { kind: 'samples' as const, batch: batchOf(host, service, series, timeMs, stepMs, values) },
-      { kind: 'forecasts' as const, forecasts: [...forecasts.values()] },
-      { kind: 'tick' as const },
-    ];
-    for (const event of events) {
-      for (const action of engine.apply(event, timeMs)) {
-        incidents.set(action.incident.id, action.incident);
-        if (action.kind === 'change') lines.push(consoleLine(action, timeMs));
-      }
+    this.services.set(batch.host, batch.service ?? null);
+    this.breaches.take(batch);
+    this.apply({ kind: 'samples', batch }, timeMs);
+    this.together.push(batch);
+  }
+
+  /** Lets time pass until then, and says what became of it all. */
+  end(toMs: number): Replayed {
+    this.settle();
+    this.passTime(toMs);
+    this.breaches.end(toMs);
+    const { lines, notifications, told } = this;
+    return { lines, notifications, told, incidents: [...this.incidents.values()], sustained: this.breaches.sustained };
+  }
+
+  /** The programs of a host that have had an incident. */
+  watchedOn(host: string): Set<string> {
+    let names = this.watched.get(host);
+    if (!names) this.watched.set(host, (names = new Set()));
+    return names;
+  }
+
+  /** What the prediction says of the batches of one moment comes after them. */
+  private settle(): void {
+    if (this.nowMs === undefined || this.together.length === 0) return;
+    const forecasts = this.options.forecasts?.(this.nowMs, this.together);
+    if (forecasts) this.apply({ kind: 'forecasts', forecasts }, this.nowMs);
+    this.together = [];
+  }
+
+  private passTime(toMs: number): void {
+    if (this.nowMs === undefined) {
+      this.apply({ kind: 'following', following: true }, toMs);
+      this.nextTickMs = toMs + TICK_MS;
+    }
+    for (; this.nextTickMs <= toMs; this.nextTickMs += TICK_MS) this.tick(this.nextTickMs);
+    this.nowMs = toMs;
+  }
+
+  private tick(nowMs: number): void {
+    this.apply({ kind: 'tick' }, nowMs);
+    const { silentHosts, services } = this;
+    const context = { silences: [], silentHosts, serviceOf: (host: string) => services.get(host) ?? null };
+    const planned = this.plan.tick(nowMs, (incident) => muteOf(incident, context, nowMs));
+    this.notifications.push(...planned.notifications);
+    for (const { id, color } of planned.told) {
+      if (color === 'GREEN') continue;
+      const times = this.told.get(id);
+      if (times) times.push(nowMs);
+      else this.told.set(id, [nowMs]);
     }
   }
-  return { lines, incidents: [...incidents.values()] };
+
+  private apply(event: AlarmEvent, nowMs: number): void {
+    for (const action of this.engine.apply(event, nowMs)) this.act(action, nowMs);
+  }
+
+  private act(action: AlarmAction, nowMs: number): void {
+    const { incident } = action;
+    this.incidents.set(incident.id, incident);
+    if (incident.process !== null) this.watchedOn(incident.host).add(incident.process);
+    if (action.kind === 'change') this.lines.push(consoleLine(action, nowMs));
+    if (incident.metric === 'data') {
+      if (incident.closed === null) this.silentHosts.add(incident.host);
+      else this.silentHosts.delete(incident.host);
+    }
+    this.plan.change(incident, nowMs, action.insteadOf);
+  }
 }
 
-/** For each time in order, the values of the series that have one then, by their index. */
-function ticksOf(series: ReplaySeries[]): [number, Map<number, number>][] {
-  const ticks = new Map<number, Map<number, number>>();
-  for (const [index, { points }] of series.entries()) {
-    for (const { timeMs, value } of points) {
-      let values = ticks.get(timeMs);
-      if (!values) ticks.set(timeMs, (values = new Map()));
-      values.set(index, value);
-    }
-  }
-  return [...ticks].sort(([a], [b]) => a - b);
+/** What a replay amounts to. */
+export interface ReplayFigures {
+  /** Lines on the console. */
+  lines: number;
+  incidents: number;
+  /** Incidents in whose time their series had a sustained breach. */
+  acted: number;
+  /** Incidents that somebody was told of. */
+  told: number;
+  /** Messages on each channel. */
+  notifications: number;
+  /** Sustained breaches of which nobody was told while they lasted. */
+  missed: number;
 }
 
-function batchOf(
-  host: string,
-  service: string | null,
-  series: ReplaySeries[],
-  timeMs: number,
-  stepMs: number,
-  values: Map<number, number>,
-): SampleBatch {
-  const programs = new Map<string, { cpuMax: number | null; memMax: number | null }>();
-  for (const [index, value] of values) {
-    const one = series[index];
-    if (!one) continue;
-    const program = programs.get(one.process) ?? { cpuMax: null, memMax: null };
-    program[one.field] = value;
-    programs.set(one.process, program);
-  }
-  const all = [...programs.values()];
+export function figuresOf(replayed: Replayed): ReplayFigures {
+  const { lines, incidents, notifications, told, sustained } = replayed;
+  const known = bySeries(incidents);
+  const acted = actedOn(replayed);
+  const missed = sustained.filter((breach) => !isTold(breach, known.get(seriesKey(breach)) ?? [], told));
   return {
-    id: `replay-${timeMs}`,
-    host,
-    ...(service !== null && { service }),
-    time: microsToIso(Math.round(timeMs) * 1000),
-    intervalMs: stepMs,
-    names: [...programs.keys()],
-    count: all.map(() => 1),
-    cpuMax: all.map(({ cpuMax }) => cpuMax),
-    memMax: all.map(({ memMax }) => memMax),
+    lines: lines.length,
+    incidents: incidents.length,
+    acted: acted.size,
+    told: told.size,
+    notifications: notifications.length,
+    missed: missed.length,
   };
 }
 
-function forecastOf(
-  host: string,
-  { process, field }: ReplaySeries,
-  timeMs: number,
-  value: number,
-  said: { probability: number; text: string },
-  breach: { atMs: number; fromMs: number; toMs: number },
-): Forecast {
-  const iso = (ms: number) => microsToIso(Math.round(ms) * 1000);
-  return {
-    host,
-    process,
-    metric: field === 'cpuMax' ? 'cpu' : 'mem',
-    time: iso(timeMs),
-    value,
-    limit: DEFAULT_RULES_LIMIT,
-    breachAt: iso(breach.atMs),
-    breachFrom: iso(breach.fromMs),
-    breachTo: iso(breach.toMs),
-    probability: Math.min(1, Math.max(0, said.probability)),
-    reason: said.text.slice(0, 200) || 'trend',
-  };
+/** The incidents in whose time their series had a sustained breach. */
+export function actedOn({ incidents, sustained }: Replayed): Set<Incident> {
+  const breaches = bySeries(sustained);
+  const had = (one: Incident) => (breaches.get(seriesKey(one)) ?? []).some((breach) => overlap(one, breach));
+  return new Set(incidents.filter(had));
+}
+
+/** Whether a breach was told while it lasted, by an incident on its series that people then knew to be open. */
+function isTold(breach: Breach, incidents: Incident[], told: Replayed['told']): boolean {
+  return incidents.some(
+    (incident) =>
+      overlap(incident, breach) && (told.get(incident.id) ?? []).some((time) => time <= breach.toMs + TOLD_LATE_MS),
+  );
+}
+
+function overlap({ opened, closed }: Incident, { fromMs, toMs }: Breach): boolean {
+  return Date.parse(opened) <= toMs && (closed === null || Date.parse(closed) >= fromMs);
+}
+
+function seriesKey(one: { host: string; process: string | null; metric: Incident['metric']; device?: string }): string {
+  return `${JSON.stringify(one.host)} ${keyOf(one)}`;
+}
+
+function bySeries<One extends Incident | Breach>(all: One[]): Map<string, One[]> {
+  const map = new Map<string, One[]>();
+  for (const one of all) {
+    const key = seriesKey(one);
+    map.set(key, [...(map.get(key) ?? []), one]);
+  }
+  return map;
 }

@@ -41,3 +41,8 @@ function tokens(glob: string): (string | symbol)[] {
   }
   return found;
 }
+
+/** The glob that matches this text alone. */
+export function escapeGlob(text: string): string {
+  return text.replaceAll(/[*?\\]/g, '\\$&');
+}

@@ -1,28 +1,37 @@
-import type { AmberwatchClient } from '#client';
-import { type HostState, type Incident, scoreOf } from '#domain';
-import { compileRules, type Replayed, replayHost, type ReplaySeries, type RuleFile, ruleFile } from '#alarm';
-import { PredictorBank, shippedModel } from '#prediction';
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { type Incident, type SampleBatch, scoreOf } from '#domain';
+import {
+  BatchKeeper,
+  compileRules,
+  figuresOf,
+  recordedLine,
+  Replay,
+  replayKept,
+  type RuleFile,
+  ruleFile,
+  type Suggestion,
+  suggestRules,
+} from '#alarm';
 import { readYamlFile } from '#runtime/yaml-file';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
+import { eachBatch, shippedForecasts } from '../rules/source.js';
+import { figures, suggestionsYaml } from '../rules/suggestions-yaml.js';
 import { scoreTable } from '../server/score-table.js';
-import { allPages } from '#client/all-pages';
-import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
 
-const DEFAULT_SINCE_MS = 24 * 3_600_000;
-const DEFAULT_STEP_MS = 10_000;
 const DEFAULT_ROWS = 100;
-/** Series asked for at once, each with up to a day of values. */
-const SERIES_A_PAGE = 50;
 
-/** Checks a file of rules; `replay` also runs it over the stored history and shows what it would have raised. */
+/** Checks a file of rules, shows what rules would have raised, proposes some, and records what to replay them over. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
-  const [action = '', file = ''] = input.words;
-  if (action !== 'check' && action !== 'replay') {
-    throw new UsageError(`There is rules check and rules replay, not "rules ${action}".`);
-  }
-  const rules = readRules(file);
+  const [action, file] = input.words;
+  if (action === 'suggest') return suggest(input, terminal);
+  if (action === 'record') return record(file ?? '', input, terminal);
+  const rules = file === undefined ? { rules: [] } : readRules(file);
   if (action === 'replay') return replay(rules, input, terminal);
   if (input.options['json']) terminal.out(`${JSON.stringify(rules, undefined, 2)}\n`);
   else terminal.out(`${file} is right: ${rules.rules.length} rules.\n`);
@@ -38,65 +47,80 @@ function readRules(file: string): RuleFile {
 }
 
 async function replay(file: RuleFile, input: Input, terminal: Terminal): Promise<number> {
-  const { since, step, host, rows } = input.options as Record<string, number | string | undefined>;
-  const stepMs = Number(step ?? DEFAULT_STEP_MS);
-  const from = new Date(Date.now() - Number(since ?? DEFAULT_SINCE_MS)).toISOString();
-  const rules = compileRules(file);
-  const bank = new PredictorBank(shippedModel());
-  const progress = new Progress(terminal);
-  const all = await withServer(input, terminal, async (client) => {
-    const hosts = (await hostsOf(client)).filter((one) => host === undefined || one.host === host);
-    progress.start(hosts.length, 'hosts');
-    const found: Replayed[] = [];
-    for (const one of hosts) {
-      const series = await seriesOf(client, one.host, from, stepMs);
-      const predictor = (metric: 'cpu' | 'mem') => bank.create({ metric, intervalMs: stepMs });
-      found.push(replayHost(one.host, one.service, series, stepMs, rules, predictor));
-      progress.step();
-      // The progress line is a timer's: let it run.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    return found;
-  }).finally(() => progress.end());
-  const lines = all.flatMap((one) => one.lines).sort();
-  const incidents = all.flatMap((one) => one.incidents);
-  if (input.options['json'])
-    terminal.out(`${JSON.stringify({ from, score: scoreOf(incidents), incidents }, undefined, 2)}\n`);
-  else show(lines, incidents, Number(rows ?? DEFAULT_ROWS), terminal);
+  const { rows } = input.options;
+  const replayed = new Replay({ rules: compileRules(file), forecasts: shippedForecasts().at });
+  const { fromMs, toMs } = await eachBatch(input, terminal, (batch) => replayed.take(batch));
+  const result = replayed.end(toMs);
+  const { lines, incidents } = result;
+  const counted = figuresOf(result);
+  if (input.options['json']) {
+    const from = new Date(fromMs).toISOString();
+    const to = new Date(toMs).toISOString();
+    const score = scoreOf(incidents);
+    terminal.out(`${JSON.stringify({ from, to, figures: counted, score, incidents }, undefined, 2)}\n`);
+    return exitStatus.fine;
+  }
+  const most = Number(rows ?? DEFAULT_ROWS);
+  for (const line of lines.slice(0, most)) terminal.out(`${line}\n`);
+  if (lines.length > most) terminal.out(`… and ${lines.length - most} more changes\n`);
+  terminal.out(`${lines.length > 0 ? '\n' : ''}${figures(counted)}\n`);
+  if (incidents.length > 0) terminal.out(scoresByRule(incidents, terminal));
   return exitStatus.fine;
 }
 
-function show(lines: string[], incidents: Incident[], rows: number, terminal: Terminal): void {
-  for (const line of lines.slice(0, rows)) terminal.out(`${line}\n`);
-  if (lines.length > rows) terminal.out(`… and ${lines.length - rows} more changes\n`);
+function scoresByRule(incidents: Incident[], terminal: Terminal): string {
   const names = [...new Set(incidents.map(({ rule }) => rule ?? 'default'))].sort();
   const byRule = names.map((name) => ({
     name,
     ...scoreOf(incidents.filter(({ rule }) => (rule ?? 'default') === name)),
   }));
-  terminal.out(`${lines.length > 0 ? '\n' : ''}${incidents.length} alerts, ${lines.length} changes\n`);
-  if (incidents.length > 0)
-    terminal.out(scoreTable('rule', [{ name: 'all', ...scoreOf(incidents) }, ...byRule], terminal));
+  return scoreTable('rule', [{ name: 'all', ...scoreOf(incidents) }, ...byRule], terminal);
 }
 
-function hostsOf(client: AmberwatchClient): Promise<HostState[]> {
-  return allPages(
-    (cursor) => client.hosts({ limit: 1000, cursor }),
-    (page) => page.hosts,
-  );
-}
-
-async function seriesOf(client: AmberwatchClient, host: string, from: string, stepMs: number): Promise<ReplaySeries[]> {
-  const found: ReplaySeries[] = [];
-  for (const field of ['cpuMax', 'memMax'] as const) {
-    const query = { host, metric: field, from, step: `${stepMs}ms`, limit: SERIES_A_PAGE };
-    const series = await allPages(
-      (cursor) => client.history({ ...query, cursor }),
-      (page) => page.series,
-    );
-    for (const { process, points } of series) {
-      found.push({ process, field, points: points.map(([time, value]) => ({ timeMs: Date.parse(time), value })) });
-    }
+async function suggest(input: Input, terminal: Terminal): Promise<number> {
+  const { rules: rulesPath, out, json } = input.options;
+  const base = typeof rulesPath === 'string' ? readRules(rulesPath) : { rules: [] };
+  const forecasts = shippedForecasts();
+  const first = new Replay({ rules: compileRules(base), forecasts: forecasts.at });
+  const keeper = new BatchKeeper();
+  const { fromMs, toMs } = await eachBatch(input, terminal, (batch) => {
+    first.take(batch);
+    keeper.keep(batch, first.watchedOn(batch.host));
+  });
+  const before = figuresOf(first.end(toMs));
+  const kept = { batches: keeper.batches, forecasts: forecasts.said, toMs };
+  const suggestions: Suggestion[] = [];
+  const progress = new Progress(terminal);
+  const sources = suggestRules(kept, base);
+  progress.start(sources.length, 'sources of noise');
+  for (const suggestFor of sources) {
+    const one = suggestFor();
+    if (one) suggestions.push(one);
+    progress.step();
+    await new Promise((resolve) => setImmediate(resolve));
   }
-  return found;
+  progress.end();
+  const all = ruleFile.parse({ rules: suggestions.map(({ rule }) => rule) });
+  const after = figuresOf(replayKept(kept, compileRules({ rules: [...base.rules, ...all.rules] })));
+  const hosts = new Set(kept.batches.map(({ host }) => host)).size;
+  const hours = ((toMs - fromMs) / 3_600_000).toFixed(1);
+  const of = `${hours} h of ${hosts} ${hosts === 1 ? 'host' : 'hosts'}, up to ${new Date(toMs).toISOString()}`;
+  const text = json
+    ? `${JSON.stringify({ before, after, suggestions }, undefined, 2)}\n`
+    : suggestionsYaml(suggestions, { of, before, after });
+  if (typeof out === 'string') await writeFile(out, text);
+  else terminal.out(text);
+  return exitStatus.fine;
+}
+
+async function record(file: string, input: Input, terminal: Terminal): Promise<number> {
+  const lines: string[] = [];
+  const take = (batch: SampleBatch) => void lines.push(recordedLine(batch));
+  const { fromMs, toMs } = await eachBatch(input, terminal, take);
+  const head = { recording: 1, from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+  const parts = file.endsWith('.gz') ? [createGzip({ level: 9 })] : [];
+  const text = [JSON.stringify(head), ...lines].map((line) => `${line}\n`);
+  await pipeline([Readable.from(text), ...parts, createWriteStream(file)]);
+  terminal.out(`${file}: ${lines.length} batches from ${head.from} to ${head.to}\n`);
+  return exitStatus.fine;
 }
