@@ -147,8 +147,9 @@ export interface ReplayFigures {
   acted: number;
   /** Incidents that somebody was told of. */
   told: number;
-  /** Messages on each channel. */
+  /** Messages on each channel, and how many of them name an incident to act on. */
   notifications: number;
+  actedNotifications: number;
   /** Sustained breaches of which nobody was told while they lasted. */
   missed: number;
 }
@@ -157,6 +158,7 @@ export function figuresOf(replayed: Replayed): ReplayFigures {
   const { lines, incidents, notifications, told, sustained } = replayed;
   const known = bySeries(incidents);
   const acted = actedOn(replayed);
+  const actedIds = new Set([...acted].map(({ id }) => id));
   const missed = sustained.filter((breach) => !isTold(breach, known.get(seriesKey(breach)) ?? [], told));
   return {
     lines: lines.length,
@@ -164,6 +166,7 @@ export function figuresOf(replayed: Replayed): ReplayFigures {
     acted: acted.size,
     told: told.size,
     notifications: notifications.length,
+    actedNotifications: notifications.filter(({ items }) => items.some((one) => actedIds.has(one.incident.id))).length,
     missed: missed.length,
   };
 }

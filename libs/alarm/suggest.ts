@@ -95,8 +95,10 @@ function suggestFor(
   const before = figuresOf(replayKept(part, compileRules(base)));
   const noise = group.incidents.filter((one) => !acted.has(one));
   const isVeryNoisy = noise.length >= VERY_NOISY;
+  // What only the console hears is worth a higher limit where no wait helps.
   const isBetter = (one: ReplayFigures, than: ReplayFigures) =>
-    one.told < than.told || (one.told === than.told && isVeryNoisy && one.incidents < than.incidents);
+    one.told < than.told ||
+    (isVeryNoisy && one.told === before.told && one.told === than.told && one.incidents < than.incidents);
   let best: { rule: SuggestedRule; after: ReplayFigures } | undefined;
   for (const change of candidates(group, noise, isVeryNoisy)) {
     const rule = { name: nameOf(group), match: matchOf(group, hosts), ...change };

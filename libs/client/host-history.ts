@@ -17,18 +17,21 @@ export interface Gap {
 }
 
 /** What a host and its programs used in one step, in the columns of a batch. */
-export interface HostStep extends Pick<SampleBatch, 'host' | 'time' | 'names' | 'count' | 'cpuMax' | 'mem' | 'memMax'> {
+export interface HostStep extends Pick<
+  SampleBatch,
+  'host' | 'time' | 'names' | 'count' | 'cpu' | 'cpuMax' | 'mem' | 'memMax'
+> {
   hostUsage?: Pick<HostUsage, 'cpu' | 'mem' | 'disks'>;
 }
 
 export interface HistoryOptions {
   /** Width of a step, ms. */
   stepMs?: number;
-  /** Also the sums of memory of the programs, which cost another question. */
+  /** Also the sums of the programs, which cost two more questions. */
   sums?: boolean;
 }
 
-type ProgramMetric = 'cpuMax' | 'memMax' | 'mem';
+type ProgramMetric = 'cpuMax' | 'memMax' | 'cpu' | 'mem';
 
 /** What is known of one step of a host, by metric and name. */
 interface Step {
@@ -52,7 +55,7 @@ export async function readHostHistory(
   { stepMs = HISTORY_STEP_MS, sums = false }: HistoryOptions = {},
 ): Promise<void> {
   const firstMs = Math.floor(gap.fromMs / stepMs) * stepMs;
-  const metrics = sums ? (['cpuMax', 'memMax', 'mem'] as const) : (['cpuMax', 'memMax'] as const);
+  const metrics = sums ? (['cpuMax', 'memMax', 'cpu', 'mem'] as const) : (['cpuMax', 'memMax'] as const);
   for (let fromMs = firstMs; fromMs < gap.toMs; fromMs += WINDOW_MS) {
     const range = { from: isoOf(fromMs), to: isoOf(Math.min(fromMs + WINDOW_MS, gap.toMs)), step: `${stepMs}ms` };
     const steps: Steps = new Map();
@@ -148,7 +151,7 @@ function columnsOf(host: string, timeMs: number, { programs, own }: Step, sums: 
     count: all.map(() => 1),
     cpuMax: all.map(({ cpuMax }) => cpuMax ?? null),
     memMax: all.map(({ memMax }) => memMax ?? null),
-    ...(sums && { mem: all.map(({ mem }) => mem ?? null) }),
+    ...(sums && { cpu: all.map(({ cpu }) => cpu ?? null), mem: all.map(({ mem }) => mem ?? null) }),
     ...(own && { hostUsage: { ...own, disks: [...own.disks].map(([path, usedPercent]) => ({ path, usedPercent })) } }),
   };
 }

@@ -16,7 +16,7 @@ const SEED = 11;
 const SIMULATED = ['leak', 'leak', 'spike', 'flap', 'steady', 'steady'];
 
 const about =
-  'One night of a fleet, a tick a minute. pod-01 to pod-47 are real: CPU and memory, in % of its limit, of the pods of ' +
+  'One night of a fleet, a tick a minute. pod-01 to pod-48 are real: CPU and memory, in % of its limit, of the pods of ' +
   'two microservice demos with injected faults, from the Nezha data set (https://github.com/IntelligentDDS/Nezha, MIT ' +
   'licence, Copyright (c) 2023 IntelligentDDS); their first 8 hours, moved to begin at 22:00, each pod as a host with ' +
   'one program. sim-1-leak to sim-6-steady are simulated (amberwatch simulate). Added: pod-01 to pod-40 send nothing ' +

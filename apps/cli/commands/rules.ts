@@ -20,7 +20,7 @@ import { readYamlFile } from '#runtime/yaml-file';
 import { exitStatus, type Input, UsageError } from '../command.js';
 import { Progress } from '../progress.js';
 import { eachBatch, shippedForecasts } from '../rules/source.js';
-import { figures, suggestionsYaml } from '../rules/suggestions-yaml.js';
+import { figuresText, suggestionsYaml } from '../rules/suggestions-yaml.js';
 import { scoreTable } from '../server/score-table.js';
 import type { Terminal } from '../terminal.js';
 
@@ -63,7 +63,7 @@ async function replay(file: RuleFile, input: Input, terminal: Terminal): Promise
   const most = Number(rows ?? DEFAULT_ROWS);
   for (const line of lines.slice(0, most)) terminal.out(`${line}\n`);
   if (lines.length > most) terminal.out(`… and ${lines.length - most} more changes\n`);
-  terminal.out(`${lines.length > 0 ? '\n' : ''}${figures(counted)}\n`);
+  terminal.out(`${lines.length > 0 ? '\n' : ''}${figuresText(counted)}\n`);
   if (incidents.length > 0) terminal.out(scoresByRule(incidents, terminal));
   return exitStatus.fine;
 }

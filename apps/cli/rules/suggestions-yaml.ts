@@ -13,8 +13,8 @@ export interface Overall {
 export function suggestionsYaml(suggestions: Suggestion[], { of, before, after }: Overall): string {
   const head = [
     `Suggested by "amberwatch rules suggest" from ${of}.`,
-    `Without these rules: ${figures(before)}.`,
-    `With them:           ${figures(after)}.`,
+    `Without these rules: ${figuresText(before)}.`,
+    `With them:           ${figuresText(after)}.`,
     ...(suggestions.length === 0 ? ['Nothing here alerts for nothing often enough to need a rule.'] : []),
   ];
   const comments = head.map((line) => `# ${line}\n`).join('');
@@ -40,11 +40,13 @@ function indent(text: string): string {
   return text.replaceAll(/^(?=.)/gm, '  ');
 }
 
-/** `44 alerts (3 to act on), 12 notifications, …`. */
-export function figures({ incidents, acted, told, notifications, lines, missed }: ReplayFigures): string {
+/** `44 lines on the console, 16 alerts (3 to act on, 5 told), …`. */
+export function figuresText({ lines, incidents, acted, told, ...messages }: ReplayFigures): string {
+  const { notifications, actedNotifications, missed } = messages;
   return (
     `${count(lines, 'line')} on the console, ${count(incidents, 'alert')} (${acted} to act on, ${told} told), ` +
-    `${count(notifications, 'notification')}, ${count(missed, 'sustained breach', 'es')} missed`
+    `${count(notifications, 'notification')} (${actedNotifications} about something to act on), ` +
+    `${count(missed, 'sustained breach', 'es')} missed`
   );
 }
 
