@@ -42,7 +42,11 @@ const NOISY = 5;
 /** So many that the console should be spared too. */
 const VERY_NOISY = 10;
 const MOST_GROUPS = 30;
-const FOR = ['2m', '5m', '10m', '15m', '30m'];
+/** A step to a stricter candidate has to spare one in so many of those that were told. */
+const WORTH = 5;
+const FOR = ['2m', '5m', '10m'];
+/** Where nobody ever had to act. */
+const LONG_FOR = ['15m', '30m'];
 
 /**
  * Finds what alerts for nothing, and proposes a rule for each. Every candidate is replayed; one that makes people miss a
@@ -94,16 +98,15 @@ function suggestFor(
   const part = onlyHosts(kept, group.hosts);
   const before = figuresOf(replayKept(part, compileRules(base)));
   const noise = group.incidents.filter((one) => !acted.has(one));
-  const isVeryNoisy = noise.length >= VERY_NOISY;
-  // What only the console hears is worth a higher limit where no wait helps.
+  const told = group.incidents.filter(({ id }) => replayed.told.has(id)).length;
   const isBetter = (one: ReplayFigures, than: ReplayFigures) =>
-    one.told < than.told ||
-    (isVeryNoisy && one.told === before.told && one.told === than.told && one.incidents < than.incidents);
+    than.told - one.told >= Math.max(1, told / WORTH) ||
+    (told === 0 && one.told === than.told && one.incidents < than.incidents);
   let best: { rule: SuggestedRule; after: ReplayFigures } | undefined;
-  for (const change of candidates(group, noise, isVeryNoisy)) {
+  for (const change of candidates(group, noise, told)) {
     const rule = { name: nameOf(group), match: matchOf(group, hosts), ...change };
     const file = ruleFile.parse({ rules: [{ ...rule, name: freeName(rule.name, namesOf(base)) }] });
-    const after = figuresOf(replayKept(part, compileRules({ rules: [...base.rules, ...file.rules] })));
+    const after = figuresOf(replayKept(part, compileRules({ ...base, rules: [...base.rules, ...file.rules] })));
     if (after.missed <= before.missed && isBetter(after, best?.after ?? before)) best = { rule, after };
   }
   if (!best) return undefined;
@@ -111,7 +114,7 @@ function suggestFor(
     ...best,
     before,
     incidents: group.incidents.length,
-    told: group.incidents.filter(({ id }) => replayed.told.has(id)).length,
+    told,
     acted: group.incidents.length - noise.length,
     longestMs: Math.max(0, ...noise.map(longestRedMs)),
     peak: Math.max(0, ...noise.map(peakOf)),
@@ -119,16 +122,17 @@ function suggestFor(
 }
 
 /** The mildest first: a longer wait hides nothing from the record, a higher limit does. */
-function candidates(group: Group, noise: Incident[], isVeryNoisy: boolean): Partial<SuggestedRule>[] {
+function candidates(group: Group, noise: Incident[], told: number): Partial<SuggestedRule>[] {
   const outcomes = noise.flatMap(({ history }) => history.map(({ outcome }) => outcome));
   const predictsFalsely = outcomes.filter((one) => one === 'false').length >= 3 && !outcomes.includes('hit');
-  const waits = FOR.map((time) => ({ for: time }));
+  const isAllNoise = noise.length === group.incidents.length;
+  const waits = (isAllNoise ? [...FOR, ...LONG_FOR] : FOR).map((time) => ({ for: time }));
   const limits: Partial<SuggestedRule>[] = [];
   const isShare = group.metric !== 'cpu' || group.process === null;
   if (isShare)
     limits.push(...[90, 95].filter((limit) => group.metric !== 'disk' || limit > 90).map((limit) => ({ limit })));
-  // Where somebody had to act at any time, a limit above all that was seen would hide the next one.
-  else if (isVeryNoisy && noise.length === group.incidents.length)
+  // A limit above all that was seen hides the next one too: only for what fills the console and was never told.
+  else if (isAllNoise && told === 0 && noise.length >= VERY_NOISY)
     limits.push({ limit: Math.ceil((Math.max(...noise.map(peakOf)) + 5) / 10) * 10 });
   const ways = [...waits, ...limits];
   return predictsFalsely ? [{ horizon: '0s' }, ...ways, ...ways.map((way) => ({ ...way, horizon: '0s' }))] : ways;

@@ -25,13 +25,15 @@ import { scoreTable } from '../server/score-table.js';
 import type { Terminal } from '../terminal.js';
 
 const DEFAULT_ROWS = 100;
+/** What holds where there is no file. */
+const shipped: RuleFile = ruleFile.parse({ rules: [] });
 
 /** Checks a file of rules, shows what rules would have raised, proposes some, and records what to replay them over. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
   const [action, file] = input.words;
   if (action === 'suggest') return suggest(input, terminal);
   if (action === 'record') return record(file ?? '', input, terminal);
-  const rules = file === undefined ? { rules: [] } : readRules(file);
+  const rules = file === undefined ? shipped : readRules(file);
   if (action === 'replay') return replay(rules, input, terminal);
   if (input.options['json']) terminal.out(`${JSON.stringify(rules, undefined, 2)}\n`);
   else terminal.out(`${file} is right: ${rules.rules.length} rules.\n`);
@@ -79,7 +81,7 @@ function scoresByRule(incidents: Incident[], terminal: Terminal): string {
 
 async function suggest(input: Input, terminal: Terminal): Promise<number> {
   const { rules: rulesPath, out, json } = input.options;
-  const base = typeof rulesPath === 'string' ? readRules(rulesPath) : { rules: [] };
+  const base = typeof rulesPath === 'string' ? readRules(rulesPath) : shipped;
   const forecasts = shippedForecasts();
   const first = new Replay({ rules: compileRules(base), forecasts: forecasts.at });
   const keeper = new BatchKeeper();
@@ -101,7 +103,7 @@ async function suggest(input: Input, terminal: Terminal): Promise<number> {
   }
   progress.end();
   const all = ruleFile.parse({ rules: suggestions.map(({ rule }) => rule) });
-  const after = figuresOf(replayKept(kept, compileRules({ rules: [...base.rules, ...all.rules] })));
+  const after = figuresOf(replayKept(kept, compileRules({ ...base, rules: [...base.rules, ...all.rules] })));
   const hosts = new Set(kept.batches.map(({ host }) => host)).size;
   const hours = ((toMs - fromMs) / 3_600_000).toFixed(1);
   const of = `${hours} h of ${hosts} ${hosts === 1 ? 'host' : 'hosts'}, up to ${new Date(toMs).toISOString()}`;

@@ -1,11 +1,11 @@
 /**
- * Writes test/fixtures/recordings/fleet-night.jsonl.gz: `node tools/recordings/night.js dev_F.csv` (after a build), where
+ * Writes test/fixtures/recordings/fleet-night.jsonl.gz: `node tools/record-night.js dev_F.csv` (after a build), where
  * the file holds one-minute series with the columns id, source, metric, tod_s, group and values (tools/train reads the same).
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { recordedLine } from '#alarm';
-import { HostModel } from '../../dist/apps/cli/simulator/host-model.js';
+import { HostModel } from '../dist/apps/cli/simulator/host-model.js';
 
 const FROM = Date.parse('2026-11-23T22:00:00Z');
 const MINUTE = 60_000;
@@ -75,6 +75,6 @@ const all = [
 const to = new Date(FROM + MINUTES * MINUTE).toISOString();
 const head = JSON.stringify({ recording: 1, from: new Date(FROM).toISOString(), to, about });
 const lines = all.map(([ms, batch]) => recordedLine({ ...batch, time: new Date(ms).toISOString() }));
-const file = new URL('../../test/fixtures/recordings/fleet-night.jsonl.gz', import.meta.url);
+const file = new URL('../test/fixtures/recordings/fleet-night.jsonl.gz', import.meta.url);
 writeFileSync(file, gzipSync(`${[head, ...lines].join('\n')}\n`, { level: 9 }));
 process.stdout.write(`${lines.length} batches\n`);
