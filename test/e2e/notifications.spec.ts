@@ -250,7 +250,7 @@ routes:
       expect(await ask('--host', 'db-1')).toMatchObject({ status: 1, out: expect.stringContaining('Nobody is told') });
       writeFileSync(rules, 'routes: [{ to: [pager] }]');
       alarm.child.kill('SIGHUP');
-      await alarm.waitFor(/routes\.0\.to "pager" is no channel of this alarm; configured are slack, webhook/);
+      await alarm.waitFor(/routes\[0\]\.to: "pager" is no channel of this alarm; configured are slack, webhook/);
       writeFileSync(rules, 'rules:\n  - name: many-cores\n    limit: 300\n');
     } finally {
       await shell.close();
