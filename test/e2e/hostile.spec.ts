@@ -124,11 +124,14 @@ async function readAll(): Promise<string[]> {
     if (page.next === undefined) break;
     cursor = page.next;
   }
+  const { alerts } = await client.alerts({ state: 'all', limit: 100 });
+  const ids = alerts.map(({ id }) => id);
   const odd: string[] = [];
   for (const { path, method } of routes) {
     if (method !== 'GET' || path === '/api/v1/stream' || path === '/{address}') continue;
-    const names = path.includes('{host}') ? hosts : path.includes('{service}') ? ['alarm', 'prediction'] : ['x'];
-    for (const name of names) {
+    const parameter = /\{(\w+)\}/.exec(path)?.[1];
+    const named: Record<string, string[]> = { host: hosts, service: ['alarm', 'prediction'], id: ids };
+    for (const name of named[parameter ?? ''] ?? ['x']) {
       const query = path.endsWith('/metrics') && path.includes('{host}') ? '?measurement=cpu&field=usage_user' : '';
       const { status, text } = await send('GET', path.replace(/\{\w+\}/g, encodeURIComponent(name)) + query);
       const expected = path === '/api/v1/calibration' ? [200, 404] : [200];
