@@ -200,7 +200,7 @@ describe('notifications of a real alarm', () => {
   it('follow new rules at SIGHUP, and the old ones where the file is broken', async () => {
     writeFileSync(rules, 'rules:\n  - name: broken\n    limits: 3\n');
     alarm.child.kill('SIGHUP');
-    await alarm.waitFor(/line 2: rules\.0 .*limits[^]*The old rules stay/);
+    await alarm.waitFor(/rules\[0\]\.limits: is unknown[^]*The old rules stay/);
     await client.putSamples(tick({ nginx: 93, busy: 400 }));
     writeFileSync(rules, 'rules:\n  - name: many-cores\n    limit: 300\n');
     alarm.child.kill('SIGHUP');
