@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -84,29 +83,5 @@ describe('help', () => {
       version: string;
     };
     expect(await shell.amberwatch(['--version'])).toEqual({ status: 0, out: `${version}\n`, err: '' });
-  });
-});
-
-describe('completion', () => {
-  it.each(['bash', 'zsh', 'fish'])('for %s knows every command and option', async (name) => {
-    const { status, out } = await shell.amberwatch(['completion', name]);
-    expect(status).toBe(0);
-    for (const [command, row] of Object.entries(commands)) {
-      expect(out).toContain(command);
-      for (const option of Object.keys(allOptions(row))) expect(out).toContain(option);
-    }
-  });
-
-  it('for bash completes commands, options and values', async () => {
-    const { out } = await shell.amberwatch(['completion', 'bash']);
-    const complete = (...words: string[]) => {
-      const list = words.map((word) => `'${word}'`).join(' ');
-      const script = `${out}\nCOMP_WORDS=(${list}); COMP_CWORD=${words.length - 1}; _amberwatch; echo "\${COMPREPLY[*]}"`;
-      return spawnSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).stdout.trim();
-    };
-    expect(complete('amberwatch', 'un')).toBe('unhealthy');
-    expect(complete('amberwatch', 'servers', '--ser')).toBe('--service');
-    expect(complete('amberwatch', 'simulate', '--scenario', 'l')).toBe('leak');
-    expect(complete('amberwatch', 'completion', 'z')).toBe('zsh');
   });
 });

@@ -1,5 +1,5 @@
 import { everywhere, readArguments } from './arguments.js';
-import { allOptions, exitStatus, UnreachableError, UsageError } from './command.js';
+import { allOptions, ASK, exitStatus, UnreachableError, UsageError } from './command.js';
 import { aliases, commands } from './command-table.js';
 import { suggestion } from '#runtime/nearest-word';
 import type { Terminal } from './terminal.js';
@@ -36,6 +36,7 @@ async function runCommand(args: string[], terminal: Terminal): Promise<number> {
     terminal.out(`${VERSION}\n`);
     return exitStatus.fine;
   }
+  if (first === ASK) return (await import('./completion/complete.js')).complete(rest, terminal);
   if (first.startsWith('-')) return misplacedOption(first, args);
   const name = knownName(first);
   const row = commands[name];

@@ -351,7 +351,7 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/repair.js'),
   },
   completion: {
-    summary: 'completion of these commands for bash, zsh or fish',
+    summary: 'completion of these commands, and of hosts, programs and ids, for bash, zsh or fish',
     words: { usage: 'bash|zsh|fish', min: 1, max: 1, names: [['bash', 'zsh', 'fish']] },
     options: {},
     examples: [
