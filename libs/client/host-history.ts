@@ -4,8 +4,8 @@ import type { AmberwatchClient } from './amberwatch-client.js';
 
 /** Width of a step of the history, ms: the usual interval of a collector. */
 export const HISTORY_STEP_MS = 10_000;
-/** How much of a host's history is in memory at once. */
-const WINDOW_MS = 30 * 60_000;
+/** How much of a host's history is asked for and in memory at once: half an hour at the usual step. */
+const WINDOW_STEPS = 180;
 const SERIES_A_PAGE = 2_000;
 /** A database may take seconds for a host of many programs, whatever the size of a page. */
 const TIMEOUT_MS = 60_000;
@@ -55,9 +55,10 @@ export async function readHostHistory(
   { stepMs = HISTORY_STEP_MS, sums = false }: HistoryOptions = {},
 ): Promise<void> {
   const firstMs = Math.floor(gap.fromMs / stepMs) * stepMs;
+  const windowMs = WINDOW_STEPS * stepMs;
   const metrics = sums ? (['cpuMax', 'memMax', 'cpu', 'mem'] as const) : (['cpuMax', 'memMax'] as const);
-  for (let fromMs = firstMs; fromMs < gap.toMs; fromMs += WINDOW_MS) {
-    const range = { from: isoOf(fromMs), to: isoOf(Math.min(fromMs + WINDOW_MS, gap.toMs)), step: `${stepMs}ms` };
+  for (let fromMs = firstMs; fromMs < gap.toMs; fromMs += windowMs) {
+    const range = { from: isoOf(fromMs), to: isoOf(Math.min(fromMs + windowMs, gap.toMs)), step: `${stepMs}ms` };
     const steps: Steps = new Map();
     const programs = readPrograms(client, host, range, metrics, steps, signal);
     await Promise.all([programs, readOwn(client, host, range, steps, signal)]);
