@@ -295,7 +295,9 @@ routes:
       expect((await amberwatch('scores')).out).toMatch(/^3 alerts on programs/);
       expect((await shell.amberwatch(['rules', 'check', rules])).out).toContain('1 rules');
       const replayed = await amberwatch('rules', 'replay', rules, '--since', '1h', '--step', '1s');
-      expect([replayed.err, replayed.status]).toEqual(['', 0]);
+      expect(replayed.status).toBe(0);
+      // How far it is, where it takes longer than a second.
+      expect(replayed.err).toMatch(/^(\d+ of 60 minutes of history\n)*$/);
       expect(replayed.out).toMatch(/RED {3}web-1 busy cpu 400\.0 % > 300 %/);
       // By the shipped rules: nginx, java, ruby and busy.
       expect((await amberwatch('backtest')).out).toMatch(/^\d+ series, 4 breaches of 80 %\n/);

@@ -68,6 +68,6 @@ describe('amberwatch host NAME --forget', () => {
 
   it('stands in the help and in the completion', async () => {
     expect((await shell.amberwatch(['host', '--help'])).out).toContain('--forget');
-    expect((await shell.amberwatch(['completion', 'bash'])).out).toContain('--forget');
+    expect((await shell.amberwatch(['__complete', 'host', '--f'])).out).toContain('--forget');
   });
 });
