@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AmberwatchClient } from '#client';
 import type { Incident } from '#domain';
 import { Browser, chromium } from '../support/browser.js';
-import { startServer, stopAll, temporaryFolder, type RunningApp } from '../support/processes.js';
+import { startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
 
 if (!chromium)
   process.stderr.write('SKIPPED-SUITE: chromium (no chromium found: install it, in Debian the package chromium)\n');
@@ -122,7 +122,7 @@ function red(id: string, host: string, process: string | null): Incident {
     expect((await client.alert('dashboard-alert-1')).acknowledged).toBeUndefined();
 
     await page.click('#incident form[method=dialog] button');
-    expect(await page.value('location.search')).toBe('');
+    await waitUntil('the address names no alert', async () => (await page.value('location.search')) === '');
     const gone = await browser.open(`${server.url}/?alert=gone-for-good`);
     await gone.shows('#problem', /No alert has the id "gone-for-good"/);
   }, 90_000);
