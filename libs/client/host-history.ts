@@ -1,6 +1,7 @@
 import { type HistorySeries, type HostMetricSeries, type HostUsage, microsToIso, type SampleBatch } from '#domain';
 import { allPages } from './all-pages.js';
 import type { AmberwatchClient } from './amberwatch-client.js';
+import { hostCpu } from './host-cpu.js';
 
 /** Width of a step of the history, ms: the usual interval of a collector. */
 export const HISTORY_STEP_MS = 10_000;
@@ -103,37 +104,21 @@ async function readOwn(
   steps: Steps,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const options = { signal, timeoutMs: TIMEOUT_MS };
   const read = async (measurement: string, field: string): Promise<HostMetricSeries[]> => {
-    const { series } = await client.hostMetrics(
-      host,
-      { ...range, measurement, field },
-      { signal, timeoutMs: TIMEOUT_MS },
-    );
-    return measurement === 'cpu' ? series.filter(({ tags }) => tags.cpu === 'cpu-total') : series;
+    const { series } = await client.hostMetrics(host, { ...range, measurement, field }, options);
+    return series;
   };
   const own = (time: string) => (stepOf(steps, time).own ??= { cpu: null, mem: null, disks: new Map() });
   const memory = await read('mem', 'used_percent');
   // Whoever tells of itself tells of its memory; the others cost one question.
   if (memory.length === 0) return;
-  const [idle, waiting, disks] = await Promise.all([
-    read('cpu', 'usage_idle'),
-    read('cpu', 'usage_iowait'),
-    read('disk', 'used_percent'),
-  ]);
-  for (const [time, value] of pointsOf(idle)) own(time).cpu = 100 - value;
-  // A processor that waits for a disk has nothing else to do.
-  for (const [time, value] of pointsOf(waiting)) {
-    const usage = own(time);
-    if (usage.cpu !== null) usage.cpu = Math.max(0, usage.cpu - value);
-  }
-  for (const [time, value] of pointsOf(memory)) own(time).mem = value;
+  const [cpu, disks] = await Promise.all([hostCpu(client, host, range, options), read('disk', 'used_percent')]);
+  for (const [time, value] of cpu) own(time).cpu = value;
+  for (const [time, value] of memory.flatMap(({ points }) => points)) own(time).mem = value;
   for (const { tags, points } of disks) {
     for (const [time, value] of points) if (tags.path !== undefined) own(time).disks.set(tags.path, value);
   }
-}
-
-function pointsOf(series: HostMetricSeries[]): HostMetricSeries['points'] {
-  return series.flatMap(({ points }) => points);
 }
 
 function stepOf(steps: Steps, time: string): Step {

@@ -1,5 +1,5 @@
-import { type HostMetricSeries, microsToIso, type NotificationItem } from '#domain';
-import type { AmberwatchClient } from '#client';
+import { microsToIso, type NotificationItem } from '#domain';
+import { type AmberwatchClient, hostCpu } from '#client';
 import { CHART_MS, type Chart } from './chart.js';
 
 /** Points of a chart: one each half minute. */
@@ -25,12 +25,11 @@ function readPoints(client: Client, alert: Shown, from: string, signal: AbortSig
 }
 
 async function readHost(client: Client, { host, metric, device }: Shown, from: string, signal: AbortSignal) {
-  const field = metric === 'cpu' ? 'usage_idle' : 'used_percent';
-  const { series } = await client.hostMetrics(host, { measurement: metric, field, from, step: STEP }, { signal });
-  const isIt = ({ tags }: HostMetricSeries) =>
-    metric === 'cpu' ? tags.cpu === 'cpu-total' : metric === 'disk' ? tags.path === device : true;
-  const points = series.find(isIt)?.points ?? [];
-  return metric === 'cpu' ? points.map(([time, idle]): [string, number] => [time, 100 - idle]) : points;
+  const range = { from, step: STEP };
+  if (metric === 'cpu') return hostCpu(client, host, range, { signal });
+  const query = { ...range, measurement: metric, field: 'used_percent' };
+  const { series } = await client.hostMetrics(host, query, { signal });
+  return series.find(({ tags }) => metric !== 'disk' || tags.path === device)?.points ?? [];
 }
 
 /** What each culprit of an alert on a host gained in the last hour, in the unit of its share. */

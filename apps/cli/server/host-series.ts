@@ -1,5 +1,6 @@
 import type { AmberwatchClient } from '#client/amberwatch-client';
-import { type HostMetricSeries, type HostMeasurement, isoSeconds, type UsageField } from '#domain';
+import { hostCpu } from '#client/host-cpu';
+import { type HostMeasurement, isoSeconds, type UsageField } from '#domain';
 
 /** Points of one metric, oldest first: start of each step, in milliseconds since the epoch, and its value. */
 export interface Series {
@@ -48,8 +49,7 @@ export async function hostSeries(
     (await client.hostMetrics(host, { measurement, field: name, ...asked(range) })).series;
   switch (field) {
     case 'cpu': {
-      const [idle, waiting] = await Promise.all([read('cpu', 'usage_idle'), read('cpu', 'usage_iowait')]);
-      const points = busy(total(idle), total(waiting));
+      const points = (await hostCpu(client, host, asked(range))).map(numbered);
       return points.length > 0 ? [{ name: 'cpu', unit: '%', points }] : [];
     }
     case 'mem':
@@ -80,13 +80,3 @@ const asked = ({ fromMs, toMs, stepMs }: Range) => ({
 });
 
 const numbered = ([time, value]: [string, number]): [number, number] => [Date.parse(time), value];
-
-function total(series: HostMetricSeries[]): [number, number][] {
-  return (series.find(({ tags }) => tags.cpu === 'cpu-total')?.points ?? []).map(numbered);
-}
-
-/** A processor that waits for a disk has nothing else to do: it is as free as one that idles. */
-function busy(idle: [number, number][], waiting: [number, number][]): [number, number][] {
-  const wait = new Map(waiting);
-  return idle.map(([timeMs, value]) => [timeMs, Math.max(0, 100 - value - (wait.get(timeMs) ?? 0))]);
-}
