@@ -21,6 +21,15 @@ function warningOf(history: Incident['history']): Pick<NotificationItem, 'warnin
   return { warning: { time, ...predicted, ...(outcome && { outcome }), ...(leadMs !== undefined && { leadMs }) } };
 }
 
+const countOf = { RED: 'red', AMBER: 'amber', GREEN: 'resolved' } as const;
+
+/** How many incidents of each colour a message is about, and on how many hosts. */
+export function countsOf(incidents: readonly Pick<Incident, 'host' | 'color'>[]): Notification['counts'] {
+  const counts = { red: 0, amber: 0, resolved: 0, hosts: new Set(incidents.map(({ host }) => host)).size };
+  for (const { color } of incidents) counts[countOf[color]] += 1;
+  return counts;
+}
+
 /** A notification that shows what one looks like. */
 export function sampleNotification(id: string, nowMs: number): Notification {
   const time = microsToIso(Math.round(nowMs) * 1000);
@@ -43,6 +52,6 @@ export function sampleNotification(id: string, nowMs: number): Notification {
     peak: 93.1,
     history: [{ time, color: 'RED', value: 93.1, limit: USAGE_LIMIT, reason: 'above-limit' }],
   };
-  const counts = { red: 1, amber: 0, resolved: 0, hosts: 1 };
-  return { id, kind: 'test', time, host: sample.host, repeat: false, counts, items: [itemOf(sample, nowMs)] };
+  const items = [itemOf(sample, nowMs)];
+  return { id, kind: 'test', time, host: sample.host, repeat: false, counts: countsOf([sample]), items };
 }

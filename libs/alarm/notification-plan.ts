@@ -2,7 +2,7 @@ import { type Color, colorRank, type Incident, microsToIso, type Notification } 
 import { lostTogether } from './lost-hosts.js';
 import { isWorse, type Mute } from './mute.js';
 import { asSaid, type Entry, type Judged, News } from './news.js';
-import { itemOf } from './notification-item.js';
+import { countsOf, itemOf } from './notification-item.js';
 
 export interface PlanOptions {
   /** How long changes wait to go out together, ms, so that a blip is never sent. */
@@ -190,8 +190,6 @@ export class NotificationPlan {
   }
 
   private notificationOf(host: string | null, entries: Entry[], repeat: boolean, nowMs: number): Notification {
-    const counts = { red: 0, amber: 0, resolved: 0, hosts: new Set(entries.map(({ incident }) => incident.host)).size };
-    for (const { incident } of entries) counts[count[incident.color]] += 1;
     const sorted = entries.toSorted((a, b) => colorRank[b.incident.color] - colorRank[a.incident.color]);
     return {
       id: this.options.newId(),
@@ -199,15 +197,13 @@ export class NotificationPlan {
       time: microsToIso(Math.round(nowMs) * 1000),
       host,
       repeat,
-      counts,
+      counts: countsOf(entries.map(({ incident }) => incident)),
       items: sorted
         .slice(0, this.options.maxItems ?? MAX_ITEMS)
         .map(({ incident }) => itemOf(this.judged.withValues(incident), nowMs)),
     };
   }
 }
-
-const count = { RED: 'red', AMBER: 'amber', GREEN: 'resolved' } as const;
 
 function groupByHost(entries: Entry[]): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();

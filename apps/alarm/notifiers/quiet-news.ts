@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Incident, microsToIso, type Notification, type NotificationItem, type Silence } from '#domain';
-import { itemOf, type Planned } from '#alarm';
+import { holdsAt, type Incident, microsToIso, type Notification, type NotificationItem, type Silence } from '#domain';
+import { countsOf, itemOf, type Planned } from '#alarm';
 import type { Addressed } from './recipients.js';
 
 /**
@@ -28,7 +28,7 @@ export class QuietNews {
 
   /** Acknowledgements that were not heard of before; after a start all that hold. */
   ofSilences(silences: Silence[], nowMs: number): Notification[] {
-    const holding = silences.filter(({ from, until }) => Date.parse(from) <= nowMs && nowMs < Date.parse(until));
+    const holding = silences.filter((one) => holdsAt(one, nowMs));
     const news: Notification[] = [];
     for (const { id, incident, by, why } of holding) {
       const record = incident === undefined ? undefined : this.open.get(incident);
@@ -57,12 +57,8 @@ export class QuietNews {
 }
 
 function notificationOf(kind: Notification['kind'], item: NotificationItem, nowMs: number): Notification {
-  const { host, color } = item.incident;
-  const counts = {
-    red: Number(color === 'RED'),
-    amber: Number(color === 'AMBER'),
-    resolved: Number(color === 'GREEN'),
-  };
+  const { host } = item.incident;
+  const counts = countsOf([item.incident]);
   const time = microsToIso(Math.round(nowMs) * 1000);
-  return { id: randomUUID(), kind, time, host, repeat: false, counts: { ...counts, hosts: 1 }, items: [item] };
+  return { id: randomUUID(), kind, time, host, repeat: false, counts, items: [item] };
 }

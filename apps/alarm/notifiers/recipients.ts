@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Incident, type Notification, type NotificationItem } from '#domain';
-import { MAX_ITEMS, type Planned, type Route, routeOf } from '#alarm';
+import { countsOf, MAX_ITEMS, type Planned, type Route, routeOf } from '#alarm';
 import type { ToldTo } from './outbox.js';
 
 /** A message and the channels that get it. */
@@ -72,10 +72,7 @@ export class Recipients {
 function withItems(notification: Notification, items: NotificationItem[], id: string): Notification {
   const hosts = new Set(items.map(({ incident }) => incident.host));
   const [host = null] = hosts.size === 1 ? hosts : [];
-  const counts = { red: 0, amber: 0, resolved: 0, hosts: hosts.size };
-  for (const { incident } of items) counts[count[incident.color]] += 1;
+  const counts = countsOf(items.map(({ incident }) => incident));
   const kind = notification.kind === 'digest' && host !== null ? 'host' : notification.kind;
   return { ...notification, id, kind, host, counts, items: items.slice(0, MAX_ITEMS) };
 }
-
-const count = { RED: 'red', AMBER: 'amber', GREEN: 'resolved' } as const;
