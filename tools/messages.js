@@ -114,10 +114,12 @@ const client = {
       stepMs: 30_000,
       series: [{ host: 'web-1', process, points: points((part) => 40 + 57.2 * part ** 2) }],
     }),
-  hostMetrics: () =>
+  hostMetrics: (host, { field }) =>
     Promise.resolve({
       stepMs: 30_000,
-      series: [{ tags: { cpu: 'cpu-total' }, points: points((part) => (part < 0.9 ? 70 : 3.9)) }],
+      series: [
+        { tags: { cpu: 'cpu-total' }, points: points((part) => (field !== 'usage_idle' ? 0 : part < 0.9 ? 70 : 3.9)) },
+      ],
     }),
 };
 
