@@ -1,4 +1,4 @@
-import { type Color, type Forecast, type Incident, type IncidentChange, microsToIso, scoreChange } from '#domain';
+import { type Color, type Forecast, type Incident, type IncidentChange, msToIso, scoreChange } from '#domain';
 import { isFlapping } from './flapping.js';
 import { withoutValue } from './incident-values.js';
 import type { Standing } from './watch.js';
@@ -31,7 +31,7 @@ function changeOf(standing: Standing, turn: Turn, last: IncidentChange | undefin
   // Never before the change before it, so that a history reads forward.
   const isForward = last === undefined || Date.parse(last.time) <= turn.timeMs;
   return {
-    time: isForward ? microsToIso(Math.round(turn.timeMs) * 1000) : last.time,
+    time: isForward ? msToIso(turn.timeMs) : last.time,
     color: turn.color,
     value: turn.value,
     limit: standing.metric === 'data' ? null : standing.levels.limit,

@@ -1,4 +1,4 @@
-import { type Incident, microsToIso, type Notification, type NotificationItem, USAGE_LIMIT } from '#domain';
+import { type Incident, msToIso, type Notification, type NotificationItem, USAGE_LIMIT } from '#domain';
 import { alertText } from './console-line.js';
 
 export function itemOf(incident: Incident, nowMs: number): NotificationItem {
@@ -32,7 +32,7 @@ export function countsOf(incidents: readonly Pick<Incident, 'host' | 'color'>[])
 
 /** A notification that shows what one looks like. */
 export function sampleNotification(id: string, nowMs: number): Notification {
-  const time = microsToIso(Math.round(nowMs) * 1000);
+  const time = msToIso(nowMs);
   const sample: Incident = {
     id: 'sample-alert',
     host: 'example-host',

@@ -1,4 +1,4 @@
-import { type Color, colorRank, type Incident, microsToIso, type Notification } from '#domain';
+import { type Color, colorRank, type Incident, msToIso, type Notification } from '#domain';
 import { lostTogether } from './lost-hosts.js';
 import { isWorse, type Mute } from './mute.js';
 import { asSaid, type Entry, type Judged, News } from './news.js';
@@ -194,7 +194,7 @@ export class NotificationPlan {
     return {
       id: this.options.newId(),
       kind: host === null ? 'digest' : 'host',
-      time: microsToIso(Math.round(nowMs) * 1000),
+      time: msToIso(nowMs),
       host,
       repeat,
       counts: countsOf(entries.map(({ incident }) => incident)),

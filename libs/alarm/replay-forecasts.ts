@@ -1,4 +1,4 @@
-import { type Forecast, microsToIso, isoToMicros, type ProcessMetric, type SampleBatch } from '#domain';
+import { type Forecast, msToIso, isoToMicros, type ProcessMetric, type SampleBatch } from '#domain';
 import { DEFAULT_RULES_LIMIT } from './levels.js';
 
 /** A predictor of one series, as the prediction has one for each. */
@@ -60,14 +60,13 @@ function forecastOf(
 ): Forecast | undefined {
   const { amber, breach, probability, text } = predictor.update(isoToMicros(time) / 1000, sample.value);
   if (!amber || !breach) return undefined;
-  const iso = (ms: number) => microsToIso(Math.round(ms) * 1000);
   return {
     ...sample,
     time,
     limit: DEFAULT_RULES_LIMIT,
-    breachAt: iso(breach.atMs),
-    breachFrom: iso(breach.fromMs),
-    breachTo: iso(breach.toMs),
+    breachAt: msToIso(breach.atMs),
+    breachFrom: msToIso(breach.fromMs),
+    breachTo: msToIso(breach.toMs),
     probability: Math.min(1, Math.max(0, probability)),
     reason: text.slice(0, 200) || 'trend',
   };

@@ -1,4 +1,4 @@
-import { type HistorySeries, type HostMetricSeries, type HostUsage, microsToIso, type SampleBatch } from '#domain';
+import { type HistorySeries, type HostMetricSeries, type HostUsage, msToIso, type SampleBatch } from '#domain';
 import { allPages } from './all-pages.js';
 import type { AmberwatchClient } from './amberwatch-client.js';
 import { hostCpu } from './host-cpu.js';
@@ -59,7 +59,7 @@ export async function readHostHistory(
   const windowMs = WINDOW_STEPS * stepMs;
   const metrics = sums ? (['cpuMax', 'memMax', 'cpu', 'mem'] as const) : (['cpuMax', 'memMax'] as const);
   for (let fromMs = firstMs; fromMs < gap.toMs; fromMs += windowMs) {
-    const range = { from: isoOf(fromMs), to: isoOf(Math.min(fromMs + windowMs, gap.toMs)), step: `${stepMs}ms` };
+    const range = { from: msToIso(fromMs), to: msToIso(Math.min(fromMs + windowMs, gap.toMs)), step: `${stepMs}ms` };
     const steps: Steps = new Map();
     const programs = readPrograms(client, host, range, metrics, steps, signal);
     await Promise.all([programs, readOwn(client, host, range, steps, signal)]);
@@ -132,7 +132,7 @@ function columnsOf(host: string, timeMs: number, { programs, own }: Step, sums: 
   const all = [...programs.values()];
   return {
     host,
-    time: isoOf(timeMs),
+    time: msToIso(timeMs),
     names: [...programs.keys()],
     count: all.map(() => 1),
     cpuMax: all.map(({ cpuMax }) => cpuMax ?? null),
@@ -140,8 +140,4 @@ function columnsOf(host: string, timeMs: number, { programs, own }: Step, sums: 
     ...(sums && { cpu: all.map(({ cpu }) => cpu ?? null), mem: all.map(({ mem }) => mem ?? null) }),
     ...(own && { hostUsage: { ...own, disks: [...own.disks].map(([path, usedPercent]) => ({ path, usedPercent })) } }),
   };
-}
-
-function isoOf(ms: number): string {
-  return microsToIso(Math.round(ms) * 1000);
 }

@@ -43,6 +43,11 @@ export function microsToIso(micros: Micros): string {
   return rest === 0 ? iso : `${iso.slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
 }
 
+/** ISO 8601 of milliseconds since the epoch, rounded to whole ones. */
+export function msToIso(ms: number): string {
+  return new Date(Math.round(ms)).toISOString();
+}
+
 /** ISO 8601 without a fraction, as on the console. */
 export function isoSeconds(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -1,4 +1,4 @@
-import { microsToIso, type NotificationItem } from '#domain';
+import { msToIso, type NotificationItem } from '#domain';
 import { type AmberwatchClient, hostCpu } from '#client';
 import { CHART_MS, type Chart } from './chart.js';
 
@@ -11,7 +11,7 @@ type Client = Pick<AmberwatchClient, 'history' | 'hostMetrics'>;
 /** The last hour of what an alert is about; undefined where there is nothing to draw. Rejects where the server is away. */
 export async function readChart(client: Client, alert: Shown, nowMs: number, signal: AbortSignal) {
   const fromMs = nowMs - CHART_MS;
-  const points = alert.metric === 'data' ? [] : await readPoints(client, alert, isoOf(fromMs), signal);
+  const points = alert.metric === 'data' ? [] : await readPoints(client, alert, msToIso(fromMs), signal);
   const shown = points.map(([time, value]): [number, number] => [Date.parse(time), value]);
   const chart: Chart = { points: shown, fromMs, toMs: nowMs, limit: alert.limit };
   return shown.length < 2 ? undefined : chart;
@@ -35,7 +35,7 @@ async function readHost(client: Client, { host, metric, device }: Shown, from: s
 /** What each culprit of an alert on a host gained in the last hour, in the unit of its share. */
 export async function readGrowth(client: Client, alert: Shown, nowMs: number, signal: AbortSignal) {
   const { host, metric, culprits = [] } = alert;
-  const from = isoOf(nowMs - CHART_MS);
+  const from = msToIso(nowMs - CHART_MS);
   const gains = culprits.map(async ({ process, share }): Promise<[string, number] | undefined> => {
     const { series } = await client.history({ host, process, metric, from, step: '5m', limit: 1 }, { signal });
     const values = (series[0]?.points ?? []).map(([, value]) => value);
@@ -45,8 +45,4 @@ export async function readGrowth(client: Client, alert: Shown, nowMs: number, si
     return [process, (share * (last - first)) / last];
   });
   return new Map((await Promise.all(gains)).filter((one) => one !== undefined));
-}
-
-function isoOf(ms: number): string {
-  return microsToIso(Math.round(ms) * 1000);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { holdsAt, type Incident, microsToIso, type Notification, type NotificationItem, type Silence } from '#domain';
+import { holdsAt, type Incident, msToIso, type Notification, type NotificationItem, type Silence } from '#domain';
 import { countsOf, itemOf, type Planned } from '#alarm';
 import type { Addressed } from './recipients.js';
 
@@ -59,6 +59,6 @@ export class QuietNews {
 function notificationOf(kind: Notification['kind'], item: NotificationItem, nowMs: number): Notification {
   const { host } = item.incident;
   const counts = countsOf([item.incident]);
-  const time = microsToIso(Math.round(nowMs) * 1000);
+  const time = msToIso(nowMs);
   return { id: randomUUID(), kind, time, host, repeat: false, counts, items: [item] };
 }

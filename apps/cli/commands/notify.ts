@@ -1,5 +1,5 @@
 import type { AmberwatchClient } from '#client';
-import { microsToIso, type NotifyTest } from '#domain';
+import { msToIso, type NotifyTest } from '#domain';
 import { exitStatus, type Input, UnreachableError, UsageError } from '../command.js';
 import { delay } from '../delay.js';
 import { withServer } from '../server/with-server.js';
@@ -45,7 +45,7 @@ async function route(input: Input, terminal: Terminal): Promise<number> {
     metric: metric as 'cpu' | undefined,
     rule,
     color: (color ?? colour) as 'RED' | undefined,
-    ...(at !== undefined && { at: microsToIso(Math.round(at) * 1000) }),
+    ...(at !== undefined && { at: msToIso(at) }),
   };
   const { routed } = await answerOf(input, terminal, (client) => client.requestRoute(question));
   if (!routed) throw new UnreachableError('The alarm is older than this command and did not say.');
