@@ -1,4 +1,12 @@
-import { type Color, escapeForConsole, formatDuration, type Incident, type IncidentChange, isoSeconds } from '#domain';
+import {
+  type Color,
+  escapeForConsole,
+  formatDuration,
+  type Incident,
+  type IncidentChange,
+  isoSeconds,
+  untilBreach,
+} from '#domain';
 import type { ChangeAction } from './actions.js';
 
 const ansi: Record<Color, string> = { RED: '\u001b[31;1m', AMBER: '\u001b[33m', GREEN: '\u001b[32m' };
@@ -90,12 +98,4 @@ export function percent(value: number | null, limit: number | null = null): stri
 
 export function level(limit: number | null): string {
   return limit === null ? '?' : `${Number(limit.toFixed(1))} %`;
-}
-
-/** `in 12 min (9–17)`, all three numbers in one unit. */
-export function untilBreach(breach: { at: string; from: string; to: string }, nowMs: number): string {
-  const ms = (time: string) => Math.max(0, Date.parse(time) - nowMs);
-  const [unitMs, unit] = ms(breach.at) < 90_000 ? [1000, 's'] : [60_000, 'min'];
-  const shown = (time: string) => Math.round(ms(time) / unitMs);
-  return `in ${shown(breach.at)} ${unit} (${shown(breach.from)}–${shown(breach.to)})`;
 }

@@ -1,4 +1,4 @@
-import { colorRank, isoToMicros, type SampleBatch } from '#domain';
+import { isoToMicros, isWorse, type SampleBatch } from '#domain';
 import { blameOf } from './blame.js';
 import { type EngineState, isStale, STALE_TICKS, tickMs } from './engine-state.js';
 import { beginPast, isThrough, settle, takeOlder } from './host-past.js';
@@ -71,7 +71,7 @@ export function judgeBatch(
 /** While older samples are missing nothing ends: they may say otherwise. */
 function opensOnly(verdict: Verdict): Verdict {
   const { standing, turn } = verdict;
-  if (!turn || colorRank[turn.color] > colorRank[standing.incident?.color ?? 'GREEN']) return verdict;
+  if (!turn || isWorse(turn.color, standing.incident?.color ?? 'GREEN')) return verdict;
   return { standing };
 }
 

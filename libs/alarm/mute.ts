@@ -1,11 +1,7 @@
-import { type Color, colorRank, holdsAt, type Incident, quietOf, type Silence } from '#domain';
+import { holdsAt, type Incident, quietOf, type Silence } from '#domain';
 
 /** Why nobody is told of an alert, or why one channel is not. */
 export type Mute = 'silenced' | 'acknowledged' | 'inhibited' | 'routed elsewhere';
-
-export function isWorse(color: Color, than: Color): boolean {
-  return colorRank[color] > colorRank[than];
-}
 
 export interface MuteContext {
   silences: Silence[];

@@ -1,6 +1,6 @@
-import { type Color, colorRank, type Incident, msToIso, type Notification } from '#domain';
+import { type Color, colorRank, type Incident, isWorse, msToIso, type Notification } from '#domain';
 import { lostTogether } from './lost-hosts.js';
-import { isWorse, type Mute } from './mute.js';
+import type { Mute } from './mute.js';
 import { asSaid, type Entry, type Judged, News } from './news.js';
 import { countsOf, itemOf } from './notification-item.js';
 

@@ -50,3 +50,11 @@ export const forecastPage = z
   })
   .meta({ id: 'ForecastPage' });
 export type ForecastPage = z.infer<typeof forecastPage>;
+
+/** When a breach is predicted, from now on: `in 12 min (9–17)`, all three numbers in one unit. */
+export function untilBreach(breach: { at: string; from: string; to: string }, nowMs: number): string {
+  const ms = (time: string) => Math.max(0, Date.parse(time) - nowMs);
+  const [unitMs, unit] = ms(breach.at) < 90_000 ? [1000, 's'] : [60_000, 'min'];
+  const shown = (time: string) => Math.round(ms(time) / unitMs);
+  return `in ${shown(breach.at)} ${unit} (${shown(breach.from)}–${shown(breach.to)})`;
+}

@@ -1,5 +1,5 @@
-import { escapeForConsole, formatDuration, type NotificationItem } from '#domain';
-import { level, percent, untilBreach } from '#alarm';
+import { escapeForConsole, formatDuration, type NotificationItem, untilBreach } from '#domain';
+import { level, percent } from '#alarm';
 import type { Trend } from './chart.js';
 
 type Shown = NotificationItem['incident'];

@@ -1,4 +1,4 @@
-import { type Color, colorRank, escapeForConsole, type Notification, type NotificationItem } from '#domain';
+import { type Color, escapeForConsole, isWorse, type Notification, type NotificationItem } from '#domain';
 import { type AlertContext, type Fact, factsOf } from './alert-facts.js';
 import { headlineOf, subjectOf } from './alert-words.js';
 import { type Chart, trendOf } from './chart.js';
@@ -80,7 +80,7 @@ export function messageOf(notification: Notification, alerts: AlertMessage[], pu
   const { counts, items } = notification;
   const total = counts.red + counts.amber + counts.resolved;
   const color = items.reduce<Color>(
-    (worst, { incident }) => (colorRank[incident.color] > colorRank[worst] ? incident.color : worst),
+    (worst, { incident }) => (isWorse(incident.color, worst) ? incident.color : worst),
     'GREEN',
   );
   const [first] = alerts;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { colorRank, type Notification, type NotificationItem, notificationItem } from '#domain';
+import { colorRank, isWorse, type Notification, type NotificationItem, notificationItem } from '#domain';
 
 /** A conversation of one channel about alerts that it was told of together. */
 export const thread = z.object({
@@ -43,7 +43,7 @@ export function threadUpdates(notification: Notification, threads: Threads, subj
   const updates: ThreadUpdate[] = [...known.values()].map((group) => ({
     thread: merged(group.thread, group.items),
     isNew: false,
-    isLoud: notification.repeat || group.items.some((item) => isWorse(item, group.thread)),
+    isLoud: notification.repeat || group.items.some((item) => hasWorsened(item, group.thread)),
   }));
   const [first] = fresh;
   // What a channel was never told of, it needs no word on who is on it.
@@ -53,9 +53,9 @@ export function threadUpdates(notification: Notification, threads: Threads, subj
   return updates;
 }
 
-function isWorse({ incident }: NotificationItem, { items }: Thread): boolean {
+function hasWorsened({ incident }: NotificationItem, { items }: Thread): boolean {
   const before = items.find((one) => one.incident.id === incident.id);
-  return before === undefined || colorRank[incident.color] > colorRank[before.incident.color];
+  return before === undefined || isWorse(incident.color, before.incident.color);
 }
 
 export function merged(old: Thread, items: NotificationItem[]): Thread {
@@ -63,7 +63,7 @@ export function merged(old: Thread, items: NotificationItem[]): Thread {
   for (const item of items) {
     const before = newest.get(item.incident.id);
     // An acknowledgement stands until it gets worse.
-    const kept = before?.acknowledged && !isWorse(item, old) && item.state === 'firing' ? before : undefined;
+    const kept = before?.acknowledged && !hasWorsened(item, old) && item.state === 'firing' ? before : undefined;
     newest.set(item.incident.id, kept ? { acknowledged: kept.acknowledged, ...item } : item);
   }
   return { ...old, items: [...newest.values()] };

@@ -1,4 +1,4 @@
-import { type Alert, formatDuration } from '#domain';
+import { type Alert, formatDuration, untilBreach } from '#domain';
 import { type Cell, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { percent } from './server-tables.js';
@@ -60,10 +60,6 @@ export function stateOf({ acknowledged, silenced, flapping, belowSince }: Alert,
 
 /** `80 % in 12 min (9–17), 64 % likely`; the three times in one unit. */
 export function predicted(breach: NonNullable<Alert['breach']>, limit: number | null, nowMs: number): string {
-  const ms = (time: string) => Math.max(0, Date.parse(time) - nowMs);
-  const [unitMs, unit] = ms(breach.at) < 90_000 ? [1000, 's'] : [60_000, 'min'];
-  const shown = (time: string) => Math.round(ms(time) / unitMs);
   const level = limit === null ? 'breach' : `${Number(limit.toFixed(1))} %`;
-  const when = `in ${shown(breach.at)} ${unit} (${shown(breach.from)}–${shown(breach.to)})`;
-  return `${level} ${when}, ${Math.round(breach.probability * 100)} % likely`;
+  return `${level} ${untilBreach(breach, nowMs)}, ${Math.round(breach.probability * 100)} % likely`;
 }

@@ -6,6 +6,7 @@ import {
   type alertsQuery,
   type Color,
   colorRank,
+  isWorse,
   type HostState,
   type Incident,
   matches,
@@ -136,5 +137,5 @@ function quietness({ id, by, why, until }: Silence): NonNullable<Alert['silenced
 }
 
 function worse(a: Color, b: Color): Color {
-  return colorRank[a] >= colorRank[b] ? a : b;
+  return isWorse(b, a) ? b : a;
 }
