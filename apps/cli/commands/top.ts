@@ -1,14 +1,14 @@
 import { exitStatus, type Input } from '../command.js';
+import { programColumns } from '../server/server-tables.js';
 import { withServer } from '../server/with-server.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { LiveTop } from '../top/live-top.js';
 import { read, requestOf } from '../top/top-reader.js';
-import { programColumns, rowsOf, treeColumns } from '../top/top-rows.js';
-import type { Sort, TopState, Tree } from '../top/top-state.js';
+import { rowsOf, treeColumns } from '../top/top-rows.js';
+import { firstState, type Sort, type Tree } from '../top/top-state.js';
 import { visibleRows } from '../top/top-view.js';
 
-const DEFAULT_WINDOW_MS = 60_000;
 const DEFAULT_EVERY_MS = 2000;
 const SHORTEST_EVERY_MS = 250;
 
@@ -28,7 +28,8 @@ interface Options {
 /** The programs that use the most, again and again until it is left; once where the output is no terminal. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
   const options = input.options as Options;
-  const state = stateOf(options);
+  const { sort, tree, host, filter, at: atMs, window: windowMs } = options;
+  const state = firstState({ sort, tree, host, filter, atMs, windowMs });
   if (!options.once && !options.json && terminal.columns !== undefined) {
     const everyMs = Math.max(SHORTEST_EVERY_MS, options.every ?? DEFAULT_EVERY_MS);
     await withServer(input, terminal, (client) => new LiveTop(client, state, everyMs, terminal).run());
@@ -52,22 +53,4 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
     ),
   );
   return exitStatus.fine;
-}
-
-function stateOf({ host, sort, filter, tree, at, window }: Options): TopState {
-  return {
-    sort: sort ?? 'cpu',
-    tree: tree ?? 'none',
-    host,
-    filter: filter ?? '',
-    typing: false,
-    pausedMs: undefined,
-    atMs: at,
-    windowMs: window ?? DEFAULT_WINDOW_MS,
-    selected: 0,
-    first: 0,
-    atEnd: false,
-    unfolded: new Set(),
-    help: false,
-  };
 }

@@ -1,19 +1,37 @@
 import { type Alert, formatDuration, untilBreach } from '#domain';
-import { type Cell, table } from '../table.js';
+import { type Cell, type Column, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 import { percent } from './server-tables.js';
 
 const right = { align: 'right' as const };
 export const paints = { RED: 'red', AMBER: 'yellow', GREEN: 'green' } as const;
 
+/** What says which alert it is. */
+export const alertColumns: Column[] = [
+  { title: 'ID' },
+  { title: 'COLOUR' },
+  { title: 'HOST', least: 8 },
+  { title: 'PROGRAM', least: 10 },
+  { title: 'METRIC', least: 6 },
+];
+
+type Named = Pick<Alert, 'id' | 'color' | 'host' | 'process' | 'metric' | 'device'>;
+
+/** @param ids short ones, by whole id */
+export function alertCells(alert: Named, ids: ReadonlyMap<string, string>): Cell[] {
+  return [
+    ids.get(alert.id) ?? alert.id,
+    { text: alert.color, paint: paints[alert.color] },
+    alert.host,
+    alert.process ?? '(the host)',
+    metricOf(alert),
+  ];
+}
+
 /** @param ids short ones, by whole id */
 export function alertsTable(alerts: Alert[], ids: Map<string, string>, nowMs: number, terminal: Terminal): string {
   const columns = [
-    { title: 'ID' },
-    { title: 'COLOUR' },
-    { title: 'HOST', least: 8 },
-    { title: 'PROGRAM', least: 10 },
-    { title: 'METRIC', least: 6 },
+    ...alertColumns,
     { title: 'NOW', ...right },
     { title: 'PEAK', ...right, importance: 2 },
     { title: 'LIMIT', ...right, importance: 1 },
@@ -22,11 +40,7 @@ export function alertsTable(alerts: Alert[], ids: Map<string, string>, nowMs: nu
     { title: 'WHY', least: 12, importance: 3 },
   ];
   const rows = alerts.map((alert): Cell[] => [
-    ids.get(alert.id) ?? alert.id,
-    { text: alert.color, paint: paints[alert.color] },
-    alert.host,
-    alert.process ?? '(the host)',
-    metricOf(alert),
+    ...alertCells(alert, ids),
     percent(valueNow(alert)),
     percent(alert.peak),
     percent(alert.limit),

@@ -1,5 +1,5 @@
 import { formatDuration, type HostState, type ProgramUsage } from '#domain';
-import { type Cell, table } from '../table.js';
+import { type Column, table } from '../table.js';
 import type { Terminal } from '../terminal.js';
 
 const right = { align: 'right' as const };
@@ -17,27 +17,32 @@ export function bytes(value: number | null): string {
   return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)}${units[power]}`;
 }
 
+/** What a program uses, or several of them added up. */
+export type Used = Pick<ProgramUsage, 'count' | 'cpuTotal' | 'cpuMax' | 'memTotal' | 'rssBytes'>;
+
+export const usedColumns: Column[] = [
+  { title: 'COUNT', ...right, importance: 2 },
+  { title: 'CPU %', ...right },
+  { title: 'MAX %', ...right, importance: 1 },
+  { title: 'MEM %', ...right, importance: 4 },
+  { title: 'RSS', ...right, importance: 3 },
+];
+
+export function usedCells({ count, cpuTotal, cpuMax, memTotal, rssBytes }: Used): string[] {
+  return [String(Math.round(count)), percent(cpuTotal), percent(cpuMax), percent(memTotal), bytes(rssBytes)];
+}
+
+export const programColumns: Column[] = [{ title: 'HOST', least: 10 }, { title: 'PROGRAM', least: 12 }, ...usedColumns];
+
+export function programCells(one: ProgramUsage): string[] {
+  return [one.host, one.process, ...usedCells(one)];
+}
+
 /** Programs like top shows processes: cpu and memory of all processes of a name on a host together. */
 export function programsTable(programs: ProgramUsage[], terminal: Terminal, ofOneHost = false): string {
-  const columns = [
-    ...(ofOneHost ? [] : [{ title: 'HOST', least: 10 }]),
-    { title: 'PROGRAM', least: 12 },
-    { title: 'COUNT', ...right, importance: 2 },
-    { title: 'CPU %', ...right },
-    { title: 'MAX %', ...right, importance: 1 },
-    { title: 'MEM %', ...right, importance: 4 },
-    { title: 'RSS', ...right, importance: 3 },
-  ];
-  const rows = programs.map((one): Cell[] => [
-    ...(ofOneHost ? [] : [one.host]),
-    one.process,
-    String(Math.round(one.count)),
-    percent(one.cpuTotal),
-    percent(one.cpuMax),
-    percent(one.memTotal),
-    bytes(one.rssBytes),
-  ]);
-  return table(columns, rows, terminal);
+  const first = ofOneHost ? 1 : 0;
+  const rows = programs.map((one) => programCells(one).slice(first));
+  return table(programColumns.slice(first), rows, terminal);
 }
 
 /** A few lines about one host. */

@@ -1,7 +1,7 @@
 import type { SilencePreview } from '#domain';
-import { type Cell, table } from '../table.js';
+import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
-import { metricOf, paints } from './alert-table.js';
+import { alertCells, alertColumns } from './alert-table.js';
 import { shortIds } from './short-ids.js';
 
 /** Alerts that a preview shows one by one. */
@@ -16,22 +16,7 @@ export function previewText(preview: SilencePreview, done: boolean, terminal: Te
   if (hostCount === 0 && alertCount === 0) return `${head}No host that is known matches: is the pattern right?\n`;
   if (alertCount === 0) return head;
   const ids = shortIds(alerts.map(({ id }) => id));
-  const columns = [
-    { title: 'ID' },
-    { title: 'COLOUR' },
-    { title: 'HOST', least: 8 },
-    { title: 'PROGRAM', least: 10 },
-    { title: 'METRIC', least: 6 },
-  ];
-  const rows = alerts
-    .slice(0, MOST)
-    .map((alert): Cell[] => [
-      ids.get(alert.id) ?? alert.id,
-      { text: alert.color, paint: paints[alert.color] },
-      alert.host,
-      alert.process ?? '(the host)',
-      metricOf(alert),
-    ]);
+  const rows = alerts.slice(0, MOST).map((alert) => alertCells(alert, ids));
   const more = alertCount > MOST ? `… and ${alertCount - MOST} more\n` : '';
-  return `${head}${table(columns, rows, terminal)}${more}`;
+  return `${head}${table(alertColumns, rows, terminal)}${more}`;
 }

@@ -1,5 +1,5 @@
-import type { HostTotal, ProgramUsage } from '#domain';
-import { bytes, percent } from '../server/server-tables.js';
+import type { HostTotal } from '#domain';
+import { programCells, type Used, usedCells, usedColumns } from '../server/server-tables.js';
 import type { Cell, Column } from '../table.js';
 import { bySort, type Reading } from './top-reader.js';
 import type { TopState } from './top-state.js';
@@ -11,34 +11,22 @@ export interface Row {
   folder?: string;
 }
 
-const right = { align: 'right' as const };
-
-export const programColumns: Column[] = [
-  { title: 'HOST', least: 10 },
-  { title: 'PROGRAM', least: 12 },
-  { title: 'COUNT', ...right, importance: 2 },
-  { title: 'CPU %', ...right },
-  { title: 'MAX %', ...right, importance: 1 },
-  { title: 'MEM %', ...right, importance: 4 },
-  { title: 'RSS', ...right, importance: 3 },
-];
-
 export const treeColumns: Column[] = [
   { title: 'HOST AND PROGRAM', least: 24 },
-  { title: 'PROGRAMS', ...right, importance: 1 },
-  ...programColumns.slice(2),
+  { title: 'PROGRAMS', align: 'right', importance: 1 },
+  ...usedColumns,
 ];
 
 /** Every line that the reading has for the state, in order. */
 export function rowsOf(state: TopState, reading: Reading): Row[] {
-  if (state.tree === 'none') return reading.programs.map((one) => ({ cells: [one.host, one.process, ...values(one)] }));
+  if (state.tree === 'none') return reading.programs.map((one) => ({ cells: programCells(one) }));
   if (state.tree === 'host') return reading.hosts.flatMap((host) => hostRows(state, reading, host, 0));
   return byService(reading.hosts, state).flatMap(({ service, hosts, total }) => {
     const folder = `service ${service ?? ''}`;
     const name = service ?? '(no service)';
     const rows = state.unfolded.has(folder) ? hosts.flatMap((host) => hostRows(state, reading, host, 1)) : [];
     return [
-      { cells: [label(name, 0, state.unfolded.has(folder)), String(total.programs), ...values(total)], folder },
+      { cells: [label(name, 0, state.unfolded.has(folder)), String(total.programs), ...usedCells(total)], folder },
       ...rows,
     ];
   });
@@ -49,23 +37,17 @@ function hostRows(state: TopState, reading: Reading, total: HostTotal, depth: nu
   const open = state.unfolded.has(folder);
   const programs = open ? (reading.unfolded.get(total.host) ?? []) : [];
   return [
-    { cells: [label(total.host, depth, open), String(total.programs), ...values(total)], folder },
-    ...programs.map((one) => ({ cells: [`${'  '.repeat(depth + 1)}  ${one.process}`, '', ...values(one)] })),
+    { cells: [label(total.host, depth, open), String(total.programs), ...usedCells(total)], folder },
+    ...programs.map((one) => ({ cells: [`${'  '.repeat(depth + 1)}  ${one.process}`, '', ...usedCells(one)] })),
   ];
 }
 
 const label = (name: string, depth: number, open: boolean) => `${'  '.repeat(depth)}${open ? '▾' : '▸'} ${name}`;
 
-type Values = Pick<ProgramUsage, 'count' | 'cpuTotal' | 'cpuMax' | 'memTotal' | 'rssBytes'>;
-
-function values({ count, cpuTotal, cpuMax, memTotal, rssBytes }: Values): string[] {
-  return [String(Math.round(count)), percent(cpuTotal), percent(cpuMax), percent(memTotal), bytes(rssBytes)];
-}
-
 interface Service {
   service: string | null;
   hosts: HostTotal[];
-  total: Values & { programs: number };
+  total: Used & { programs: number };
 }
 
 /** Hosts by their service, added up; memory in % is the mean of the hosts, since each has a size of its own. */

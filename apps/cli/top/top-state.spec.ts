@@ -1,24 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MOST_ROWS, press, type Shown, type TopState } from './top-state.js';
+import { firstState, MOST_ROWS, press, type Shown, type TopState } from './top-state.js';
 
 const nowMs = Date.parse('2026-11-24T17:40:00Z');
 const shown: Shown = { nowMs, rows: 100, visible: 10, folder: 'host web-1' };
-const start: TopState = {
-  sort: 'cpu',
-  tree: 'none',
-  host: undefined,
-  filter: '',
-  typing: false,
-  pausedMs: undefined,
-  atMs: undefined,
-  windowMs: 60_000,
-  selected: 0,
-  first: 0,
-  atEnd: false,
-  unfolded: new Set(),
-  help: false,
-};
+const start = firstState();
 const after = (keys: string[], from = start, what: Partial<Shown> = {}) =>
   keys.reduce<TopState | undefined>((state, key) => state && press(state, key, { ...shown, ...what }), from);
 

@@ -39,6 +39,30 @@ export interface TopState {
   help: boolean;
 }
 
+const DEFAULT_WINDOW_MS = 60_000;
+
+/** What is shown before any key. */
+export function firstState(
+  chosen: Partial<Pick<TopState, 'sort' | 'tree' | 'host' | 'filter' | 'atMs' | 'windowMs'>> = {},
+): TopState {
+  const { sort = 'cpu', tree = 'none', host, filter = '', atMs, windowMs = DEFAULT_WINDOW_MS } = chosen;
+  return {
+    sort,
+    tree,
+    host,
+    filter,
+    typing: false,
+    pausedMs: undefined,
+    atMs,
+    windowMs,
+    selected: 0,
+    first: 0,
+    atEnd: false,
+    unfolded: new Set(),
+    help: false,
+  };
+}
+
 /** What a key needs to know of the picture that the user sees. */
 export interface Shown {
   nowMs: number;

@@ -4,25 +4,11 @@ import type { HostTotal, ProgramUsage } from '#domain';
 import { textWidth } from '../text-width.js';
 import { type Reading, requestOf } from './top-reader.js';
 import { rowsOf } from './top-rows.js';
-import { inView, sorts, type TopState, trees } from './top-state.js';
+import { firstState, inView, sorts, type TopState, trees } from './top-state.js';
 import { linesOf, visibleRows } from './top-view.js';
 
 const nowMs = Date.parse('2026-11-24T17:40:00Z');
-const start: TopState = {
-  sort: 'cpu',
-  tree: 'none',
-  host: undefined,
-  filter: '',
-  typing: false,
-  pausedMs: undefined,
-  atMs: undefined,
-  windowMs: 60_000,
-  selected: 0,
-  first: 0,
-  atEnd: false,
-  unfolded: new Set(),
-  help: false,
-};
+const start = firstState();
 const used = { count: 2, cpuTotal: 80.4, cpuMax: 40.2, memTotal: 3, rssBytes: 1.2 * 2 ** 30 };
 const lastTime = '2026-11-24T17:40:00Z';
 const program = (host: string, process: string): ProgramUsage => ({

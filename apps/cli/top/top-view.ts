@@ -1,10 +1,11 @@
+import { programColumns } from '../server/server-tables.js';
 import { escapeForConsole } from '#domain/text';
 import { formatDuration } from '#domain/time';
 import { layOut } from '../table.js';
 import { paint, type Terminal } from '../terminal.js';
 import { cutTo, wrap } from '../text-width.js';
 import type { Reading } from './top-reader.js';
-import { programColumns, type Row, treeColumns } from './top-rows.js';
+import { type Row, treeColumns } from './top-rows.js';
 import { MOST_ROWS, type TopState } from './top-state.js';
 
 export interface Picture {
