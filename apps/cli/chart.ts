@@ -1,11 +1,4 @@
-/** A series to draw: times in milliseconds since the epoch. */
-export interface Drawn {
-  points: readonly (readonly [timeMs: number, value: number])[];
-  fromMs: number;
-  toMs: number;
-}
-
-const EIGHTHS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+import { type Drawn, EIGHTHS, largestOfParts } from '#domain/bars';
 
 /** One line of bars from 0 to the largest value, `▁▂▃▅▇█`: the largest of each part of the time, a space where none is known. */
 export function sparkline(drawn: Drawn, width: number): string {
@@ -48,15 +41,4 @@ export function barChart(
 function ceilingOf(values: (number | undefined)[], least: number): number {
   const largest = values.reduce<number>((top, value) => Math.max(top, value ?? 0), least);
   return largest > 0 ? largest : 1;
-}
-
-/** The largest value of each of `width` equal parts of the time; undefined where none is known. */
-function largestOfParts({ points, fromMs, toMs }: Drawn, width: number): (number | undefined)[] {
-  const largest = Array.from({ length: width }, (): number | undefined => undefined);
-  const partMs = Math.max(1, toMs - fromMs) / width;
-  for (const [timeMs, value] of points) {
-    const part = Math.min(width - 1, Math.floor((timeMs - fromMs) / partMs));
-    if (part >= 0) largest[part] = Math.max(largest[part] ?? value, value);
-  }
-  return largest;
 }

@@ -1,3 +1,4 @@
+export * from './bars.js';
 export * from './bounded-json.js';
 export * from './calibration-report.js';
 export * from './confidence.js';

@@ -20,8 +20,8 @@ export type Color = z.infer<typeof color>;
 /** How bad a colour is: the worst of several is the one with the highest rank. */
 export const colorRank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
 
-export function isWorse(color: Color, than: Color): boolean {
-  return colorRank[color] > colorRank[than];
+export function isWorse(one: Color, than: Color): boolean {
+  return colorRank[one] > colorRank[than];
 }
 
 /** The limit of cpu and memory that RED is above of and AMBER is predicted for, where no rule says otherwise, in %. */

@@ -1,13 +1,12 @@
+import { type Drawn, EIGHTHS, largestOfParts } from '#domain';
+
 /** Width of the chart's time, ms. */
 export const CHART_MS = 60 * 60_000;
 const TREND_MS = 10 * 60_000;
-const bars = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /** The last hour of what an alert is about: values in %, oldest first, with their times in ms since the epoch. */
-export interface Chart {
+export interface Chart extends Drawn {
   points: [timeMs: number, value: number][];
-  fromMs: number;
-  toMs: number;
   limit: number | null;
 }
 
@@ -24,16 +23,13 @@ export function ceilingOf({ points, limit }: Chart): number {
 
 /** The chart in one line, `▁▂▃▅▇█`: the largest value of each part of the hour; a space where nothing is known. */
 export function sparkline(chart: Chart, width = 30): string {
-  const { points, fromMs, toMs } = chart;
-  const largest = Array.from({ length: width }, () => Number.NEGATIVE_INFINITY);
-  for (const [timeMs, value] of points) {
-    const at = Math.floor(((timeMs - fromMs) / (toMs - fromMs)) * width);
-    const column = Math.max(0, Math.min(width - 1, at));
-    largest[column] = Math.max(largest[column] ?? value, value);
-  }
+  // The first step of the history may begin before the hour.
+  const points = chart.points.map(([timeMs, value]) => [Math.max(timeMs, chart.fromMs), value] as const);
   const ceiling = ceilingOf(chart);
-  const bar = (value: number) => bars[Math.max(0, Math.min(7, Math.floor((value / ceiling) * 8)))] ?? '';
-  return largest.map((value) => (Number.isFinite(value) ? bar(value) : ' ')).join('');
+  const bar = (value: number) => EIGHTHS[Math.max(0, Math.min(7, Math.floor((value / ceiling) * 8)))] ?? '';
+  return largestOfParts({ ...chart, points }, width)
+    .map((value) => (value === undefined ? ' ' : bar(value)))
+    .join('');
 }
 
 /** Between the ends of the last ten minutes, two values each; undefined where fewer than four are known of them. */
