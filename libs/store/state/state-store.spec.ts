@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Incident, isoToMicros } from '#domain';
 import { z } from 'zod';
+import { incidentAt } from '../../../test/support/incidents.js';
 import { StateStore } from './state-store.js';
 import { StoreLockedError } from '../store-errors.js';
 
@@ -19,23 +20,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** Opened at the second `n` of a minute. */
 function incidentOf(n: number, fields: Partial<Incident> = {}): Incident {
-  const opened = `2026-11-22T20:00:${String(n).padStart(2, '0')}Z`;
-  return {
-    id: `incident-${n}`,
-    host: 'web-1',
-    process: 'nginx',
-    metric: 'cpu',
-    color: 'RED',
-    value: 93.1,
-    limit: 80,
-    opened,
-    since: opened,
-    closed: null,
-    reason: 'above-limit',
-    history: [{ time: opened, color: 'RED', value: 93.1, limit: 80, reason: 'above-limit' }],
-    ...fields,
-  };
+  return incidentAt(Date.parse('2026-11-22T20:02:00Z') + n * 1000, { id: `incident-${n}`, ...fields });
 }
 
 async function idsOf(query: Partial<Parameters<StateStore['incidents']>[0]>): Promise<string[]> {
