@@ -30,15 +30,17 @@ export class ValueSender {
   /** One round. Rejects where the server takes none; what it did not take is sent with the next round. */
   async send(signal: AbortSignal): Promise<void> {
     const { engine, waiting, now } = this.options;
+    // What the server knows is kept for the round that comes to it.
+    if (waiting() > 0) return;
     const before = this.sent;
     this.sent = new Map();
     let chunk: Value[] = [];
     for (const value of engine.values()) {
-      if (waiting() > 0) return;
       const known = before.get(value.id);
       if (known && now() - known.timeMs < RENEW_MS && isAlike(known.value, value)) this.sent.set(value.id, known);
       else if (chunk.push(value) === CHUNK) {
         await this.put(chunk, signal);
+        if (waiting() > 0) return;
         chunk = [];
       }
     }
