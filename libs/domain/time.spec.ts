@@ -36,6 +36,17 @@ describe('times on the wire', () => {
     expect(isoTime.safeParse(text).success).toBe(false);
   });
 
+  it('are told one reason for a refusal', () => {
+    for (const [text, reason] of [
+      ['yesterday', /^must be an ISO 8601 time/],
+      ['2026-02-31T00:00:00Z', /^is no date of the calendar$/],
+    ] as const) {
+      expect(isoTime.safeParse(text).error?.issues.map(({ message }) => message)).toEqual([
+        expect.stringMatching(reason),
+      ]);
+    }
+  });
+
   it('take the 29th of February of a leap year', () => {
     expect(isoTime.safeParse('2028-02-29T23:59:59.999999Z').success).toBe(true);
   });

@@ -13,6 +13,8 @@ export const isoTime = z
   .max(27)
   .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$/, {
     error: 'must be an ISO 8601 time in UTC such as 2026-11-22T20:41:50.25Z',
+    // What is no time at all is not said to be no date as well.
+    abort: true,
   })
   .refine(isOfCalendar, { error: 'is no date of the calendar' })
   .describe('ISO 8601 in UTC, up to microseconds');
