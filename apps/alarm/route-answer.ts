@@ -30,6 +30,9 @@ export function routeAnswer(question: RouteQuestion, { rules, serviceOf, names, 
 function ruleOf(rules: Rules, { host, process, metric, device }: RouteQuestion, service: string | null): string | null {
   if (metric === 'data') return 'default';
   const levels = rules.forHost(host, service);
-  const judged = process !== null && metric !== 'disk' ? levels.process(process, metric) : levels.own(metric, device);
+  const judged =
+    process !== null && (metric === 'cpu' || metric === 'mem')
+      ? levels.process(process, metric)
+      : levels.own(metric, device);
   return judged?.rule ?? null;
 }

@@ -17,7 +17,11 @@ const MAKE_ROOM_AFTER_MS = 10 * 60_000;
 const MAKE_ROOM_SHARE = 0.02;
 const MAX_REASON_LENGTH = 200;
 
-export type SeriesKey = Pick<Forecast, 'host' | 'process' | 'metric'>;
+export interface SeriesKey {
+  host: string;
+  process: string;
+  metric: ProcessMetric;
+}
 export type Knots = [number, number][];
 
 export interface SeriesPredictorsOptions {
@@ -105,7 +109,7 @@ export class SeriesPredictors {
       forecasts: changes.flatMap(({ forecast }) => forecast ?? []),
       cleared: changes
         .filter(({ forecast }) => !forecast)
-        .map(({ host, process, metric }) => ({ host, process, metric })),
+        .map(({ host, process, metric }) => ({ host, process, metric, limit: USAGE_LIMIT })),
     };
   }
 

@@ -1,7 +1,7 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { forecast } from '#domain';
+import { hostName, processMetric, processName } from '#domain';
 import { SNAPSHOT_BYTES, type Outcome } from '#prediction';
 import type { SeriesPredictors } from './series-predictors.js';
 
@@ -18,7 +18,9 @@ export interface SnapshotHead {
 }
 
 const recordKey = z.strictObject({
-  ...forecast.pick({ host: true, process: true, metric: true }).shape,
+  host: hostName,
+  process: processName,
+  metric: processMetric,
   lastMs: z.number(),
 });
 type RecordKey = z.infer<typeof recordKey>;

@@ -101,7 +101,7 @@ export class EngineState {
   levelsOf(host: WatchedHost, { process, metric, device }: Series): Levels | null {
     if (metric === 'data') return defaultLevels.usage;
     if (process === null) return host.levels.own(metric, device);
-    return metric === 'disk' ? null : host.levels.process(process, metric);
+    return metric === 'cpu' || metric === 'mem' ? host.levels.process(process, metric) : null;
   }
 
   /** Silent means: nothing came for three of the host's intervals, while samples of others could arrive. */

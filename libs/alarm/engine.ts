@@ -178,7 +178,7 @@ export class AlarmEngine {
   private takeForecast(forecast: Forecast, nowMs: number): Watch | undefined {
     const { state } = this;
     const host = state.hosts.get(forecast.host);
-    const levels = host?.levels.process(forecast.process, forecast.metric);
+    const levels = host && state.levelsOf(host, forecast);
     if (!host || !levels || !breachIsAhead(forecast, levels, nowMs)) return undefined;
     const { watches } = host.now;
     const isLate = isStale(host, Date.parse(forecast.time), nowMs) || state.isSilent(host, nowMs);

@@ -1,4 +1,4 @@
-import { MAX_HORIZON_MS, nameMap, type NameMap, USAGE_LIMIT } from '#domain';
+import { MAX_HORIZON_MS, nameMap, type NameMap, type SeriesMetric, USAGE_LIMIT } from '#domain';
 import type { Route } from './routes.js';
 
 /** What one series is judged by. */
@@ -25,7 +25,7 @@ export interface HostLevels {
   readonly lowestCpu: number;
   readonly lowestMem: number;
   process(name: string, metric: 'cpu' | 'mem'): Levels | null;
-  own(metric: 'cpu' | 'mem' | 'disk', device?: string): Levels | null;
+  own(metric: SeriesMetric, device?: string): Levels | null;
 }
 
 /** What a rule says to those who are told of its alerts. */
@@ -63,11 +63,16 @@ export const defaultLevels = {
 /** The limit that the prediction predicts breaches of, %. */
 export const DEFAULT_RULES_LIMIT = defaultLevels.usage.limit;
 
+/** Disks and their inodes are judged by their own row of the table. */
+export function shippedOf(metric: SeriesMetric): Levels {
+  return metric === 'disk' || metric === 'inodes' ? defaultLevels.disk : defaultLevels.usage;
+}
+
 const shippedLevels: HostLevels = {
   lowestCpu: defaultLevels.usage.limit,
   lowestMem: defaultLevels.usage.limit,
   process: () => defaultLevels.usage,
-  own: (metric) => (metric === 'disk' ? defaultLevels.disk : defaultLevels.usage),
+  own: (metric) => shippedOf(metric),
 };
 
 export const defaultDetails: RuleDetails = {

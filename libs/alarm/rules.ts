@@ -1,7 +1,25 @@
 import { z } from 'zod';
-import { duration, incident, matcher, matches, matchesHost, MAX_HORIZON_MS, nameMap, nameMapOf } from '#domain';
+import {
+  duration,
+  incident,
+  matcher,
+  matches,
+  matchesHost,
+  MAX_DISK_HORIZON_MS,
+  nameMap,
+  nameMapOf,
+  type SeriesMetric,
+} from '#domain';
 import { routeList } from './routes.js';
-import { defaultDetails, defaultLevels, type HostLevels, type Levels, type RuleDetails, type Rules } from './levels.js';
+import {
+  defaultDetails,
+  defaultLevels,
+  type HostLevels,
+  type Levels,
+  type RuleDetails,
+  type Rules,
+  shippedOf,
+} from './levels.js';
 
 /** Verdicts on process names that a host remembers, so that a rule's globs are matched once for each name. */
 const MAX_REMEMBERED = 20_000;
@@ -35,7 +53,9 @@ const rule = z
     limit: percent.optional().describe('RED above, %'),
     clear: percent.optional().describe('Clears below, %'),
     clearTicks: z.int().min(1).max(10_000).optional().describe('Ticks below the clear level before RED ends'),
-    horizon: duration(0, MAX_HORIZON_MS).optional().describe('AMBER where a breach is predicted within; 0s: never'),
+    horizon: duration(0, MAX_DISK_HORIZON_MS)
+      .optional()
+      .describe('AMBER where a breach is predicted within; 0s: never'),
     forecastHold: duration(0, 86_400_000).optional().describe('How long a forecast has to be clear before AMBER ends'),
     for: duration(0, 86_400_000).optional().describe('How long RED has to hold before people are notified'),
     page_at: percent.optional().describe('At this value or above, %, RED does not wait for `for`'),
@@ -74,9 +94,9 @@ export const ruleFile = z
   });
 export type RuleFile = z.infer<typeof ruleFile>;
 
-function levelsOf(one: Rule, metric: 'cpu' | 'mem' | 'disk'): Levels | null {
+function levelsOf(one: Rule, metric: SeriesMetric): Levels | null {
   if (one.off) return null;
-  const shipped: Levels = metric === 'disk' ? defaultLevels.disk : defaultLevels.usage;
+  const shipped = shippedOf(metric);
   const limit = one.limit ?? shipped.limit;
   // A rule that changes only the limit keeps the distance of the shipped clear level.
   const clear = one.clear ?? Math.max(0, Math.min(limit, limit - (shipped.limit - shipped.clear)));
@@ -142,14 +162,14 @@ class CompiledRules implements HostLevels {
     return levels;
   }
 
-  own(metric: 'cpu' | 'mem' | 'disk', device?: string): Levels | null {
+  own(metric: SeriesMetric, device?: string): Levels | null {
     return this.find(null, metric, device);
   }
 
-  private find(process: string | null, metric: 'cpu' | 'mem' | 'disk', device?: string): Levels | null {
+  private find(process: string | null, metric: SeriesMetric, device?: string): Levels | null {
     const { host, service } = this;
     const found = this.rules.find(({ match }) => matches(match, { host, service, process, metric, device }));
     if (found) return levelsOf(found, metric);
-    return metric === 'disk' ? defaultLevels.disk : defaultLevels.usage;
+    return shippedOf(metric);
   }
 }

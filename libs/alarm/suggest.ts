@@ -72,7 +72,7 @@ function noisyGroups({ incidents, told }: Replayed, acted: ReadonlySet<Incident>
   const groups = new Map<string, Group>();
   for (const incident of incidents) {
     const { metric, host, rule = 'default' } = incident;
-    if (metric === 'data' || rule !== 'default') continue;
+    if (metric === 'data' || metric === 'inodes' || metric === 'swap' || rule !== 'default') continue;
     const process = incident.process === null ? null : familyOf(incident.process);
     const key = JSON.stringify([process, metric]);
     let group = groups.get(key);

@@ -4,6 +4,7 @@ import type { HostLevels, Levels } from './levels.js';
 /** A metric of a program, or where `process` is null of the host itself or one of its devices. */
 export interface Series {
   readonly process: string | null;
+  readonly unit?: string;
   readonly metric: IncidentMetric;
   readonly device?: string;
 }

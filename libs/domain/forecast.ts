@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import { processMetric } from './metric.js';
+import { seriesFields, seriesMetric } from './series.js';
 import { hostName, processName } from './text.js';
+import { unitName } from './unit.js';
 import { isoTime } from './time.js';
 
 /** Longest time ahead for which a breach is predicted. */
 export const MAX_HORIZON_MS = 150 * 60_000;
+/** The same for disks and inodes. */
+export const MAX_DISK_HORIZON_MS = 24 * 3_600_000;
 
-const seriesKey = { host: hostName, process: processName, metric: processMetric };
-
-/** A breach of a limit that is predicted for one series. */
+/** A breach of a limit that is predicted for one series; those of several limits are several forecasts. */
 export const forecast = z
   .strictObject({
-    ...seriesKey,
+    ...seriesFields,
     time: isoTime.describe('Time of the newest sample that the forecast knows'),
     value: z.number().describe('The value at that time, %'),
     limit: z.number().describe('The limit that is going to be broken, %'),
@@ -29,12 +30,31 @@ export const forecastUpdate = z
     full: z.boolean().describe('True: these are all there are, older ones are forgotten'),
     forecasts: z.array(forecast).max(50_000),
     cleared: z
-      .array(z.strictObject(seriesKey))
+      .array(z.strictObject({ ...seriesFields, limit: z.number() }))
       .max(50_000)
       .describe('Series for which a breach is no longer predicted'),
   })
   .meta({ id: 'ForecastUpdate' });
 export type ForecastUpdate = z.infer<typeof forecastUpdate>;
+
+/** A limit other than the usual one that a breach is to be predicted of, for the series that the globs match. */
+export const forecastLimit = z
+  .strictObject({
+    metric: seriesMetric,
+    limit: z.number().min(0).max(1_000_000).describe('%'),
+    horizonMs: z.int().min(0).max(MAX_DISK_HORIZON_MS).optional().describe('How far ahead a breach matters'),
+    host: hostName.optional().describe('Glob; all hosts by default'),
+    process: processName.optional().describe('Glob of the program'),
+    unit: unitName.optional().describe('Glob of the unit'),
+  })
+  .meta({ id: 'ForecastLimit' });
+export type ForecastLimit = z.infer<typeof forecastLimit>;
+
+/** All that the rules of the alarm ask for; a newer list replaces it. */
+export const forecastLimits = z
+  .strictObject({ limits: z.array(forecastLimit).max(10_000) })
+  .meta({ id: 'ForecastLimits' });
+export type ForecastLimits = z.infer<typeof forecastLimits>;
 
 export const forecastsQuery = z.strictObject({
   host: hostName.optional(),

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { color } from './metric.js';
 import { hostName, processName } from './text.js';
+import { unitName } from './unit.js';
 import { fromNotAfterTo, isoTime } from './time.js';
 
-/** What an incident is about: a metric of a process or of the host itself, or that a host is silent. */
-export const incidentMetric = z.enum(['cpu', 'mem', 'disk', 'data']);
+/** What an incident is about: a metric of a process, of a unit or of the host itself, or that a host is silent. */
+export const incidentMetric = z.enum(['cpu', 'mem', 'disk', 'inodes', 'swap', 'data']);
 export type IncidentMetric = z.infer<typeof incidentMetric>;
 
 /** Why an incident is in its colour; each decision names one. */
 export const incidentReason = z.enum([
   'above-limit',
   'sum-above-limit',
+  'oom-killed',
   'breach-predicted',
   'below-clear-level',
   'forecast-cleared',
@@ -77,9 +79,10 @@ export const incident = z
   .strictObject({
     id: z.string().regex(/^[\w-]{8,64}$/),
     host: hostName,
-    process: processName.nullable().describe('null: the host itself'),
+    process: processName.nullable().describe('null: a unit, or the host itself'),
+    unit: unitName.optional().describe('Of an alert on a unit; its values are % of its own limit'),
     metric: incidentMetric,
-    device: z.string().max(1024).optional().describe('Mount point of a disk'),
+    device: z.string().max(1024).optional().describe('Mount point, of disk and inodes'),
     color: color.describe('GREEN: closed'),
     value: z.number().nullable().describe('Value at the newest change, %'),
     limit: z.number().nullable(),
@@ -98,6 +101,11 @@ export const incident = z
     flapping: z.literal(true).optional().describe('It changed so often that it is quiet until it has been calm'),
     count: z.int().min(1).optional().describe('Processes of that name when it turned RED'),
     largest: z.number().min(0).optional().describe('Largest single process when it turned RED, %'),
+    limitBytes: z.int().min(0).optional().describe('Of an alert on a unit: its own memory limit, bytes'),
+    victim: processName
+      .optional()
+      .describe('Of a unit: the process that the kernel killed for memory; before that, the one it would take'),
+    grower: processName.optional().describe('Of a unit: the program that grew the most'),
     culprits: z
       .array(culprit)
       .max(3)

@@ -11,8 +11,12 @@ export const matcher = z
     service: glob('the service of the host'),
     process: glob('the process name; alerts on the host itself never match one'),
     metric: incidentMetric.optional(),
+    unit: glob('the unit; only alerts on units match one'),
     device: glob('the mount point of a disk'),
-    of: z.enum(['host', 'process']).optional().describe('Only alerts on hosts themselves, or only those on processes'),
+    of: z
+      .enum(['host', 'process', 'unit'])
+      .optional()
+      .describe('Only alerts on hosts themselves, only those on processes, or only those on units'),
   })
   .meta({ id: 'Matcher' });
 export type Matcher = z.infer<typeof matcher>;
@@ -21,6 +25,7 @@ export interface Matched {
   host: string;
   service?: string | null;
   process: string | null;
+  unit?: string;
   metric: IncidentMetric;
   device?: string;
 }
@@ -33,12 +38,19 @@ export function matchesHost(match: Matcher, host: string, service: string | null
   return fits(match.host, host) && fits(match.service, service);
 }
 
+/** Whether a series is one of a host itself, of a program or of a unit. */
+export function isAbout({ process, unit }: Pick<Matched, 'process' | 'unit'>): 'host' | 'process' | 'unit' {
+  if (process !== null) return 'process';
+  return unit === undefined ? 'host' : 'unit';
+}
+
 export function matches(match: Matcher, series: Matched): boolean {
   if (match.metric !== undefined && match.metric !== series.metric) return false;
-  if (match.of !== undefined && (match.of === 'host') !== (series.process === null)) return false;
+  if (match.of !== undefined && match.of !== isAbout(series)) return false;
   return (
     matchesHost(match, series.host, series.service) &&
     fits(match.process, series.process) &&
+    fits(match.unit, series.unit) &&
     fits(match.device, series.device)
   );
 }

@@ -4,6 +4,7 @@ import { hostMetrics } from './host-metrics.js';
 import { percentOfCore, percentOfMemory } from './metric.js';
 import { hostName, processName, serviceName, wellFormedText } from './text.js';
 import { isoTime } from './time.js';
+import { MAX_UNITS, unitSample } from './unit.js';
 
 /** Largest number of samples in one batch, and of entries in one `save-all`. */
 export const MAX_BATCH_SAMPLES = 50_000;
@@ -35,13 +36,25 @@ export const hostUsage = z
   .object({
     cpu: z.number().min(0).max(100).nullable().describe("% of all cores, the host's own CPU usage"),
     mem: z.number().min(0).max(100).nullable().describe('% of physical memory that is not available'),
+    swap: z.number().min(0).max(100).nullable().optional().describe('% of the swap that is used; null: there is none'),
     cores: z.int().min(1).optional().describe('logical cores; left out where they are not known'),
     memTotalBytes: z.int().min(0),
     coresLimit: z.number().min(0).optional().describe('CPU limit of the cgroup that the collector sees, in cores'),
     memLimitBytes: z.int().min(0).optional().describe('memory limit of that cgroup'),
     ledger: cpuLedger.optional(),
     disks: z
-      .array(z.object({ path: wellFormedText(1024).min(1), usedPercent: z.number().min(0).max(100) }))
+      .array(
+        z.object({
+          path: wellFormedText(1024).min(1),
+          usedPercent: z.number().min(0).max(100),
+          inodesPercent: z
+            .number()
+            .min(0)
+            .max(100)
+            .optional()
+            .describe('Of the inodes, where there is a number of them'),
+        }),
+      )
       .max(1000)
       .optional()
       .describe('mounted file systems with the share that is used'),
@@ -76,6 +89,12 @@ export const sampleBatch = z
     mem: column(percentOfMemory).optional().describe("Sum over the processes, % of the host's memory"),
     memMax: column(percentOfMemory).optional().describe("Largest single process, % of the host's memory"),
     rssBytes: column(z.int().min(0)).optional().describe('Resident memory, sum over the processes, bytes'),
+    units: z.array(unitSample).max(MAX_UNITS).optional().describe('Units of the host, each once'),
+    unit: z
+      .array(z.int().min(0).nullable())
+      .max(MAX_BATCH_SAMPLES)
+      .optional()
+      .describe('Index in `units` of the unit that the program runs in; null: in none, or in several'),
     hostUsage: hostUsage.optional(),
     hostMetrics: hostMetrics.optional().describe("The host's own metrics under Telegraf's names"),
     backlog: z
@@ -89,7 +108,7 @@ export const sampleBatch = z
       ),
   })
   .superRefine((batch, context) => {
-    const columns = ['count', 'cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes'] as const;
+    const columns = ['count', 'cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes', 'unit'] as const;
     for (const key of columns) {
       const values = batch[key];
       if (values && values.length !== batch.names.length) {
@@ -99,6 +118,16 @@ export const sampleBatch = z
           message: `has ${values.length} entries for ${batch.names.length} names`,
         });
       }
+    }
+    const units = batch.units ?? [];
+    const unitTwice = repeated(units.map(({ unit }) => unit));
+    if (unitTwice !== undefined) {
+      const message = `holds ${JSON.stringify(unitTwice.slice(0, 60))} twice`;
+      context.addIssue({ code: 'custom', path: ['units'], message });
+    }
+    const strange = batch.unit?.find((index) => index !== null && index >= units.length);
+    if (strange != null) {
+      context.addIssue({ code: 'custom', path: ['unit'], message: `names unit ${strange} of ${units.length}` });
     }
     const twice = batch.names.length === new Set(batch.names).size ? undefined : repeated(batch.names);
     if (twice !== undefined) {

@@ -15,7 +15,8 @@ function withinLength(text: string): boolean {
   return points <= MAX_NAME_LENGTH;
 }
 
-function nameSchema(start = z.string()) {
+/** A name of 1–255 characters. */
+export function nameSchema(start = z.string()) {
   return start
     .min(1, { error: 'is empty' })
     .refine(withinLength, { error: `has more than ${MAX_NAME_LENGTH} characters` })

@@ -62,7 +62,7 @@ async function valuesOf(
   { host, process, metric, device, reason }: Alert,
   range: { fromMs: number; toMs: number; stepMs: number },
 ): Promise<Series | undefined> {
-  if (metric === 'data') return undefined;
+  if (metric === 'data' || metric === 'inodes' || metric === 'swap') return undefined;
   if (process === null) {
     const all = await hostSeries(client, host, metric, range);
     return metric === 'disk' ? all.find(({ name }) => name === `disk ${device ?? '?'}`) : all[0];

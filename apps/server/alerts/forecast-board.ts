@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Forecast, ForecastUpdate } from '#domain';
+import { type Forecast, type ForecastUpdate, type SeriesKey, seriesText } from '#domain';
 import { SampleFeed } from '../usage/sample-feed.js';
 
 /** A forecast that nobody renewed for so long after its interval ended is forgotten. */
 const FORGET_AFTER_MS = 10 * 60_000;
 
-/** The breaches that are predicted now, one a series at most. */
+/** The breaches that are predicted now, one a limit of a series at most. */
 @Injectable()
 export class ForecastBoard {
   private readonly forecasts = new Map<string, Forecast>();
@@ -25,7 +25,7 @@ export class ForecastBoard {
     this.feed.forecastsChanged();
   }
 
-  /** In the order of host, process and metric. */
+  /** In the order of host, process, unit, device and metric. */
   list(nowMs: number): Forecast[] {
     this.forget(nowMs);
     return [...this.forecasts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, forecast]) => forecast);
@@ -38,6 +38,6 @@ export class ForecastBoard {
   }
 }
 
-export function keyOf(series: { host: string; process: string; metric: string }): string {
-  return JSON.stringify([series.host, series.process, series.metric]);
+export function keyOf(series: SeriesKey & { limit: number }): string {
+  return `${seriesText(series)} ${series.limit}`;
 }
