@@ -8,8 +8,8 @@ import { judgeRamp } from './ramp-branch.js';
 import { restartRamp, takeSample } from './ramp-line.js';
 import { reasonTexts, type Reason } from './reasons.js';
 import { readSnapshot, writeSnapshot } from './state-snapshot.js';
-import { takeCrossing, takeStep } from './trained-branch.js';
-import { describeClaim } from './trained-claim.js';
+import { takeCrossing, takeStep } from './coarse-branch.js';
+import { describeClaim } from './coarse-claim.js';
 
 export interface PredictorOptions {
   metric: 'cpu' | 'mem';
