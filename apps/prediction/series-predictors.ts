@@ -25,7 +25,7 @@ export interface SeriesKey {
 export type Knots = [number, number][];
 
 export interface SeriesPredictorsOptions {
-  /** Told of every claim of the trained branch that ended. */
+  /** Told of every claim of the coarse branch that ended. */
   onOutcome: (outcome: ClaimOutcome) => void;
   /** Most series that are predicted; each takes about 1.4 kB. */
   maxSeries: number;
@@ -168,7 +168,7 @@ export class SeriesPredictors {
     const { amber, breach, branch } = prediction;
     if (!amber || !breach || value > USAGE_LIMIT || breach.atMs - timeMs > MAX_HORIZON_MS) return undefined;
     const probability =
-      branch === 'trained' && this.calibration.length > 0
+      branch === 'coarse' && this.calibration.length > 0
         ? calibrated(this.calibration, prediction.probability)
         : prediction.probability;
     return {

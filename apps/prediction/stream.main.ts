@@ -9,15 +9,16 @@ const bank = new PredictorBank(shippedModel());
 let predictor: AmberPredictor | undefined;
 
 function start(line: string): void {
-  const [, , step, horizon, , metric] = line.split(' ');
+  const [, , step, horizon, threshold, metric] = line.split(' ');
   const intervalMs = Number(step) * 1000;
   predictor?.release();
   predictor = bank.create({
     metric: metric === 'mem' ? 'mem' : 'cpu',
     intervalMs,
-    // The trained branch knows five-minute steps; on finer ones the horizon that is asked for is the ramp's.
-    branches: intervalMs < STEP_MS / 2 ? 'ramp' : 'both',
-    rampHorizonMs: intervalMs * Number(horizon),
+    // The coarse branch knows five-minute steps; on finer ones the horizon that is asked for is the fine one's.
+    branches: intervalMs < STEP_MS / 2 ? 'fine' : 'both',
+    horizonMs: intervalMs * Number(horizon),
+    limit: Number(threshold),
   });
 }
 

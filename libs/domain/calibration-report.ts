@@ -7,7 +7,7 @@ const share = z.number().min(0).max(1);
 export const calibrationReport = z
   .strictObject({
     time: isoTime.describe('When the claims of this installation were last counted'),
-    claims: z.int().describe('Claims of the trained branch that have ended'),
+    claims: z.int().describe('Claims of the coarse branch that have ended'),
     bands: z
       .array(
         z.strictObject({

@@ -51,7 +51,7 @@ describe('claims on five-minute steps', () => {
     expect(said.at(-1)).toMatchObject({ amber: false, reason: 'above-limit' });
     expect(outcomes).toEqual([
       {
-        branch: 'trained',
+        branch: 'coarse',
         probability: expect.closeTo(0.731, 3),
         hit: true,
         openedMs: START + 30 * STEP_MS,
@@ -76,12 +76,41 @@ describe('claims on five-minute steps', () => {
     expect(said?.probability).toBeLessThan(0.4);
   });
 
+  it('opens fewer claims with a positive offset and more with a negative one, whatever is claimed', () => {
+    const said = (offset: number) =>
+      feed(bank.create({ metric: 'cpu', intervalMs: STEP_MS, offset: () => offset }), Array(31).fill(70)).at(-1);
+    expect(said(0)).toMatchObject({ amber: true });
+    expect(said(-1)).toEqual(said(0));
+    expect(said(4)).toMatchObject({ amber: false });
+    expect(said(4)?.probability).toBeCloseTo(said(0)?.probability ?? 0, 9);
+  });
+
+  it('predicts the breach of the limit that is given, and speaks of the values as they came', () => {
+    const whole = new PredictorBank(shippedModel());
+    const values = Array.from({ length: 90 }, (_, i) => 35 + i / 2 + (i % 3));
+    const at = (limit: number, scale: number) =>
+      feed(
+        whole.create({ metric: 'mem', branches: 'fine', horizonMs: 300_000, limit }),
+        values.map((v) => v * scale),
+        START,
+        10_000,
+      );
+    const [plain, half] = [at(80, 1), at(40, 0.5)];
+    expect(plain.at(-3)).toMatchObject({ amber: true, text: expect.stringContaining('rising 3.0 %/min') });
+    expect(half.at(-3)).toMatchObject({ amber: true, text: expect.stringContaining('rising 1.5 %/min') });
+    expect(half.map((p) => p.breach)).toEqual(plain.map((p) => p.breach));
+    expect(feed(whole.create({ metric: 'mem', limit: 40 }), [40, 40.02]).map((p) => p.reason)).toEqual([
+      'learning',
+      'above-limit',
+    ]);
+  });
+
   it('averages samples of ten seconds over five minutes', () => {
     const predictor = bank.create({ metric: 'cpu' });
     const samples = Array.from({ length: 31 * 30 + 1 }, (_, i) => (i % 2 === 0 ? 75 : 60));
     const said = feed(predictor, samples, START, 10_000);
     expect(said.slice(0, 30 * 30).some((p) => p.amber)).toBe(false);
-    expect(said.at(-1)).toMatchObject({ amber: true, branch: 'trained' });
+    expect(said.at(-1)).toMatchObject({ amber: true, branch: 'coarse' });
   });
 
   it('counts a claim as come true when a single sample crosses the limit, and is quiet for thirty steps after it', () => {

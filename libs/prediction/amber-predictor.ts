@@ -15,26 +15,33 @@ export interface PredictorOptions {
   metric: 'cpu' | 'mem';
   /** Time between samples, until their own times say otherwise. */
   intervalMs?: number;
-  /** `ramp` where a horizon other than the trained branch's 150 minutes is asked for; `both` if left out. */
-  branches?: 'both' | 'ramp';
-  /** How far ahead the ramp branch claims. */
-  rampHorizonMs?: number;
+  /** `fine` where a horizon other than the coarse branch's 150 minutes is asked for; `both` if left out. */
+  branches?: 'both' | 'fine';
+  /** How far ahead the fine branch claims; 30 minutes if left out. */
+  horizonMs?: number;
+  /** What counts as a breach, in the unit of the values; 80 if left out. A snapshot fits the limit that it was made with. */
+  limit?: number;
+  /**
+   * Log-odds that a claim needs beyond the gate's own bar, asked each time that a claim may open: positive claims less.
+   * It moves when a claim is made, not what it says.
+   */
+  offset?: () => number;
   /** From recorded claims of this installation (`recalibrate`); moves what is claimed, not when. */
   calibration?: readonly (readonly [number, number])[];
-  /** Told of every claim of the trained branch that ended. */
+  /** Told of every claim that ended. */
   onOutcome?: (outcome: ClaimOutcome) => void;
 }
 
-/** From this spacing on each sample is a step of the trained branch by itself; below, five minutes are averaged. */
+/** From this spacing on each sample is a step of the coarse branch by itself; below, five minutes are averaged. */
 const WHOLE_STEP_MS = STEP_MS / 2;
 /** Samples at least this far apart say nothing about the course of a ramp. */
 const RAMP_UP_TO_MS = 120_000;
-const RAMP_HORIZON_MS = 30 * 60_000;
+const FINE_HORIZON_MS = 30 * 60_000;
 /** Intervals without a sample after which a ramp starts over. */
 const RAMP_GAP = 30;
 
 /**
- * Predicts the breach of one series, sample by sample: the trained branch on five-minute means, the ramp branch on the
+ * Predicts the breach of one series, sample by sample: the coarse branch on five-minute means, the fine branch on the
  * samples as they come; the more certain one speaks. Made by a `PredictorBank`.
  */
 export class AmberPredictor {
@@ -56,15 +63,15 @@ export class AmberPredictor {
     if (!Number.isFinite(value) || !Number.isFinite(timeMs) || timeMs < 0) return this.still('invalid-sample');
     const lastMs = f64[d + Cell64.lastMs] as number;
     if (timeMs <= lastMs) return this.still('late-sample');
-    const kept = Math.min(MAX_VALUE, Math.max(0, value));
+    const kept = Math.min(MAX_VALUE, Math.max(0, this.scaled(value)));
     const intervalMs = this.interval(timeMs);
     const ramp = this.takeRamp(timeMs, intervalMs, kept);
-    if (this.options.branches !== 'ramp') this.takeTrained(timeMs, intervalMs, kept);
+    if (this.options.branches !== 'fine') this.takeCoarse(timeMs, intervalMs, kept);
     f64[d + Cell64.lastMs] = timeMs;
     if (kept > USAGE_LIMIT) return quiet('above-limit');
-    const trained = this.claim;
-    if (trained && ramp) return ramp.probability > trained.probability ? ramp : trained;
-    const spoken = trained ?? ramp;
+    const coarse = this.claim;
+    if (coarse && ramp) return ramp.probability > coarse.probability ? ramp : coarse;
+    const spoken = coarse ?? ramp;
     if (spoken) return spoken;
     const p = f32[f + Cell32.probability] as number;
     const learning = (f32[f + Cell32.steps] as number) < 30 && (f32[f + Cell32.rampSeen] as number) < 30;
@@ -103,10 +110,23 @@ export class AmberPredictor {
     this.onRelease();
   }
 
-  /** Claims of the trained branch that came true and that did not, since the series began. */
+  /** Claims of the coarse branch that came true and that did not, since the series began. */
   get record(): { hits: number; falses: number } {
     const { f32 } = this.slab;
     return { hits: f32[this.o.f + Cell32.hits] as number, falses: f32[this.o.f + Cell32.falses] as number };
+  }
+
+  private get limit(): number {
+    return this.options.limit ?? USAGE_LIMIT;
+  }
+
+  /** The value as the memory takes it, with 80 for the limit. */
+  private scaled(value: number): number {
+    return this.limit === USAGE_LIMIT ? value : (value * USAGE_LIMIT) / this.limit;
+  }
+
+  private get offset(): number {
+    return this.options.offset?.() ?? 0;
   }
 
   private interval(timeMs: number): number {
@@ -128,10 +148,14 @@ export class AmberPredictor {
     const lastMs = slab.f64[o.d + Cell64.lastMs] as number;
     if (lastMs >= 0 && timeMs - lastMs > RAMP_GAP * intervalMs) restartRamp(slab, o);
     takeSample(slab, o, timeMs, intervalMs, value);
-    return judgeRamp(slab, o, this.model.ramp, timeMs, intervalMs, this.options.rampHorizonMs ?? RAMP_HORIZON_MS);
+    return judgeRamp(slab, o, this.model.ramp, timeMs, intervalMs, {
+      horizonMs: this.options.horizonMs ?? FINE_HORIZON_MS,
+      limit: this.limit,
+      offset: this.offset,
+    });
   }
 
-  private takeTrained(timeMs: number, intervalMs: number, value: number): void {
+  private takeCoarse(timeMs: number, intervalMs: number, value: number): void {
     const { f32, f64 } = this.slab;
     const { d, f } = this.o;
     const step = Math.floor(timeMs / STEP_MS);
@@ -157,7 +181,10 @@ export class AmberPredictor {
   private close(step: number, value: number): void {
     const { slab, o, model, options } = this;
     if (step <= (slab.f64[o.d + Cell64.step] as number)) return;
-    const { amber, ended } = takeStep(slab, o, model, step, value, options.metric === 'cpu');
+    const { amber, ended } = takeStep(slab, o, model, step, value, {
+      cpu: options.metric === 'cpu',
+      offset: this.offset,
+    });
     this.tell(ended);
     this.claim = amber ? this.openClaim() : undefined;
   }
@@ -168,7 +195,7 @@ export class AmberPredictor {
 
   private openClaim(): Prediction | undefined {
     if ((this.slab.f32[this.o.f + Cell32.claimAge] as number) < 0) return undefined;
-    const claim = describeClaim(this.slab, this.o, this.model, this.options.metric === 'cpu');
+    const claim = describeClaim(this.slab, this.o, this.model, this.options.metric === 'cpu', this.limit);
     return { ...claim, probability: this.recalibrated(claim.probability) };
   }
 
@@ -187,5 +214,5 @@ export class AmberPredictor {
 }
 
 function quiet(reason: Reason): Prediction {
-  return { amber: false, probability: 0, reason, text: reasonTexts[reason], branch: 'trained' };
+  return { amber: false, probability: 0, reason, text: reasonTexts[reason], branch: 'coarse' };
 }

@@ -17,8 +17,8 @@ export function predict(bank: PredictorBank, series: JudgedSeries): Uint8Array {
   const predictor = bank.create({
     metric: series.metric,
     intervalMs: series.stepMs,
-    branches: series.stepMs < STEP_MS / 2 ? 'ramp' : 'both',
-    rampHorizonMs: series.stepMs * 30,
+    branches: series.stepMs < STEP_MS / 2 ? 'fine' : 'both',
+    horizonMs: series.stepMs * 30,
   });
   const amber = new Uint8Array(series.values.length);
   series.values.forEach((value, i) => {

@@ -13,9 +13,16 @@ export const QUIET_STEPS = HORIZON_STEPS;
 
 /**
  * Turns probabilities into claims. A claim holds for its 30 steps; a false one raises the bar of its series, which decays,
- * and a hit eases it. Call once a step.
+ * and a hit eases it. `offset` moves the bar by that much in log-odds, up where it is positive. Call once a step.
  */
-export function gate(slab: Slab, o: Offsets, data: GateData, red: boolean, probability: () => number): GateAnswer {
+export function gate(
+  slab: Slab,
+  o: Offsets,
+  data: GateData,
+  red: boolean,
+  offset: number,
+  probability: () => number,
+): GateAnswer {
   const { f32 } = slab;
   const f = o.f;
   let bar = (f32[f + Cell32.bar] as number) * data.decay;
@@ -37,7 +44,7 @@ export function gate(slab: Slab, o: Offsets, data: GateData, red: boolean, proba
     }
     const p = (f32[f + Cell32.below] as number) >= QUIET_STEPS ? probability() : 0;
     f32[f + Cell32.probability] = p;
-    if (p > 0 && p >= data.threshold * (1 + bar)) {
+    if (p > 0 && passes(p, data.threshold * (1 + bar), offset)) {
       f32[f + Cell32.claimAge] = 0;
       f32[f + Cell32.claimProbability] = p;
       answer.amber = true;
@@ -45,6 +52,12 @@ export function gate(slab: Slab, o: Offsets, data: GateData, red: boolean, proba
   }
   f32[f + Cell32.bar] = bar;
   return answer;
+}
+
+/** Whether a probability reaches the threshold, moved by `offset` in log-odds; one of 1 and more is out of reach. */
+export function passes(p: number, threshold: number, offset: number): boolean {
+  if (offset === 0 || threshold >= 1) return p >= threshold;
+  return Math.log(p / (1 - p)) >= Math.log(threshold / (1 - threshold)) + offset;
 }
 
 /** A single sample above the limit, within a step whose mean stays below: the breach is there, and the claim came true. */

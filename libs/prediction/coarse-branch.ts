@@ -17,14 +17,28 @@ const LONGEST_GAP = BITS * 2;
 
 const features = new Float32Array(FEATURES);
 
-/** What a step of the trained branch found. */
-export interface TrainedStep {
+/** What a step of the coarse branch found. */
+export interface CoarseStep {
   amber: boolean;
   ended?: ClaimOutcome;
 }
 
+/** What belongs to the series and not to its memory. */
+export interface StepOptions {
+  cpu: boolean;
+  /** Log-odds that a claim needs beyond the gate's threshold. */
+  offset: number;
+}
+
 /** Takes the step numbered `step` (five minutes each, since the epoch) into the state and judges it. */
-export function takeStep(slab: Slab, o: Offsets, model: Model, step: number, value: number, cpu: boolean): TrainedStep {
+export function takeStep(
+  slab: Slab,
+  o: Offsets,
+  model: Model,
+  step: number,
+  value: number,
+  options: StepOptions,
+): CoarseStep {
   const before = slab.f64[o.d + Cell64.step] as number;
   if (before >= 0) {
     const missing = step - before - 1;
@@ -32,21 +46,21 @@ export function takeStep(slab: Slab, o: Offsets, model: Model, step: number, val
     else if (missing > 0) {
       const held = valueAt(slab, o, before);
       let ended: ClaimOutcome | undefined;
-      for (let s = before + 1; s < step; s++) ended = judge(slab, o, model, s, held, cpu).ended ?? ended;
-      return { ended, ...judge(slab, o, model, step, value, cpu) };
+      for (let s = before + 1; s < step; s++) ended = judge(slab, o, model, s, held, options).ended ?? ended;
+      return { ended, ...judge(slab, o, model, step, value, options) };
     }
   }
-  return judge(slab, o, model, step, value, cpu);
+  return judge(slab, o, model, step, value, options);
 }
 
-function judge(slab: Slab, o: Offsets, model: Model, step: number, value: number, cpu: boolean): TrainedStep {
+function judge(slab: Slab, o: Offsets, model: Model, step: number, value: number, options: StepOptions): CoarseStep {
   advance(slab, o, step, value);
   const probability = () => {
-    extract(slab, o, step, cpu, features);
+    extract(slab, o, step, options.cpu, features);
     return sigmoid(model.probability.sum(features));
   };
   const red = valueAt(slab, o, step) > USAGE_LIMIT;
-  const { amber, ended } = gate(slab, o, model.gate, red, probability);
+  const { amber, ended } = gate(slab, o, model.gate, red, options.offset, probability);
   return ended ? { amber, ended: outcome(model, ended, (step + 1) * STEP_MS) } : { amber };
 }
 
@@ -58,7 +72,7 @@ export function takeCrossing(slab: Slab, o: Offsets, model: Model, timeMs: numbe
 
 function outcome(model: Model, ended: NonNullable<GateAnswer['ended']>, endedMs: number): ClaimOutcome {
   return {
-    branch: 'trained',
+    branch: 'coarse',
     probability: calibrated(model.calibration, ended.probability),
     hit: ended.hit,
     openedMs: endedMs - ended.age * STEP_MS,

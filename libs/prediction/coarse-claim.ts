@@ -2,7 +2,7 @@ import { USAGE_LIMIT } from '#domain';
 import { calibrated } from './calibration.js';
 import type { Model } from './model.js';
 import type { Prediction } from './prediction.js';
-import { reasonTexts, type TrainedReason } from './reasons.js';
+import { reasonTexts, type CoarseReason } from './reasons.js';
 import { Cell64, Cell32, STEP_MS, type Offsets, type Slab } from './series-state.js';
 import { extract, FEATURES } from './step-features.js';
 import { HORIZON_STEPS } from './step-memory.js';
@@ -25,8 +25,8 @@ const AT = {
   above80Day: 104,
 } as const;
 
-/** The open claim of the trained branch in full: likelihood, time of the breach and what weighed most. */
-export function describeClaim(slab: Slab, o: Offsets, model: Model, cpu: boolean): Prediction {
+/** The open claim of the coarse branch in full: likelihood, time of the breach and what weighed most; `limit` in the values' own unit, %. */
+export function describeClaim(slab: Slab, o: Offsets, model: Model, cpu: boolean, limit: number): Prediction {
   const step = slab.f64[o.d + Cell64.step] as number;
   extract(slab, o, step, cpu, features);
   const claimed = Math.max(
@@ -39,14 +39,14 @@ export function describeClaim(slab: Slab, o: Offsets, model: Model, cpu: boolean
     .toSorted((a, b) => a - b) as [number, number, number];
   const [fromMs, atMs, toMs] = steps.map((n) => (step + n) * STEP_MS) as [number, number, number];
   const reason = weightiest(model);
-  const slopePerMinute = (features[AT.slope12] as number) / (STEP_MS / 60_000);
+  const slopePerMinute = (((features[AT.slope12] as number) / (STEP_MS / 60_000)) * limit) / USAGE_LIMIT;
   const prediction: Prediction = {
     amber: true,
     probability,
     breach: { atMs, fromMs, toMs },
     reason,
-    text: trainedText(reason),
-    branch: 'trained',
+    text: coarseText(reason, limit),
+    branch: 'coarse',
   };
   if (slopePerMinute > 0) {
     prediction.slopePerMinute = slopePerMinute;
@@ -56,12 +56,12 @@ export function describeClaim(slab: Slab, o: Offsets, model: Model, cpu: boolean
 }
 
 /** The reason whose features moved the sum of the trees the most towards a breach. */
-function weightiest(model: Model): TrainedReason {
+function weightiest(model: Model): CoarseReason {
   weights.fill(0);
   model.probability.contributions(features, weights);
-  const byReason = new Map<TrainedReason, number>();
+  const byReason = new Map<CoarseReason, number>();
   model.reasons.forEach((reason, i) => byReason.set(reason, (byReason.get(reason) ?? 0) + (weights[i] as number)));
-  let best: TrainedReason = 'level';
+  let best: CoarseReason = 'level';
   let most = -Infinity;
   for (const [reason, weight] of byReason) {
     if (weight <= most) continue;
@@ -71,24 +71,23 @@ function weightiest(model: Model): TrainedReason {
   return best;
 }
 
-const level = (x: number): string => `${x.toFixed(1)} %`;
-
 /** The reason that weighed most in words, with the figure behind it. */
-function trainedText(reason: TrainedReason): string {
+function coarseText(reason: CoarseReason, limit: number): string {
   const at = (name: keyof typeof AT): number => features[AT[name]] as number;
+  // The features see values of which 80 is the limit.
+  const level = (x: number): string => `${((x * limit) / USAGE_LIMIT).toFixed(1)} %`;
+  const slope = ((at('slope12') / 5) * limit) / USAGE_LIMIT;
   switch (reason) {
     case 'level':
       return `at ${level(at('value'))}, ${level(at('mean12'))} over the last hour`;
     case 'rising':
-      return at('slope12') > 0
-        ? `rising ${(at('slope12') / 5).toFixed(1)} %/min over the last hour`
-        : reasonTexts.rising;
+      return slope > 0 ? `rising ${slope.toFixed(1)} %/min over the last hour` : reasonTexts.rising;
     case 'unsteady':
       return `moves up by as much as ${level(at('jump'))} in five minutes`;
     case 'recent-peaks':
       return `reached ${level(USAGE_LIMIT - at('gapMax60') * (at('sd60') + 1))} in the last five hours`;
     case 'breaches-of-late':
-      return `above ${USAGE_LIMIT} % for ${(at('above80Day') * 100).toFixed(0)} % of the last day`;
+      return `above ${+limit.toFixed(1)} % for ${(at('above80Day') * 100).toFixed(0)} % of the last day`;
     case 'same-time-other-days':
       return at('sameTimeDays') > 0 && at('sameTimeRed') > 0
         ? `broke the limit at this time on ${Math.round(at('sameTimeRed') * at('sameTimeDays'))} of ${at('sameTimeDays')} days`

@@ -40,7 +40,7 @@ export const modelData = z.strictObject({
   earliest: forestData.describe('Steps to the breach, lower end of the interval'),
   median: forestData,
   latest: forestData,
-  ramp: forestData.describe('Log-odds of the ramp branch'),
+  ramp: forestData.describe('Log-odds of the fine branch'),
   rampThreshold: z.number().gt(0).lt(1),
   gate: gateData,
   calibration: knots,

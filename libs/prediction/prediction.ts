@@ -1,5 +1,8 @@
 import type { Reason } from './reasons.js';
 
+/** Which part of the predictor speaks: `coarse` reads steps of five minutes, `fine` the samples as they come. */
+export type Branch = 'coarse' | 'fine';
+
 /** What is expected of one series. Times are milliseconds since the epoch; no number in it is ever NaN. */
 export interface Prediction {
   /** Whether a breach is claimed. */
@@ -12,13 +15,12 @@ export interface Prediction {
   text: string;
   slopePerMinute?: number;
   risingSinceMs?: number;
-  /** The branch that speaks: trees on five-minute steps, or the line through a ramp. */
-  branch: 'trained' | 'ramp';
+  branch: Branch;
 }
 
 /** A claim that ended: the value crossed the limit (hit), or the horizon passed without. */
 export interface ClaimOutcome {
-  branch: Prediction['branch'];
+  branch: Branch;
   probability: number;
   hit: boolean;
   openedMs: number;

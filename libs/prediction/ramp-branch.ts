@@ -1,4 +1,5 @@
 import { USAGE_LIMIT } from '#domain';
+import { passes } from './claim-gate.js';
 import { sigmoid } from './forest.js';
 import type { RampModel } from './model.js';
 import type { Prediction } from './prediction.js';
@@ -21,8 +22,16 @@ function isFarFromLimit(slab: Slab, o: Offsets, horizon: number): boolean {
   return Math.max(v, level) + Math.max(slope, short, 0) * horizon * 2 + 6 * noise < USAGE_LIMIT;
 }
 
+export interface RampOptions {
+  horizonMs: number;
+  /** The limit in the values' own unit, %, of which 80 stands in the memory. */
+  limit: number;
+  /** Log-odds that a claim needs beyond the threshold. */
+  offset: number;
+}
+
 /**
- * What the ramp branch says after a sample; undefined where it has nothing to say. The breach is where the line meets the
+ * What the fine branch says after a sample; undefined where it has nothing to say. The breach is where the line meets the
  * limit, its interval where lines two standard errors steeper and flatter do.
  */
 export function judgeRamp(
@@ -31,13 +40,13 @@ export function judgeRamp(
   model: RampModel,
   timeMs: number,
   intervalMs: number,
-  horizonMs: number,
+  { horizonMs, limit, offset }: RampOptions,
 ): Prediction | undefined {
   const horizon = Math.min(180, Math.max(6, Math.round(horizonMs / intervalMs)));
   if (isFarFromLimit(slab, o, horizon)) return undefined;
   rampFeatures(slab, o, horizon, features);
   const probability = sigmoid(model.probability.sum(features));
-  if (probability < model.threshold) return undefined;
+  if (!passes(probability, model.threshold, offset)) return undefined;
   const { slope, level, slopeError, n } = line(slab, o);
   const samples = (by: number) => Math.min(horizon, Math.max(1, by > 0 ? (USAGE_LIMIT - level) / by : horizon));
   const at = samples(slope);
@@ -45,7 +54,7 @@ export function judgeRamp(
   const to = Math.max(at, samples(slope - 2 * slopeError));
   const prior = slab.f32[o.f + Cell32.priorSlope] as number;
   const again = prior > 0 && Math.abs(slope / prior - 1) < 0.3;
-  const perMinute = (slope * 60_000) / intervalMs;
+  const perMinute = (((slope * 60_000) / intervalMs) * limit) / USAGE_LIMIT;
   const originMs = slab.f64[o.d + Cell64.originMs] as number;
   const rising = perMinute > 0 && n >= FRESH;
   return {
@@ -57,7 +66,7 @@ export function judgeRamp(
       ? `rising ${perMinute.toFixed(1)} %/min since ${clock(originMs)}${again ? ', as before its restart' : ''}`
       : `close to the limit and unsteady`,
     ...(rising ? { slopePerMinute: perMinute, risingSinceMs: originMs } : {}),
-    branch: 'ramp',
+    branch: 'fine',
   };
 }
 

@@ -6,7 +6,7 @@ import { WINDOWS, windowStats } from './window-features.js';
 export const RAMP_FEATURES = 56;
 
 /**
- * What the ramp branch looks at, in the order of `tools/train/ramp.py`, which this mirrors line by line; `horizon` in samples,
+ * What the fine branch looks at, in the order of `tools/train/ramp.py`, which this mirrors line by line; `horizon` in samples,
  * `out` has room for `RAMP_FEATURES` numbers.
  */
 export function rampFeatures(slab: Slab, o: Offsets, horizon: number, out: Float32Array): void {

@@ -1,4 +1,4 @@
-/** Every reason a prediction can have: first those that weigh in the trained branch, then the ramp's, then the quiet ones. */
+/** Every reason a prediction can have: first those that weigh in the coarse branch, then those of the fine one, then the quiet ones. */
 export const REASONS = [
   'level',
   'rising',
@@ -10,10 +10,10 @@ export const REASONS = [
   'regular-interval',
   'time-of-day',
 ] as const;
-export type TrainedReason = (typeof REASONS)[number];
+export type CoarseReason = (typeof REASONS)[number];
 
 export type Reason =
-  TrainedReason | 'leak' | 'leak-again' | 'above-limit' | 'learning' | 'quiet' | 'invalid-sample' | 'late-sample';
+  CoarseReason | 'leak' | 'leak-again' | 'above-limit' | 'learning' | 'quiet' | 'invalid-sample' | 'late-sample';
 
 /** What each says to people, after the probability in the message of an AMBER. */
 export const reasonTexts: Record<Reason, string> = {

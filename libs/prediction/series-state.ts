@@ -3,7 +3,7 @@
  * not millions of objects, and a snapshot is a copy.
  */
 
-/** Samples of the trained branch, five minutes each. */
+/** Samples of the coarse branch, five minutes each. */
 export const STEP_MS = 300_000;
 export const STEPS_A_DAY = 288;
 export const DAYS = 7;

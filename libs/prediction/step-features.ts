@@ -10,7 +10,7 @@ const NO_COUNTDOWN = -9999;
 export const FEATURES = 116;
 
 /**
- * What the trained branch looks at, in the order of `tools/train/features.py`, which this mirrors line by line; a test
+ * What the coarse branch looks at, in the order of `tools/train/features.py`, which this mirrors line by line; a test
  * holds both to the same numbers. Constant time: 60 steps, 336 half hours, seven days.
  *
  * @param step the newest one that the memory has taken

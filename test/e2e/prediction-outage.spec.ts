@@ -13,7 +13,7 @@ const OUTAGE_TICKS = 60;
 /** Ticks before the outage: nearly four hours. */
 const BEFORE_TICKS = 230;
 
-/** A slow leak up to 79 % at tick 0, which the trained branch claims at any time of day; ticks of the past are negative. */
+/** A slow leak up to 79 % at tick 0, which the coarse branch claims at any time of day; ticks of the past are negative. */
 function batchAt(startMs: number, n: number, backlog: number): SampleBatch {
   const mem = 79 + n * 0.03 + 0.3 * Math.sin(n * 1.7);
   return {
