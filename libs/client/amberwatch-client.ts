@@ -8,6 +8,7 @@ import {
   controlState,
   errorReply,
   fillRoute,
+  forecastLimits,
   forecastPage,
   historyPage,
   hostMetricsPage,
@@ -35,6 +36,7 @@ import {
   type ControlReport,
   type ControlRequest,
   type ControlState,
+  type ForecastLimits,
   type ForecastPage,
   type ForecastUpdate,
   type Heartbeat,
@@ -199,6 +201,15 @@ export class AmberwatchClient {
 
   putForecasts(update: ForecastUpdate, options: CallOptions = {}): Promise<void> {
     return this.call(routes.forecasts, { ...options, method: 'PUT', body: update });
+  }
+
+  /** Limits and horizons, beside the usual ones, that the rules of the alarm ask forecasts for. */
+  forecastLimits(options: CallOptions = {}): Promise<ForecastLimits> {
+    return this.call(routes.forecastLimits, { ...options, reply: forecastLimits });
+  }
+
+  putForecastLimits(body: ForecastLimits, options: CallOptions = {}): Promise<void> {
+    return this.call(routes.forecastLimits, { ...options, method: 'PUT', body });
   }
 
   heartbeat(service: HeartbeatService, beat: Heartbeat, options: CallOptions = {}): Promise<void> {

@@ -437,8 +437,28 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       };
       expect((await put('/api/v1/forecasts', { full: false, forecasts: [one], cleared: [] })).status).toBe(204);
       expect((await get('/api/v1/forecasts?host=web-1')).json()).toMatchObject({ forecasts: [one] });
-      await put('/api/v1/forecasts', { full: false, forecasts: [], cleared: [key] });
+      const gone = { full: false, forecasts: [], cleared: [{ ...key, limit: 80 }] };
+      expect((await put('/api/v1/forecasts', gone)).status).toBe(204);
       expect((await get('/api/v1/forecasts?host=web-1')).json()).toMatchObject({ forecasts: [] });
+    });
+
+    it('keeps the limits that rules ask forecasts for, the newest list in place of the one before', async () => {
+      const path = '/api/v1/forecasts/limits';
+      expect((await get(path)).json()).toEqual({ limits: [] });
+      const limits = [
+        { metric: 'mem', limit: 60, horizonMs: 600_000, host: 'web-*', unit: 'shop.service' },
+        { metric: 'cpu', limit: 95 },
+      ];
+      expect((await put(path, { limits })).status).toBe(204);
+      expect((await put(path, { limits: limits.slice(1) })).status).toBe(204);
+      expect((await get(path)).json()).toEqual({ limits: limits.slice(1) });
+      expect(await new AmberwatchClient({ baseUrl: server.url }).forecastLimits()).toEqual({ limits: limits.slice(1) });
+      const wrong = await put(path, { limits: [{ metric: 'cpu', limit: -1 }] });
+      expect([wrong.status, wrong.json()]).toMatchObject([
+        400,
+        { message: expect.stringContaining('limits.0.limit: a number') },
+      ]);
+      expect((await get(path)).json()).toEqual({ limits: limits.slice(1) });
     });
 
     it('keeps incidents, the newest first, and query-alarm shows those that are open', async () => {

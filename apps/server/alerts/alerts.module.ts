@@ -7,6 +7,7 @@ import { AlertBoard } from './alert-board.js';
 import { AlertsController } from './alerts.controller.js';
 import { CalibrationController } from './calibration.controller.js';
 import { ForecastBoard } from './forecast-board.js';
+import { ForecastLimitsController } from './forecast-limits.controller.js';
 import { Heartbeats } from './heartbeats.js';
 import { Incidents } from './incidents.js';
 import { SilencesController } from './silences.controller.js';
@@ -16,7 +17,13 @@ import { StreamController } from './stream.controller.js';
 /** What alarm and prediction found, who keeps it quiet, and whether they are there. */
 @Module({
   imports: [ControlModule, HostsModule, SilencesModule, UsageModule],
-  controllers: [AlertsController, CalibrationController, SilencesController, StreamController],
+  controllers: [
+    AlertsController,
+    CalibrationController,
+    ForecastLimitsController,
+    SilencesController,
+    StreamController,
+  ],
   providers: [AlertBoard, ForecastBoard, Heartbeats, Incidents, Sight],
   exports: [AlertBoard, Incidents],
 })
