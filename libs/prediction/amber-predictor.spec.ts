@@ -54,6 +54,9 @@ describe('claims on five-minute steps', () => {
         branch: 'coarse',
         probability: expect.closeTo(0.731, 3),
         hit: true,
+        // Log-odds of 1 against those of the threshold of 30 %.
+        margin: expect.closeTo(1 - Math.log(0.3 / 0.7), 3),
+        withheld: false,
         openedMs: START + 30 * STEP_MS,
         endedMs: START + 36 * STEP_MS,
       },
@@ -83,6 +86,30 @@ describe('claims on five-minute steps', () => {
     expect(said(-1)).toEqual(said(0));
     expect(said(4)).toMatchObject({ amber: false });
     expect(said(4)?.probability).toBeCloseTo(said(0)?.probability ?? 0, 9);
+  });
+
+  it('follows a claim that the offset withholds, and tells what became of it without counting it', () => {
+    const outcomes: ClaimOutcome[] = [];
+    let offset = 4;
+    const predictor = bank.create({
+      metric: 'cpu',
+      intervalMs: STEP_MS,
+      offset: () => offset,
+      onOutcome: (o) => outcomes.push(o),
+    });
+    const said = feed(predictor, [...Array(65).fill(70), 90, ...Array(60).fill(20)]);
+    expect(said.some((p) => p.amber)).toBe(false);
+    expect(outcomes.map(({ hit, withheld }) => ({ hit, withheld }))).toEqual([
+      { hit: false, withheld: true },
+      { hit: true, withheld: true },
+    ]);
+    expect(predictor.record).toEqual({ hits: 0, falses: 0 });
+    feed(predictor, Array(10).fill(70), START + 126 * STEP_MS);
+    offset = 0;
+    // Made at last: it holds for thirty steps from now on, and only its own end is told.
+    const made = feed(predictor, Array(31).fill(70), START + 136 * STEP_MS).map((p) => p.amber);
+    expect(made.slice(0, 30)).not.toContain(false);
+    expect(outcomes.slice(2)).toEqual([expect.objectContaining({ hit: false, withheld: false })]);
   });
 
   it('predicts the breach of the limit that is given, and speaks of the values as they came', () => {

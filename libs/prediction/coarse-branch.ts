@@ -75,6 +75,8 @@ function outcome(model: Model, ended: NonNullable<GateAnswer['ended']>, endedMs:
     branch: 'coarse',
     probability: calibrated(model.calibration, ended.probability),
     hit: ended.hit,
+    margin: ended.margin,
+    withheld: ended.withheld,
     openedMs: endedMs - ended.age * STEP_MS,
     endedMs,
   };
@@ -85,6 +87,7 @@ function forgetRecent(slab: Slab, o: Offsets, before: number, step: number): voi
   slab.f32[o.f + Cell32.inRing] = 0;
   slab.f32[o.f + Cell32.below] = 0;
   slab.f32[o.f + Cell32.claimAge] = -1;
+  slab.f32[o.f + Cell32.withheldAge] = -1;
   const from = Math.max(Math.floor(before / 6) + 1, Math.floor(step / 6) - BLOCKS + 1);
   for (let block = from; block <= Math.floor(step / 6); block++) forgetBlock(slab, o, block);
   if (step - before > LONGEST_GAP) slab.f32[o.f + Cell32.steps] = 0;

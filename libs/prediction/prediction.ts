@@ -23,6 +23,10 @@ export interface ClaimOutcome {
   branch: Branch;
   probability: number;
   hit: boolean;
+  /** Log-odds by which it passed the bar at most: an offset above that would not have let it be made. */
+  margin: number;
+  /** It was not made, because the offset asked for more; without one it would have been. */
+  withheld: boolean;
   openedMs: number;
   endedMs: number;
 }

@@ -74,8 +74,12 @@ export const Cell32 = {
   rampQuiet: 37,
   rampPeak: 38,
   rampAge: 39,
+  /** Steps since a claim was withheld, -1 without one. */
+  withheldAge: 40,
+  /** Largest margin of the claim that is open or withheld. */
+  claimMargin: 41,
 } as const;
-const FLOATS = 40;
+const FLOATS = 42;
 
 const FLOAT_AT = DOUBLES * 8;
 const RING_AT = FLOAT_AT + FLOATS * 4;
@@ -89,7 +93,7 @@ const HISTOGRAM_AT = HALF_HOUR_AT + HALF_HOURS * 2;
 /** Bytes of state a series takes; a multiple of eight. */
 export const STATE_BYTES = Math.ceil((HISTOGRAM_AT + HISTOGRAM) / 8) * 8;
 /** Changes whenever the meaning of a byte does; a snapshot of another version is refused. */
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2;
 
 /** Views on one buffer that holds the states of many series. */
 export class Slab {
@@ -136,7 +140,7 @@ export function clear(slab: Slab, slot: number): void {
   slab.f64[d + Cell64.lastMs] = -1;
   slab.f64[d + Cell64.step] = -1;
   for (const cell of [Cell32.sinceRed, Cell32.sinceEvent]) slab.f32[f + cell] = 9999;
-  for (const cell of [Cell32.gap1, Cell32.gap2, Cell32.claimAge]) slab.f32[f + cell] = -1;
+  for (const cell of [Cell32.gap1, Cell32.gap2, Cell32.claimAge, Cell32.withheldAge]) slab.f32[f + cell] = -1;
   slab.f32[f + Cell32.noise] = 2;
 }
 
