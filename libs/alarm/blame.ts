@@ -1,11 +1,18 @@
-import type { Culprit } from '#domain';
+import { type Culprit, isoToMicros, type UnitSample } from '#domain';
 import type { Blame } from './incident-transition.js';
-import type { JudgedBatch, Reading } from './readings.js';
+import type { Level } from './level.js';
+import type { JudgedBatch, Reading } from './reading.js';
+import type { UnitPasts } from './unit-past.js';
 
 const CULPRITS = 3;
 
-/** Who is to blame for a reading: the programs that use most of a host, or the largest process of a program. */
-export function blameOf(batch: JudgedBatch, { metric, row }: Reading): Blame {
+/**
+ * Who is to blame for a reading: the programs that use most of a host, the largest process of a program, or whom the
+ * kernel killed and who grew in a unit.
+ */
+export function blameOf(batch: JudgedBatch, { metric, unit, reason, row }: Reading, past: UnitPasts): Blame {
+  if (unit !== undefined)
+    return metric === 'mem' ? blameIn(batch.units?.[row], reason, past, isoToMicros(batch.time) / 1000) : {};
   if (row < 0) {
     const culprits = metric === 'cpu' || metric === 'mem' ? culpritsOf(batch, metric) : undefined;
     return culprits ? { culprits } : {};
@@ -14,6 +21,16 @@ export function blameOf(batch: JudgedBatch, { metric, row }: Reading): Blame {
   const sum = (metric === 'cpu' ? batch.cpu : batch.mem)?.[row];
   const largest = (metric === 'cpu' ? batch.cpuMax : batch.memMax)?.[row] ?? (sum ?? Number.NaN) / count;
   return { count, ...(Number.isFinite(largest) && { largest }) };
+}
+
+function blameIn(one: UnitSample | undefined, reason: Level['reason'], past: UnitPasts, timeMs: number): Blame {
+  const { victim: next, ...known } = past.blameOf(one?.unit ?? '', timeMs);
+  const victim = reason === 'oom-killed' ? one?.victim : next;
+  return {
+    ...known,
+    ...(one?.memLimitBytes != null && { limitBytes: one.memLimitBytes }),
+    ...(victim !== undefined && { victim }),
+  };
 }
 
 /**

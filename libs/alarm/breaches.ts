@@ -1,5 +1,5 @@
-import { isoToMicros, type SampleBatch } from '#domain';
-import { levelOf, memoryLevelOf } from './level.js';
+import { isoToMicros, type SampleBatch, shareOfLimit, shareOfQuota } from '#domain';
+import { type Level, levelOf, memoryLevelOf, quotaLevelOf, swapLevelOf } from './level.js';
 import { defaultLevels, type Levels } from './levels.js';
 import type { Series } from './watch.js';
 
@@ -8,7 +8,7 @@ export const SUSTAINED_MS = 5 * 60_000;
 /** Ticks without its program after which a breach is over. */
 const GONE_TICKS = 3;
 
-/** A time in which one series was over its shipped limit, or a host was silent. */
+/** A time in which one series was over its shipped limit, or a host was silent; or a kill for want of memory. */
 export interface Breach extends Series {
   host: string;
   fromMs: number;
@@ -25,8 +25,8 @@ interface HostBreaches {
 
 /**
  * Finds in the samples alone, whatever rules there are, every breach that was sustained: over the shipped limit without
- * falling below the level that clears it, or without a sample of the host, for `SUSTAINED_MS` or longer. Batches of
- * a host come in order of time.
+ * falling below the level that clears it, or without a sample of the host, for `SUSTAINED_MS` or longer; and every kill
+ * for want of memory. Batches of a host come in order of time.
  */
 export class Breaches {
   readonly sustained: Breach[] = [];
@@ -41,6 +41,7 @@ export class Breaches {
     host.mem = batch.hostUsage?.mem ?? host.mem;
     this.own(batch, host, nowMs);
     this.programs(batch, host, nowMs);
+    this.units(batch, host, nowMs);
     const goneMs = GONE_TICKS * (batch.intervalMs ?? 10_000);
     for (const [key, breach] of host.open) if (nowMs - breach.toMs > goneMs) this.close(host, key, breach);
   }
@@ -60,14 +61,30 @@ export class Breaches {
 
   private own({ host, hostUsage }: SampleBatch, known: HostBreaches, nowMs: number): void {
     if (!hostUsage) return;
-    const { cpu, mem, disks = [] } = hostUsage;
-    if (cpu !== null)
-      this.step(known, { host, process: null, metric: 'cpu' }, nowMs, levelOf(cpu, defaultLevels.usage));
-    if (mem !== null)
-      this.step(known, { host, process: null, metric: 'mem' }, nowMs, levelOf(mem, defaultLevels.usage));
-    for (const { path, usedPercent } of disks) {
-      const series = { host, process: null, metric: 'disk', device: path } as const;
-      this.step(known, series, nowMs, levelOf(usedPercent, defaultLevels.disk));
+    const { usage, disk } = defaultLevels;
+    const { cpu, mem, swap = null, disks = [] } = hostUsage;
+    if (cpu !== null) this.step(known, { host, process: null, metric: 'cpu' }, nowMs, levelOf(cpu, usage));
+    if (mem !== null) this.step(known, { host, process: null, metric: 'mem' }, nowMs, levelOf(mem, usage));
+    if (swap !== null)
+      this.step(known, { host, process: null, metric: 'swap' }, nowMs, swapLevelOf(swap, known.mem, usage));
+    for (const { path: device, usedPercent, inodesPercent } of disks) {
+      this.step(known, { host, process: null, metric: 'disk', device }, nowMs, levelOf(usedPercent, disk));
+      if (inodesPercent !== undefined)
+        this.step(known, { host, process: null, metric: 'inodes', device }, nowMs, levelOf(inodesPercent, disk));
+    }
+  }
+
+  private units({ host, units = [] }: SampleBatch, known: HostBreaches, nowMs: number): void {
+    const { usage, unitCpu } = defaultLevels;
+    for (const one of units) {
+      const { unit, throttled = 0, oomKills } = one;
+      const [cpu, mem] = [shareOfQuota(one), shareOfLimit(one)];
+      if (cpu !== null)
+        this.step(known, { host, process: null, unit, metric: 'cpu' }, nowMs, quotaLevelOf(cpu, throttled, unitCpu));
+      if (mem !== null) this.step(known, { host, process: null, unit, metric: 'mem' }, nowMs, levelOf(mem, usage));
+      // What was killed is lost, however soon its unit has room again.
+      if (oomKills > 0)
+        this.sustained.push({ host, process: null, unit, metric: 'mem', fromMs: nowMs, toMs: nowMs, peak: mem ?? 0 });
     }
   }
 
@@ -85,17 +102,12 @@ export class Breaches {
     }
   }
 
-  private step(
-    known: HostBreaches,
-    series: Series & { host: string },
-    nowMs: number,
-    { level, value }: { level: string; value: number },
-  ): void {
+  private step(known: HostBreaches, series: Series & { host: string }, nowMs: number, { level, value }: Level): void {
     const key = keyOf(series);
     const open = known.open.get(key);
     if (open && level === 'below') this.close(known, key, open);
-    else if (open) Object.assign(open, { toMs: nowMs, peak: Math.max(open.peak, value) });
-    else if (level === 'over') known.open.set(key, { ...series, fromMs: nowMs, toMs: nowMs, peak: value });
+    else if (open) Object.assign(open, { toMs: nowMs, peak: Math.max(open.peak, value ?? 0) });
+    else if (level === 'over') known.open.set(key, { ...series, fromMs: nowMs, toMs: nowMs, peak: value ?? 0 });
   }
 
   private close(host: HostBreaches, key: string, breach: Breach): void {
@@ -105,6 +117,6 @@ export class Breaches {
 }
 
 /** Names a series within its host. */
-export function keyOf({ process, metric, device }: Series): string {
-  return JSON.stringify([process, metric, device ?? null]);
+export function keyOf({ process, unit, metric, device }: Series): string {
+  return JSON.stringify([process, unit ?? null, metric, device ?? null]);
 }

@@ -1,6 +1,7 @@
 import {
   type Color,
   escapeForConsole,
+  formatBytes,
   formatDuration,
   type Incident,
   type IncidentChange,
@@ -17,7 +18,8 @@ const HOST_ITSELF = '(host)';
 
 /**
  * One line for one change, whatever is in the names: `2026-11-22T20:41:50Z RED   web-1 nginx cpu 93.1 % > 80 %`.
- * An alert on the host itself has `(host)` in place of the process; a process of that very name is shown as `\(host)`.
+ * An alert on a unit has the unit in place of the process, and the values of its memory are `of its 512 MiB`. One on the
+ * host itself has `(host)`; a process or unit of that very name is shown as `\(host)`.
  * A space in a host's name is `\x20`, so that the third column is the host and nothing else.
  *
  * @param nowMs when the change was decided, the line's time
@@ -42,12 +44,13 @@ function bodyOf(incident: Incident, change: IncidentChange, before: ChangeAction
   return `${host} ${subject(incident)} ${detail(incident, change, before, nowMs)}`;
 }
 
-function subject({ process, metric, device }: Incident): string {
-  if (process === null) {
+function subject({ process, unit, metric, device }: Incident): string {
+  const name = process ?? unit;
+  if (name === undefined) {
     if (metric === 'data') return HOST_ITSELF;
     return `${HOST_ITSELF} ${metric}${device === undefined ? '' : ` ${escapeForConsole(device)}`}`;
   }
-  const escaped = escapeForConsole(process);
+  const escaped = escapeForConsole(name);
   return `${escaped === HOST_ITSELF ? `\\${escaped}` : escaped} ${metric}`;
 }
 
@@ -56,17 +59,56 @@ function detail(incident: Incident, change: IncidentChange, before: ChangeAction
   if (color === 'GREEN') {
     const was = incident.metric === 'data' ? 'no data' : before.color;
     const lasted = formatDuration(Math.max(0, Date.parse(change.time) - Date.parse(before.since)));
-    return `${greenText(change)} (was ${was} for ${lasted})`;
+    return `${greenText(change, incident)} (was ${was} for ${lasted})`;
   }
   const more = incident.flapping ? ' (flapping: quiet until calm for 10 min)' : '';
   if (reason === 'no-data') return `no data for ${formatDuration(Math.max(0, nowMs - Date.parse(change.time)))}${more}`;
-  if (breach) return `${percent(value)} → ${level(limit)} ${untilBreach(breach, nowMs)}, ${likely(breach)}${more}`;
-  return `${percent(value, limit)} > ${level(limit)}${predicted(change)}${blamed(incident)}${more}`;
+  if (reason === 'oom-killed') return `${killedText(incident, value)}${predicted(change)}${more}`;
+  const share = ofLimit(incident);
+  if (breach) {
+    const why = growthText(incident) ?? escapeForConsole(breach.reason);
+    const likely = `${Math.round(breach.probability * 100)} % likely: ${why}${nextText(incident)}`;
+    return `${percent(value)}${share} → ${level(limit)} ${untilBreach(breach, nowMs)}, ${likely}${more}`;
+  }
+  const over = `${percent(value, limit)}${share} > ${level(limit)}`;
+  return `${over}${predicted(change)}${blamed(incident)}${grown(incident)}${more}`;
 }
 
-/** `64 % likely: rising 0.7 %/min since 20:12`, the reason that weighed most. */
-function likely({ probability, reason }: NonNullable<IncidentChange['breach']>): string {
-  return `${Math.round(probability * 100)} % likely: ${escapeForConsole(reason)}`;
+/** What the values of an alert on a unit are shares of: ` of its 512 MiB`. */
+export function ofLimit({ unit, metric, limitBytes }: Pick<Incident, 'unit' | 'metric' | 'limitBytes'>): string {
+  if (unit === undefined) return '';
+  if (metric === 'cpu') return ' of its quota';
+  return ` of its ${limitBytes === undefined ? 'limit' : formatBytes(limitBytes)}`;
+}
+
+/** `OOM: the kernel killed java (98.2 % of its 512 MiB, it grew 3.1 MiB/min since 20:12)`. */
+function killedText(incident: Incident, value: number | null): string {
+  const { victim } = incident;
+  const details = [
+    ...(value === null ? [] : [`${percent(value)}${ofLimit(incident)}`]),
+    ...[growthText(incident)].filter((text) => text !== undefined),
+  ];
+  const killed = victim === undefined ? 'a process' : escapeForConsole(victim);
+  return `OOM: the kernel killed ${killed}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
+}
+
+type Grown = Pick<Incident, 'grower' | 'growth'>;
+
+/** `java grew 3.1 MiB/min since 20:12`; undefined where nothing grew. */
+export function growthText({ grower, growth }: Grown): string | undefined {
+  if (grower === undefined || growth === undefined) return undefined;
+  return `${escapeForConsole(grower)} grew ${formatBytes(growth.bytesPerMinute)}/min since ${growth.since.slice(11, 16)}`;
+}
+
+/** Which process the kernel would kill, where that is not the one that grew. */
+function nextText({ unit, victim, grower }: Incident): string {
+  if (unit === undefined || victim === undefined || victim === grower) return '';
+  return `; the kernel would kill ${escapeForConsole(victim)}`;
+}
+
+function grown(incident: Incident): string {
+  const text = growthText(incident);
+  return text === undefined ? '' : ` (${text}${nextText(incident)})`;
 }
 
 function predicted({ leadMs }: IncidentChange): string {
@@ -78,12 +120,13 @@ function blamed({ culprits = [] }: Incident): string {
   return ` (${culprits.map(({ process, share }) => `${escapeForConsole(process)} ${percent(share)}`).join(', ')})`;
 }
 
-function greenText({ reason, value }: IncidentChange): string {
+function greenText({ reason, value }: IncidentChange, incident: Incident): string {
   if (reason === 'ended') return 'ended';
   if (reason === 'data-again') return 'data again';
   if (reason === 'paused') return 'paused';
   if (reason === 'forgotten') return 'forgotten';
-  return value === null ? 'no breach predicted' : percent(value);
+  if (reason === 'below-clear-level' && value === null) return 'no further OOM kill';
+  return value === null ? 'no breach predicted' : `${percent(value)}${ofLimit(incident)}`;
 }
 
 /** One digit, or as many as it takes to see that the value is over its limit. */

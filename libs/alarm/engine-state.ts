@@ -4,6 +4,7 @@ import { type Blame, type Turn, turned } from './incident-transition.js';
 import { valuesBefore } from './incident-values.js';
 import { newStanding, type Verdict } from './judgement.js';
 import { defaultLevels, FLAP_WINDOW_MS, type Levels, type Rules } from './levels.js';
+import { UnitPasts } from './unit-past.js';
 import { type HostTimeline, isOpen, isWatch, type Series, type WatchedHost, Watches } from './watch.js';
 
 /** Samples older than this number of ticks of their host open nothing and clear nothing. */
@@ -51,7 +52,8 @@ export class EngineState {
       if (isWatch(standing)) timeline.watches.set(standing);
       return;
     }
-    const incident = turned(standing, turn, host.host, this.newId, turn.color === 'RED' ? blame?.() : undefined);
+    const isBlamed = turn.color === 'RED' || (turn.color === 'AMBER' && standing.unit !== undefined);
+    const incident = turned(standing, turn, host.host, this.newId, isBlamed ? blame?.() : undefined);
     const { peak = null } = incident;
     const times = { belowSinceMs: null, clearSinceMs: null, calmSinceMs: null };
     timeline.watches.set({ ...standing, ...times, current: turn.value, peak, below: 0, incident });
@@ -82,6 +84,7 @@ export class EngineState {
       paused: false,
       now: newTimeline(),
       past: null,
+      units: new UnitPasts(),
       behind: [],
     };
     this.hosts.set(name, host);
@@ -98,10 +101,11 @@ export class EngineState {
     }
   }
 
-  levelsOf(host: WatchedHost, { process, metric, device }: Series): Levels | null {
+  levelsOf(host: WatchedHost, { process, unit, metric, device }: Series): Levels | null {
     if (metric === 'data') return defaultLevels.usage;
-    if (process === null) return host.levels.own(metric, device);
-    return metric === 'cpu' || metric === 'mem' ? host.levels.process(process, metric) : null;
+    if (process === null && unit === undefined) return host.levels.own(metric, device);
+    if (metric !== 'cpu' && metric !== 'mem') return null;
+    return process === null ? host.levels.unit(unit ?? '', metric) : host.levels.process(process, metric);
   }
 
   /** Silent means: nothing came for three of the host's intervals, while samples of others could arrive. */

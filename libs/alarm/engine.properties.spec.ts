@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { batchAt, forecastAt, hostAt, type ProgramReading, Timeline } from '../../test/support/timeline.js';
+import { batchAt, forecastAt, hostAt, type ProgramReading, Timeline, unitAt } from '../../test/support/timeline.js';
 import type { Incident } from '#domain';
 
 type Step = { after: number } & (
   | { kind: 'sample'; cpu: number | null; gone: boolean }
-  | { kind: 'forecast'; inMin: number | null }
+  | { kind: 'unit'; share: number | null; oomKills: number; gone: boolean }
+  | { kind: 'forecast'; inMin: number | null; of: 'program' | 'unit' }
   | { kind: 'restart' }
   | { kind: 'following'; following: boolean }
   | { kind: 'paused' }
@@ -24,11 +25,22 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       }),
     },
     {
+      weight: 8,
+      arbitrary: fc.record({
+        kind: fc.constant('unit' as const),
+        after,
+        share: fc.option(fc.double({ min: 60, max: 100, noNaN: true })),
+        oomKills: fc.nat({ max: 1 }),
+        gone: fc.boolean(),
+      }),
+    },
+    {
       weight: 2,
       arbitrary: fc.record({
         kind: fc.constant('forecast' as const),
         after,
         inMin: fc.option(fc.integer({ min: 0, max: 200 })),
+        of: fc.constantFrom('program' as const, 'unit' as const),
       }),
     },
     fc.record({ kind: fc.constant('restart' as const), after }),
@@ -58,8 +70,13 @@ function play(plan: Step[]) {
     if (step.kind === 'sample') {
       const programs: Record<string, ProgramReading> = step.gone ? {} : { java: { cpu: step.cpu ?? undefined } };
       line.at(second, { kind: 'samples', batch: batchAt(second, programs) });
+    } else if (step.kind === 'unit') {
+      // A unit has the name of a program, and is never taken for it.
+      const units = step.gone ? [] : [unitAt(step.share, { unit: 'java', oomKills: step.oomKills, victim: 'java' })];
+      line.at(second, { kind: 'samples', batch: batchAt(second, {}, { units }) });
     } else if (step.kind === 'forecast') {
-      const forecast = forecastAt(second, { metric: 'cpu', inMin: step.inMin ?? 0 });
+      const series = step.of === 'unit' ? { process: null, unit: 'java' } : { metric: 'cpu' as const };
+      const forecast = forecastAt(second, { ...series, inMin: step.inMin ?? 0 });
       line.at(second, { kind: 'forecasts', forecasts: step.inMin === null ? [] : [forecast] });
     } else if (step.kind === 'following') line.at(second, { kind: 'following', following: step.following });
     else if (step.kind === 'paused') line.at(second, { kind: 'hosts', hosts: [hostAt(second, { status: 'paused' })] });
@@ -81,24 +98,25 @@ describe('for any sequence of values, forecasts, pauses and restarts', () => {
         const { records, open } = play(plan);
         const stillOpen = records.filter(({ closed }) => closed === null);
         expect(stillOpen.map(({ id }) => id).sort()).toEqual(open.map(({ id }) => id).sort());
-        expect(new Set(stillOpen.map(({ metric, process }) => `${metric} ${process}`)).size).toBe(stillOpen.length);
+        expect(new Set(stillOpen.map((one) => `${one.metric} ${one.process} ${one.unit}`)).size).toBe(stillOpen.length);
         for (const { closed, color, history, since } of records) {
           expect(closed !== null).toBe(color === 'GREEN');
-          expect(history.at(-1)).toMatchObject({ color, time: since });
+          const first = history.findLastIndex((change) => change.color !== color) + 1;
+          expect(history[first]).toMatchObject({ color, time: since });
         }
       }),
       { numRuns: 300 },
     );
   });
 
-  it('every step of a history changes the colour, reads forward in time and was said once', () => {
+  it('every step of a history changes the colour or is a kill, reads forward in time and was said once', () => {
     fc.assert(
       fc.property(steps, (plan) => {
         const { records, said } = play(plan);
         for (const { id, history } of records) {
           for (const [i, change] of history.entries()) {
             if (i === 0) continue;
-            expect(change.color).not.toBe(history[i - 1]?.color);
+            expect(change.reason === 'oom-killed' || change.color !== history[i - 1]?.color).toBe(true);
             expect(Date.parse(change.time)).toBeGreaterThanOrEqual(Date.parse(history[i - 1]?.time ?? ''));
           }
           expect(said.filter((one) => one.id === id).map(({ color }) => color)).toEqual(
@@ -107,6 +125,27 @@ describe('for any sequence of values, forecasts, pauses and restarts', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('every kill is RED at once, and is said unless one was within the last ten minutes', () => {
+    const samples = fc.array(fc.record({ share: fc.option(fc.nat({ max: 120 })), oomKills: fc.nat({ max: 1 }) }));
+    fc.assert(
+      fc.property(samples, (plan) => {
+        const line = new Timeline();
+        let toldAt = -Infinity;
+        for (const [i, { share, oomKills }] of plan.entries()) {
+          const second = 10 * (i + 1);
+          const said = line.push(second, {}, { units: [unitAt(share, { oomKills })] });
+          if (oomKills === 0) continue;
+          const [incident] = line.open();
+          expect(incident?.color).toBe('RED');
+          const tells = said.some((text) => text.includes('OOM'));
+          if (tells) toldAt = second;
+          expect(second - toldAt).toBeLessThanOrEqual(600);
+        }
+      }),
+      { numRuns: 200 },
     );
   });
 });

@@ -1,4 +1,4 @@
-import { type Forecast, type HostState, type Incident, type SampleBatch, silentAfterMs } from '#domain';
+import { type Forecast, type HostState, type Incident, type SampleBatch, seriesText, silentAfterMs } from '#domain';
 import type { AlarmAction } from './actions.js';
 import { EngineState, isStale } from './engine-state.js';
 import { breachIsAhead, hasMoved, judgeForecast, withoutForecast } from './forecast-judgement.js';
@@ -7,9 +7,10 @@ import { beginPast, endHistory, isGivenUp, settle, takeHistory } from './host-pa
 import { takeBatch } from './host-samples.js';
 import { withBreach } from './incident-transition.js';
 import { type IncidentValue, valueOf, withValue } from './incident-values.js';
-import type { Rules } from './levels.js';
-import type { JudgedBatch } from './readings.js';
-import { isOpen, type Watch } from './watch.js';
+import { isRoomy } from './level.js';
+import type { Levels, Rules } from './levels.js';
+import type { JudgedBatch } from './reading.js';
+import { isOpen, type Watch, type WatchedHost } from './watch.js';
 
 export type AlarmEvent =
   /**
@@ -34,6 +35,13 @@ export type AlarmEvent =
   | { kind: 'prediction'; alive: boolean }
   | { kind: 'rules'; rules: Rules }
   | { kind: 'tick' };
+
+/** A forecast of a series, and what it is judged by. */
+interface Ahead {
+  host: WatchedHost;
+  levels: Levels;
+  forecast: Forecast;
+}
 
 export interface EngineOptions {
   rules: Rules;
@@ -139,6 +147,8 @@ export class AlarmEngine {
   stillHolds(incident: Incident): boolean {
     const watch = this.state.hosts.get(incident.host)?.now.watches.find(incident);
     if (watch?.incident.id !== incident.id || incident.metric === 'data' || incident.flapping) return true;
+    // What was killed is lost, also where there is room again.
+    if (incident.reason === 'oom-killed') return true;
     return watch.belowSinceMs === null && watch.clearSinceMs === null;
   }
 
@@ -160,8 +170,8 @@ export class AlarmEngine {
   private takeForecasts(forecasts: Forecast[], nowMs: number): void {
     const { state } = this;
     const predicted = new Set<Incident>();
-    for (const forecast of forecasts) {
-      const watch = this.takeForecast(forecast, nowMs);
+    for (const { host, levels, forecast } of this.aheadOf(forecasts, nowMs)) {
+      const watch = this.takeForecast(host, levels, forecast, nowMs);
       if (watch?.forecast === forecast) predicted.add(watch.incident);
     }
     if (!state.predictionAlive) return;
@@ -174,20 +184,35 @@ export class AlarmEngine {
     }
   }
 
-  /** @returns the series afterwards, where the forecast belongs to it */
-  private takeForecast(forecast: Forecast, nowMs: number): Watch | undefined {
+  /** The forecasts that count, one a series: of several limits that of its own one, else of the next one above. */
+  private aheadOf(forecasts: Forecast[], nowMs: number): Iterable<Ahead> {
     const { state } = this;
-    const host = state.hosts.get(forecast.host);
-    const levels = host && state.levelsOf(host, forecast);
-    if (!host || !levels || !breachIsAhead(forecast, levels, nowMs)) return undefined;
+    const bySeries = new Map<string, Ahead>();
+    for (const forecast of forecasts) {
+      const host = state.hosts.get(forecast.host);
+      const levels = host && state.levelsOf(host, forecast);
+      if (!host || !levels || !breachIsAhead(forecast, levels, nowMs)) continue;
+      if (forecast.metric === 'swap' && isRoomy(host.now.mem, host.levels.own('mem'))) continue;
+      const key = seriesText(forecast);
+      const known = bySeries.get(key);
+      if (!known || forecast.limit < known.forecast.limit) bySeries.set(key, { host, levels, forecast });
+    }
+    return bySeries.values();
+  }
+
+  /** @returns the series afterwards, where the forecast belongs to it */
+  private takeForecast(host: WatchedHost, levels: Levels, forecast: Forecast, nowMs: number): Watch | undefined {
+    const { state } = this;
     const { watches } = host.now;
     const isLate = isStale(host, Date.parse(forecast.time), nowMs) || state.isSilent(host, nowMs);
     const verdict = judgeForecast(watches.find(forecast), forecast, levels, nowMs, isLate);
     if (!verdict) return undefined;
-    state.keep(host, host.now, verdict);
+    const { unit, metric } = forecast;
+    const blame = () => (unit === undefined || metric !== 'mem' ? {} : host.units.blameOf(unit, Infinity));
+    state.keep(host, host.now, verdict, blame);
     const watch = watches.find(forecast);
     if (verdict.turn || watch?.incident.color !== 'AMBER' || !hasMoved(watch.incident, forecast, nowMs)) return watch;
-    const incident = withBreach(watch.incident, forecast);
+    const incident = withBreach(watch.incident, forecast, blame());
     const moved = { ...watch, incident };
     watches.set(moved);
     const values = valueOf(moved);

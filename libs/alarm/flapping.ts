@@ -21,6 +21,8 @@ export function isFlapping(history: readonly IncidentChange[]): boolean {
     const { time, color, leadMs } = history[i] as IncidentChange;
     const ageMs = newestMs - Date.parse(time);
     if (ageMs >= 2 * FLAP_WINDOW_MS) return false;
+    // A kill within a breach is no breach of its own.
+    if (color === history[i - 1]?.color) continue;
     if (ageMs < FLAP_WINDOW_MS && !isOfWarning(history, i)) changes += 1;
     if (color === 'RED' && leadMs === undefined) breaches += 1;
     if (changes > FLAP_CHANGES || breaches >= FLAP_BREACHES) return true;

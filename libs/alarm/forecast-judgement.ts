@@ -26,7 +26,7 @@ export function judgeForecast(
   nowMs: number,
   isLate: boolean,
 ): Verdict | undefined {
-  const { process, metric, value } = forecast;
+  const { value } = forecast;
   const timeMs = isoToMicros(forecast.time) / 1000;
   const turn: Turn = {
     color: 'AMBER',
@@ -36,7 +36,7 @@ export function judgeForecast(
   };
   if (!watch || !goesOn(watch, nowMs)) {
     if (isLate) return undefined;
-    const standing = { ...newStanding({ process, metric }, levels, timeMs), forecast };
+    const standing = { ...newStanding(forecast, levels, timeMs), forecast };
     return { standing, turn };
   }
   const { incident } = watch;

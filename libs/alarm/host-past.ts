@@ -1,11 +1,12 @@
 import type { Incident, SampleBatch } from '#domain';
+import { keyOf } from './breaches.js';
 import type { EngineState } from './engine-state.js';
 import { breachIsAhead } from './forecast-judgement.js';
 import { judgeBatch, timeOf } from './host-samples.js';
 import { type Turn, turned } from './incident-transition.js';
 import { goesOn } from './judgement.js';
-import type { JudgedBatch } from './readings.js';
-import { type HostTimeline, isOpen, type Past, type Series, type Watch, type WatchedHost } from './watch.js';
+import type { JudgedBatch } from './reading.js';
+import { type HostTimeline, isOpen, type Past, type Watch, type WatchedHost } from './watch.js';
 
 /** A gap that has not shrunk for this long, while newer batches come, is accepted as it is. */
 const GIVEN_UP_AFTER_MS = 60_000;
@@ -97,7 +98,7 @@ export function settle(state: EngineState, host: WatchedHost, nowMs: number): vo
   timeline.lastTimeMs = Math.max(timeline.lastTimeMs, now.lastTimeMs);
   for (const seen of now.watches) {
     const known = timeline.watches.find(seen);
-    if (records.has(seriesKey(seen))) continue;
+    if (records.has(keyOf(seen))) continue;
     // What changed only in `now` came from forecasts or from silence.
     const isKnown = known !== undefined && seen.metric !== 'data';
     timeline.watches.set(isKnown ? { ...known, ...fromForecast(seen), incident: seen.incident } : seen);
@@ -111,7 +112,7 @@ export function settle(state: EngineState, host: WatchedHost, nowMs: number): vo
 function recordsOf({ changed }: HostTimeline): Map<string, Map<string, Incident>> {
   const bySeries = new Map<string, Map<string, Incident>>();
   for (const incident of changed?.values() ?? []) {
-    const key = seriesKey(incident);
+    const key = keyOf(incident);
     const records = bySeries.get(key);
     if (records) records.set(incident.id, incident);
     else bySeries.set(key, new Map([[incident.id, incident]]));
@@ -171,10 +172,6 @@ function withForecast(state: EngineState, host: WatchedHost, found: Watch, seen:
 
 function fromForecast({ forecast, clearSinceMs }: Watch) {
   return { forecast, clearSinceMs };
-}
-
-function seriesKey({ process, metric, device }: Series): string {
-  return JSON.stringify([process, metric, device]);
 }
 
 function byTime(batches: SampleBatch[]): SampleBatch[] {

@@ -4,7 +4,9 @@ import { type EngineState, isStale, STALE_TICKS, tickMs } from './engine-state.j
 import { beginPast, isThrough, settle, takeOlder } from './host-past.js';
 import { hear } from './host-judgement.js';
 import { judgeAbsence, judgeReading, type Tick, type Verdict } from './judgement.js';
-import { type JudgedBatch, readingsOf } from './readings.js';
+import type { JudgedBatch } from './reading.js';
+import { readingsOf } from './readings.js';
+import { UnitPasts } from './unit-past.js';
 import type { HostTimeline, WatchedHost } from './watch.js';
 
 /** Ticks in a row with times in the past, arriving at a steady pace, that show that a clock was set back. */
@@ -55,10 +57,15 @@ export function judgeBatch(
     timeline.memTimeMs = tick.timeMs;
   }
   const hostMem = tick.timeMs - timeline.memTimeMs <= STALE_TICKS * intervalMs ? timeline.mem : null;
+  const isKill = batch.units?.some(({ oomKills }) => oomKills > 0);
+  // What was measured with a kill may be from after it: who grew is known from before.
+  if (!isKill) host.units.note(batch, tick.timeMs);
   for (const reading of readingsOf(batch, host.levels, timeline.watches, hostMem)) {
     const verdict = judgeReading(reading, tick);
     if (!verdict) continue;
-    state.keep(host, timeline, tick.incomplete ? opensOnly(verdict) : verdict, () => blameOf(batch, reading));
+    state.keep(host, timeline, tick.incomplete ? opensOnly(verdict) : verdict, () =>
+      blameOf(batch, reading, host.units),
+    );
   }
   if (tick.incomplete) return;
   timeline.watches.each((watch) => {
@@ -92,6 +99,7 @@ function restartTimeline(host: WatchedHost, { timeMs }: Tick): void {
   host.behind = [];
   now.lastTimeMs = timeMs - 1;
   now.memTimeMs = Math.min(now.memTimeMs, now.lastTimeMs);
+  host.units = new UnitPasts();
   for (const watch of now.watches) {
     if (watch.lastTimeMs > now.lastTimeMs) now.watches.set({ ...watch, lastTimeMs: now.lastTimeMs });
   }

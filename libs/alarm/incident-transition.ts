@@ -15,8 +15,8 @@ export interface Turn {
   timeMs: number;
 }
 
-/** Who is to blame, where it turns RED. */
-export type Blame = Pick<Incident, 'count' | 'largest' | 'culprits'>;
+/** Who is to blame, where it turns RED; of a unit also where it turns AMBER. */
+export type Blame = Pick<Incident, 'count' | 'largest' | 'culprits' | 'limitBytes' | 'victim' | 'grower' | 'growth'>;
 
 /** The record of the series' incident after the turn; of a new one where it has none. */
 export function turned(standing: Standing, turn: Turn, host: string, newId: () => string, blame?: Blame): Incident {
@@ -41,11 +41,12 @@ function changeOf(standing: Standing, turn: Turn, last: IncidentChange | undefin
 }
 
 function opened(id: string, host: string, standing: Standing, change: IncidentChange, blame: Blame = {}): Incident {
-  const { process, metric, device } = standing;
+  const { process, unit, metric, device } = standing;
   return {
     id,
     host,
     process,
+    ...(unit !== undefined && { unit }),
     metric,
     ...(device !== undefined && { device }),
     color: change.color,
@@ -64,17 +65,18 @@ function opened(id: string, host: string, standing: Standing, change: IncidentCh
 }
 
 /** GREEN closes an incident, any other colour opens it again. */
-function continued(before: Incident, standing: Standing, change: IncidentChange, blame: Blame = {}): Incident {
+function continued(before: Incident, standing: Standing, change: IncidentChange, blame?: Blame): Incident {
   const { breach: _, flapping, runbook: __, ...rest } = withoutValue(before);
+  const kept = blame && standing.unit !== undefined ? withoutBlame(rest) : rest;
   const history = scoreChange(before.history, change);
   if (history.length > MAX_CHANGES) history.splice(1, history.length - MAX_CHANGES);
   const flaps = change.color !== 'GREEN' && (flapping || isFlapping(history));
   return {
-    ...rest,
+    ...kept,
     color: change.color,
     value: change.value,
     limit: change.limit,
-    since: change.time,
+    since: change.color === before.color ? before.since : change.time,
     closed: change.color === 'GREEN' ? change.time : null,
     reason: change.reason,
     ...valuesAt(standing, change, before.peak ?? null),
@@ -84,6 +86,12 @@ function continued(before: Incident, standing: Standing, change: IncidentChange,
     ...blame,
     history,
   };
+}
+
+/** What was found of a unit before says nothing of it now. */
+function withoutBlame<One extends Blame>(one: One) {
+  const { limitBytes: _, victim: __, grower: ___, growth: ____, ...rest } = one;
+  return rest;
 }
 
 /** The values at a change of colour; until the next tick they are the newest. */
@@ -102,10 +110,10 @@ function ruleOf({ metric, levels: { rule, runbook } }: Standing): Pick<Incident,
   return metric === 'data' ? {} : { rule, ...(runbook !== undefined && { runbook }) };
 }
 
-/** The record with a newer estimate of the breach. */
-export function withBreach(incident: Incident, forecast: Forecast): Incident {
+/** The record with a newer estimate of the breach, and of a unit, of who is to blame. */
+export function withBreach(incident: Incident, forecast: Forecast, blame: Blame): Incident {
   const breach = breachOf(forecast);
-  return { ...incident, value: forecast.value, ...(breach && { breach }) };
+  return { ...incident, value: forecast.value, ...(breach && { breach }), ...blame };
 }
 
 function breachOf(forecast: Forecast | null) {

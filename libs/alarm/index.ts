@@ -6,7 +6,7 @@ export * from './mute.js';
 export type { Judged } from './news.js';
 export * from './notification-item.js';
 export * from './notification-plan.js';
-export type { JudgedBatch } from './readings.js';
+export type { JudgedBatch } from './reading.js';
 export * from './red-times.js';
 export * from './replay.js';
 export * from './routes.js';

@@ -1,7 +1,7 @@
 import { breachIsAhead } from './forecast-judgement.js';
 import type { Turn } from './incident-transition.js';
 import { FLAP_WINDOW_MS, type Levels } from './levels.js';
-import type { Reading } from './readings.js';
+import type { Reading } from './reading.js';
 import { isOpen, type Series, type Standing, type Watch } from './watch.js';
 
 /**
@@ -25,10 +25,10 @@ export interface Tick {
 }
 
 /** State of a series that nothing is known of yet. */
-export function newStanding({ process, metric, device }: Series, levels: Levels, lastTimeMs = 0): Standing {
+export function newStanding({ process, unit, metric, device }: Series, levels: Levels, lastTimeMs = 0): Standing {
   const values = { current: null, peak: null, below: 0, belowSinceMs: null };
   const times = { forecast: null, clearSinceMs: null, calmSinceMs: null };
-  return { process, metric, device, levels, lastTimeMs, ...values, ...times, incident: null };
+  return { process, unit, metric, device, levels, lastTimeMs, ...values, ...times, incident: null };
 }
 
 /** Whether the newest incident of a series goes on where it breaks its limit again; else a new one begins. */
@@ -48,9 +48,8 @@ export function judgeReading(reading: Reading, tick: Tick): Verdict | undefined 
   const { color } = watch.incident;
   if (level !== 'below') {
     const standing = counted(watch, reading.value, timeMs, 0, null);
-    return color === 'RED' || level !== 'over'
-      ? { standing }
-      : { standing, turn: { color: 'RED', reason, value, timeMs } };
+    const turns = level === 'over' && (color !== 'RED' || (reason === 'oom-killed' && isNewKill(watch, timeMs)));
+    return turns ? { standing, turn: { color: 'RED', reason, value, timeMs } } : { standing };
   }
   if (color !== 'RED') return { standing: counted(watch, value, timeMs, watch.below, watch.calmSinceMs) };
   const standing = counted(watch, value, timeMs, watch.below + 1, calmSince(watch, timeMs));
@@ -61,13 +60,26 @@ export function judgeReading(reading: Reading, tick: Tick): Verdict | undefined 
   return { standing, turn: { color: 'GREEN', reason, value, timeMs } };
 }
 
+/** Whether a kill is told though its unit is RED already: one that is killed again and again is told once in a while. */
+function isNewKill({ incident: { history } }: Watch, timeMs: number): boolean {
+  const last = history.at(-1);
+  return last?.reason !== 'oom-killed' || timeMs - Date.parse(last.time) > FLAP_WINDOW_MS;
+}
+
 /** The same series after one more sample; written out, because a spread costs twice the time where all are RED. */
-function counted(watch: Watch, current: number, lastTimeMs: number, below: number, calmSinceMs: number | null): Watch {
-  const { process, metric, device, levels, forecast, clearSinceMs, incident } = watch;
-  const peak = watch.peak === null || current > watch.peak ? current : watch.peak;
+function counted(
+  watch: Watch,
+  current: number | null,
+  lastTimeMs: number,
+  below: number,
+  calmSinceMs: number | null,
+): Watch {
+  const { process, unit, metric, device, levels, forecast, clearSinceMs, incident } = watch;
+  const peak = current !== null && (watch.peak === null || current > watch.peak) ? current : watch.peak;
   const belowSinceMs = below > 0 ? (watch.belowSinceMs ?? lastTimeMs) : null;
   return {
     process,
+    unit,
     metric,
     device,
     levels,

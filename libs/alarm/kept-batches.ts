@@ -41,6 +41,7 @@ export class BatchKeeper {
       mem: mem && pick(mem),
       memMax: memMax && pick(memMax),
       rssBytes: undefined,
+      unit: batch.unit && pick(batch.unit),
       hostMetrics: undefined,
     });
   }

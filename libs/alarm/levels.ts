@@ -1,4 +1,4 @@
-import { MAX_HORIZON_MS, nameMap, type NameMap, type SeriesMetric, USAGE_LIMIT } from '#domain';
+import { MAX_DISK_HORIZON_MS, MAX_HORIZON_MS, nameMap, type NameMap, type SeriesMetric, USAGE_LIMIT } from '#domain';
 import type { Route } from './routes.js';
 
 /** What one series is judged by. */
@@ -17,6 +17,8 @@ export interface Levels {
   horizonMs: number;
   /** Milliseconds that a forecast has to stay clear before AMBER ends. */
   forecastHoldMs: number;
+  /** CPU of a unit: RED only where it was also held back in this share of the periods of a tick, %; always by default. */
+  throttled?: number;
 }
 
 /** The levels that hold on one host, `null` where a metric is not judged. */
@@ -25,6 +27,7 @@ export interface HostLevels {
   readonly lowestCpu: number;
   readonly lowestMem: number;
   process(name: string, metric: 'cpu' | 'mem'): Levels | null;
+  unit(name: string, metric: 'cpu' | 'mem'): Levels | null;
   own(metric: SeriesMetric, device?: string): Levels | null;
 }
 
@@ -54,24 +57,34 @@ export const FLAP_WINDOW_MS = 10 * 60_000;
 
 const shared = { rule: 'default', clearTicks: 3, horizonMs: MAX_HORIZON_MS, forecastHoldMs: 60_000 };
 
-/** The table that Amberwatch ships with: 80 % (clear below 75 %) for cpu and memory, 90 % (85 %) for disks. */
+const usage = { ...shared, limit: USAGE_LIMIT, clear: 75 };
+
+/**
+ * The table that Amberwatch ships with: 80 % (clear below 75 %) for cpu, memory and swap, 90 % (85 %) for disks and their
+ * inodes. A burst up to its quota is what a unit has the quota for: only one that is held back in a quarter of its
+ * periods is short of CPU, which is the threshold of CPUThrottlingHigh
+ * (https://github.com/kubernetes-monitoring/kubernetes-mixin/blob/master/alerts/resource_alerts.libsonnet).
+ */
 export const defaultLevels = {
-  usage: { ...shared, limit: USAGE_LIMIT, clear: 75 },
-  disk: { ...shared, limit: 90, clear: 85 },
+  usage,
+  unitCpu: { ...usage, throttled: 25 },
+  disk: { ...shared, limit: 90, clear: 85, horizonMs: MAX_DISK_HORIZON_MS },
 } as const satisfies Record<string, Levels>;
 
 /** The limit that the prediction predicts breaches of, %. */
 export const DEFAULT_RULES_LIMIT = defaultLevels.usage.limit;
 
-/** Disks and their inodes are judged by their own row of the table. */
-export function shippedOf(metric: SeriesMetric): Levels {
-  return metric === 'disk' || metric === 'inodes' ? defaultLevels.disk : defaultLevels.usage;
+/** The row of the table for a metric of a host or program, or of a unit. */
+export function shippedOf(metric: SeriesMetric, isUnit = false): Levels {
+  if (metric === 'disk' || metric === 'inodes') return defaultLevels.disk;
+  return isUnit && metric === 'cpu' ? defaultLevels.unitCpu : defaultLevels.usage;
 }
 
 const shippedLevels: HostLevels = {
   lowestCpu: defaultLevels.usage.limit,
   lowestMem: defaultLevels.usage.limit,
   process: () => defaultLevels.usage,
+  unit: (_, metric) => shippedOf(metric, true),
   own: (metric) => shippedOf(metric),
 };
 

@@ -33,6 +33,11 @@ export interface Entry {
   lapsed: boolean;
 }
 
+/** Whether it is RED because the kernel killed a process, which is a fact and not a value that may fall again. */
+export function isKill({ color, reason }: Pick<Incident, 'color' | 'reason'>): boolean {
+  return color === 'RED' && reason === 'oom-killed';
+}
+
 /** This number of alerts at once is no blip: they are sent sooner, so that their digest is out within half a minute. */
 const STORM_ALERTS = 100;
 const STORM_WAIT_MS = 10_000;
@@ -61,7 +66,7 @@ export class News {
     // Counts as new now: also what was muted or lapsed, and has another colour now.
     if (!this.entries.has(entry) || (colorBefore !== entry.incident.color && (entry.lapsed || entry.dueMs <= nowMs))) {
       Object.assign(entry, { newsMs: nowMs, dueMs, lapsed: false });
-    } else if (colorBefore !== entry.incident.color) entry.dueMs = Math.min(entry.dueMs, dueMs);
+    } else entry.dueMs = Math.min(entry.dueMs, dueMs);
     this.entries.add(entry);
   }
 
@@ -96,6 +101,7 @@ export class News {
     const { incident, newsMs } = entry;
     if (!this.entries.has(entry) || incident.color !== 'RED' || incident.metric === 'data') return false;
     if (!this.judged.stillHolds(incident)) return true;
+    if (isKill(incident)) return false;
     return nowMs - newsMs < this.judged.rules.details(incident.rule).forMs && !this.pages(incident);
   }
 
@@ -107,8 +113,13 @@ export class News {
     return (current ?? value ?? 0) >= pageAt;
   }
 
-  /** A silent host has been silent for three intervals already; other REDs wait for as long as their rule says. */
-  private waitOf({ color, metric, rule }: Incident): number {
+  /**
+   * A kill may be over before any wait is; a silent host has been silent for three intervals already; other REDs wait for
+   * as long as their rule says.
+   */
+  private waitOf(incident: Incident): number {
+    const { color, metric, rule } = incident;
+    if (isKill(incident)) return 0;
     if (color !== 'RED' || metric === 'data') return this.waitMs;
     return Math.max(this.waitMs, this.judged.rules.details(rule).forMs);
   }

@@ -1,7 +1,7 @@
 import { type Color, colorRank, type Incident, isWorse, msToIso, type Notification } from '#domain';
 import { lostTogether } from './lost-hosts.js';
 import type { Mute } from './mute.js';
-import { asSaid, type Entry, type Judged, News } from './news.js';
+import { asSaid, type Entry, isKill, type Judged, News } from './news.js';
 import { countsOf, itemOf } from './notification-item.js';
 
 export interface PlanOptions {
@@ -77,7 +77,10 @@ export class NotificationPlan {
   change(incident: Incident, nowMs: number, insteadOf?: string): void {
     const before = insteadOf === undefined ? undefined : this.entries.get(insteadOf);
     if (before) this.replace(before, incident);
-    this.keep(incident, this.entries.get(incident.id)?.told ?? 'GREEN', nowMs);
+    const known = this.entries.get(incident.id);
+    // A kill is news to those who know that its unit is RED.
+    if (known?.told === 'RED' && isKill(incident) && !isKill(known.incident)) known.told = 'AMBER';
+    this.keep(incident, known?.told ?? 'GREEN', nowMs);
   }
 
   /** What is to be told now. */
@@ -90,8 +93,8 @@ export class NotificationPlan {
     const due = new Map<string, Entry[]>();
     for (const [host, entries] of byHost) {
       const now = entries.filter((entry) => ready.has(entry));
-      if (now.length > 0 && (isStorm || !this.awaitsMore(now, entries)) && this.mayTell(host, now, nowMs))
-        due.set(host, now);
+      const waits = !isStorm && !now.some(({ incident }) => isKill(incident)) && this.awaitsMore(now, entries);
+      if (now.length > 0 && !waits && this.mayTell(host, now, nowMs)) due.set(host, now);
     }
     const plan = this.plan(groupsOf(due, lost), false, nowMs);
     const hosts = new Set([...due.keys(), ...lost.map(({ incident }) => incident.host)]);

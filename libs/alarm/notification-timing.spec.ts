@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Incident, Notification } from '#domain';
-import { at, batchAt, forecastAt, hostAt, type ProgramReading } from '../../test/support/timeline.js';
+import type { Incident, Notification, SampleBatch, UnitSample } from '#domain';
+import { at, batchAt, forecastAt, hostAt, type ProgramReading, unitAt } from '../../test/support/timeline.js';
 import { AlarmEngine, type AlarmEvent } from './engine.js';
 import { defaultRules, type Rules } from './levels.js';
 import { NotificationPlan } from './notification-plan.js';
@@ -57,6 +57,16 @@ class Watchman {
     const said = this.at(second);
     this.take({ kind: 'samples', batch: batchAt(second, programs, { host, intervalMs }) });
     return said;
+  }
+
+  /** A unit's samples, one a second. */
+  playUnit(from: number, samples: UnitSample[], more: Partial<SampleBatch> = {}): string[] {
+    return samples.flatMap((one, i) => {
+      const said = this.at(from + i);
+      const batch = batchAt(from + i, {}, { intervalMs: 1_000, units: [one], ...more });
+      this.take({ kind: 'samples', batch });
+      return said;
+    });
   }
 
   /** One program's values, one every ten seconds. */
@@ -171,6 +181,31 @@ describe('a notification', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('an OOM kill', () => {
+  const killed = unitAt(20, { oomKills: 1, victim: 'java' });
+
+  it('is told at once, because it may be over before any wait is, and so is its end', () => {
+    const watchman = new Watchman();
+    watchman.playUnit(10, [killed, ...many(320, 20).map((share) => unitAt(share))]);
+    expect(watchman.sent.map(summary)).toEqual([
+      '11 host web-1: 1 RED 0 AMBER 0 over',
+      '311 host web-1: 0 RED 0 AMBER 1 over',
+    ]);
+  });
+
+  it('is told though its unit was told to be RED before, and waits for no other alert of its host', () => {
+    const watchman = new Watchman();
+    watchman.playUnit(
+      10,
+      many(70, 85).map((share) => unitAt(share)),
+    );
+    expect(watchman.sent.map(summary)).toEqual(['70 host web-1: 1 RED 0 AMBER 0 over']);
+    watchman.playUnit(80, [killed], { names: ['nginx'], count: [1], cpuMax: [99], cpu: [99], mem: [1], memMax: [1] });
+    expect(watchman.at(81)).toEqual(['81 host web-1: 1 RED 0 AMBER 0 over']);
+    expect(watchman.sent.at(-1)?.notification.items[0]?.text).toContain('OOM: the kernel killed java');
   });
 });
 

@@ -1,28 +1,13 @@
-import type { HostUsage, SampleBatch } from '#domain';
-import { type Level, levelOf, memoryLevelOf } from './level.js';
-import type { HostLevels, Levels } from './levels.js';
-import type { Series, Watch, Watches } from './watch.js';
-
-/** What is judged of a batch: as it arrived, or as the history gives one step of it. */
-export interface JudgedBatch extends Pick<
-  SampleBatch,
-  'host' | 'time' | 'names' | 'count' | 'cpu' | 'cpuMax' | 'mem' | 'memMax'
-> {
-  hostUsage?: Pick<HostUsage, 'cpu' | 'mem' | 'cores' | 'disks'>;
-}
-
-/** A value of a batch that may matter, with its level. */
-export interface Reading extends Series, Level {
-  levels: Levels;
-  /** What is known of the series, where it is watched. */
-  watch: Watch | undefined;
-  /** Its program's place in the columns of the batch; -1 for the host itself. */
-  row: number;
-}
+import type { SeriesMetric } from '#domain';
+import { levelOf, memoryLevelOf, swapLevelOf } from './level.js';
+import type { HostLevels } from './levels.js';
+import { type JudgedBatch, type Reading, readingOf } from './reading.js';
+import { unitReadings } from './unit-readings.js';
+import type { Watches } from './watch.js';
 
 /**
  * The values of a batch that may matter: those over a limit and those of watched series, the host's own ones first. A
- * quiet program costs one comparison for each metric, and one look-up where its host has watches.
+ * quiet program or unit costs one comparison for each metric, and one look-up where its host has watches.
  *
  * @param hostMem the host's memory in use, %; null where it is unknown
  */
@@ -32,7 +17,7 @@ export function readingsOf(
   watches: Watches,
   hostMem: number | null,
 ): Reading[] {
-  const readings = ownReadings(batch, levels, watches);
+  const readings = [...ownReadings(batch, levels, watches, hostMem), ...unitReadings(batch, levels, watches)];
   const { names, count, cpu, cpuMax, mem, memMax } = batch;
   const { lowestCpu, lowestMem } = levels;
   const { programs } = watches;
@@ -43,7 +28,7 @@ export function readingsOf(
     const cpuValue = cpuMax?.[row] ?? (cpu?.[row] ?? Number.NaN) / (count[row] ?? 1);
     if (cpuValue > lowestCpu || (watched?.cpu && !Number.isNaN(cpuValue))) {
       const own = levels.process(process, 'cpu');
-      if (own) readings.push(readingOf(process, 'cpu', undefined, own, levelOf(cpuValue, own), watched?.cpu, row));
+      if (own) readings.push(readingOf({ process, metric: 'cpu' }, own, levelOf(cpuValue, own), watched?.cpu, row));
     }
     const memSum = mem?.[row] ?? null;
     const memValue = memMax?.[row] ?? (memSum ?? Number.NaN) / (count[row] ?? 1);
@@ -54,36 +39,34 @@ export function readingsOf(
         // What is RED by a sum does not end where the sum is unknown.
         const bySum = memSum === null && watched?.mem?.incident.reason === 'sum-above-limit';
         if (bySum && level.level === 'below') level = { ...level, level: 'between' };
-        readings.push(readingOf(process, 'mem', undefined, own, level, watched?.mem, row));
+        readings.push(readingOf({ process, metric: 'mem' }, own, level, watched?.mem, row));
       }
     }
   }
   return readings;
 }
 
-function ownReadings({ hostUsage }: JudgedBatch, levels: HostLevels, watches: Watches): Reading[] {
+function ownReadings(
+  { hostUsage }: JudgedBatch,
+  levels: HostLevels,
+  watches: Watches,
+  hostMem: number | null,
+): Reading[] {
   const readings: Reading[] = [];
   if (!hostUsage) return readings;
-  const read = (metric: 'cpu' | 'mem' | 'disk', value: number | null, device?: string) => {
+  const read = (metric: SeriesMetric, value: number | null | undefined, device?: string) => {
     const own = levels.own(metric, device);
-    if (value === null || !own) return;
-    const watch = watches.find({ process: null, metric, device });
-    readings.push(readingOf(null, metric, device, own, levelOf(value, own), watch, -1));
+    if (value === null || value === undefined || !own) return;
+    const series = { process: null, metric, device };
+    const level = metric === 'swap' ? swapLevelOf(value, hostMem, own) : levelOf(value, own);
+    readings.push(readingOf(series, own, level, watches.find(series), -1));
   };
   read('cpu', hostUsage.cpu);
   read('mem', hostUsage.mem);
-  for (const { path, usedPercent } of hostUsage.disks ?? []) read('disk', usedPercent, path);
+  read('swap', hostUsage.swap);
+  for (const { path, usedPercent, inodesPercent } of hostUsage.disks ?? []) {
+    read('disk', usedPercent, path);
+    read('inodes', inodesPercent, path);
+  }
   return readings;
-}
-
-function readingOf(
-  process: string | null,
-  metric: 'cpu' | 'mem' | 'disk',
-  device: string | undefined,
-  levels: Levels,
-  { level, reason, value }: Level,
-  watch: Watch | undefined,
-  row: number,
-): Reading {
-  return { process, metric, device, levels, level, reason, value, watch, row };
 }

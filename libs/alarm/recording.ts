@@ -11,7 +11,20 @@ export const recordingHead = z.strictObject({
 export type RecordingHead = z.infer<typeof recordingHead>;
 
 /** A batch without what no alert depends on: its id, bytes, metrics of the host. */
-const KEPT = ['host', 'service', 'time', 'intervalMs', 'names', 'count', 'cpu', 'cpuMax', 'mem', 'memMax'] as const;
+const KEPT = [
+  'host',
+  'service',
+  'time',
+  'intervalMs',
+  'names',
+  'count',
+  'cpu',
+  'cpuMax',
+  'mem',
+  'memMax',
+  'units',
+  'unit',
+] as const;
 
 /** A line that says something else than a batch of a recording. */
 export class RecordingError extends Error {
@@ -25,6 +38,7 @@ export function recordedLine(batch: Omit<SampleBatch, 'id'>): string {
   const usage = hostUsage && {
     cpu: hostUsage.cpu,
     mem: hostUsage.mem,
+    swap: hostUsage.swap,
     cores: hostUsage.cores,
     memTotalBytes: hostUsage.memTotalBytes,
     disks: hostUsage.disks,

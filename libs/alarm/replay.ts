@@ -6,6 +6,7 @@ import { AlarmEngine, type AlarmEvent } from './engine.js';
 import type { Rules } from './levels.js';
 import { muteOf } from './mute.js';
 import { NotificationPlan } from './notification-plan.js';
+import type { Series } from './watch.js';
 
 /** How often the alarm looks at what the passing of time alone changes, ms. */
 const TICK_MS = 1_000;
@@ -190,7 +191,7 @@ function overlap({ opened, closed }: Incident, { fromMs, toMs }: Breach): boolea
   return Date.parse(opened) <= toMs && (closed === null || Date.parse(closed) >= fromMs);
 }
 
-function seriesKey(one: { host: string; process: string | null; metric: Incident['metric']; device?: string }): string {
+function seriesKey(one: Series & { host: string }): string {
   return `${JSON.stringify(one.host)} ${keyOf(one)}`;
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Incident, matcher, matchesGlob, type Matcher } from '#domain';
+import { type Incident, isAbout, matcher, matchesGlob, type Matcher } from '#domain';
 
 const MAX_ROUTES = 200;
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -44,7 +44,7 @@ export type Route = z.infer<typeof route>;
 export const routeList = z.array(route).max(MAX_ROUTES);
 
 /** An alert as routes see it. */
-export type Routed = Pick<Incident, 'host' | 'process' | 'metric' | 'device' | 'color' | 'rule'> & {
+export type Routed = Pick<Incident, 'host' | 'process' | 'unit' | 'metric' | 'device' | 'color' | 'rule'> & {
   service: string | null;
 };
 
@@ -85,11 +85,11 @@ export function routeOf(routes: Route[], alert: Routed, nowMs: number): Routing 
 
 /** Why a route is not for the alert, or undefined where it is. */
 function mismatchOf({ match, when }: Route, alert: Routed, nowMs: number): string | undefined {
-  for (const key of ['host', 'service', 'process', 'device', 'rule'] as const) {
+  for (const key of ['host', 'service', 'process', 'unit', 'device', 'rule'] as const) {
     const why = globMismatch(key, match, alert);
     if (why !== undefined) return why;
   }
-  const kind = alert.process === null ? 'host' : 'process';
+  const kind = isAbout(alert);
   if (match.of !== undefined && match.of !== kind) return `it is on a ${kind}, not on a ${match.of}`;
   if (match.metric !== undefined && match.metric !== alert.metric)
     return `metric is ${alert.metric}, not ${match.metric}`;
@@ -98,7 +98,7 @@ function mismatchOf({ match, when }: Route, alert: Routed, nowMs: number): strin
 }
 
 function globMismatch(
-  key: 'host' | 'service' | 'process' | 'device' | 'rule',
+  key: 'host' | 'service' | 'process' | 'unit' | 'device' | 'rule',
   match: Matcher & { rule?: string | undefined },
   alert: Routed,
 ): string | undefined {

@@ -8,6 +8,7 @@ import {
   MAX_DISK_HORIZON_MS,
   nameMap,
   nameMapOf,
+  type SeriesKey,
   type SeriesMetric,
 } from '#domain';
 import { routeList } from './routes.js';
@@ -21,11 +22,11 @@ import {
   shippedOf,
 } from './levels.js';
 
-/** Verdicts on process names that a host remembers, so that a rule's globs are matched once for each name. */
+/** Verdicts on names of programs or units that a host remembers, so that a rule's globs are matched once for each name. */
 const MAX_REMEMBERED = 20_000;
 
 /** Labels that say which alert it is; a rule that changed one would make two alerts one. */
-const OWN_LABELS = new Set(['alertname', 'severity', 'host', 'service', 'process', 'metric', 'device', 'rule']);
+const OWN_LABELS = new Set(['alertname', 'severity', 'host', 'service', 'process', 'unit', 'metric', 'device', 'rule']);
 const MAX_TEXTS = 50;
 
 const percent = z.number().min(0).max(1_000_000);
@@ -94,9 +95,9 @@ export const ruleFile = z
   });
 export type RuleFile = z.infer<typeof ruleFile>;
 
-function levelsOf(one: Rule, metric: SeriesMetric): Levels | null {
+function levelsOf(one: Rule, metric: SeriesMetric, isUnit = false): Levels | null {
   if (one.off) return null;
-  const shipped = shippedOf(metric);
+  const shipped = shippedOf(metric, isUnit);
   const limit = one.limit ?? shipped.limit;
   // A rule that changes only the limit keeps the distance of the shipped clear level.
   const clear = one.clear ?? Math.max(0, Math.min(limit, limit - (shipped.limit - shipped.clear)));
@@ -108,6 +109,8 @@ function levelsOf(one: Rule, metric: SeriesMetric): Levels | null {
     clearTicks: one.clearTicks ?? shipped.clearTicks,
     horizonMs: one.horizon ?? shipped.horizonMs,
     forecastHoldMs: one.forecastHold ?? shipped.forecastHoldMs,
+    // Who sets a limit means that limit alone.
+    ...(one.limit === undefined && { throttled: shipped.throttled }),
   };
 }
 
@@ -139,7 +142,8 @@ function detailsOf({ for: forMs, page_at: pageAt, labels, annotations, runbook }
 class CompiledRules implements HostLevels {
   readonly lowestCpu: number;
   readonly lowestMem: number;
-  private readonly known = { cpu: new Map<string, Levels | null>(), mem: new Map<string, Levels | null>() };
+  private readonly ofPrograms = new RememberedLevels((process, metric) => this.find({ process, metric }));
+  private readonly ofUnits = new RememberedLevels((unit, metric) => this.find({ process: null, unit, metric }));
 
   constructor(
     private readonly rules: Rule[],
@@ -153,6 +157,32 @@ class CompiledRules implements HostLevels {
   }
 
   process(name: string, metric: 'cpu' | 'mem'): Levels | null {
+    return this.ofPrograms.get(name, metric);
+  }
+
+  unit(name: string, metric: 'cpu' | 'mem'): Levels | null {
+    return this.ofUnits.get(name, metric);
+  }
+
+  own(metric: SeriesMetric, device?: string): Levels | null {
+    return this.find({ process: null, metric, device });
+  }
+
+  private find(series: Omit<SeriesKey, 'host'>): Levels | null {
+    const { host, service } = this;
+    const { unit, metric } = series;
+    const found = this.rules.find(({ match }) => matches(match, { ...series, host, service }));
+    return found ? levelsOf(found, metric, unit !== undefined) : shippedOf(metric, unit !== undefined);
+  }
+}
+
+/** Levels by name, found once for each. */
+class RememberedLevels {
+  private readonly known = { cpu: new Map<string, Levels | null>(), mem: new Map<string, Levels | null>() };
+
+  constructor(private readonly find: (name: string, metric: 'cpu' | 'mem') => Levels | null) {}
+
+  get(name: string, metric: 'cpu' | 'mem'): Levels | null {
     const known = this.known[metric];
     let levels = known.get(name);
     if (levels !== undefined) return levels;
@@ -160,16 +190,5 @@ class CompiledRules implements HostLevels {
     if (known.size >= MAX_REMEMBERED) known.clear();
     known.set(name, levels);
     return levels;
-  }
-
-  own(metric: SeriesMetric, device?: string): Levels | null {
-    return this.find(null, metric, device);
-  }
-
-  private find(process: string | null, metric: SeriesMetric, device?: string): Levels | null {
-    const { host, service } = this;
-    const found = this.rules.find(({ match }) => matches(match, { host, service, process, metric, device }));
-    if (found) return levelsOf(found, metric);
-    return shippedOf(metric);
   }
 }

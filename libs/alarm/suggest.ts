@@ -1,4 +1,4 @@
-import { escapeGlob, type Incident, type ProcessMetric } from '#domain';
+import { escapeGlob, type Incident, isAbout, type SeriesMetric } from '#domain';
 import { actedOn, figuresOf, type Replayed, type ReplayFigures } from './replay.js';
 import { type Kept, onlyHosts, replayKept } from './kept-batches.js';
 import { compileRules, type RuleFile, ruleFile } from './rules.js';
@@ -27,11 +27,12 @@ export interface Suggestion {
   after: ReplayFigures;
 }
 
-/** What people call one source of noise: a program's metric, or one of the hosts themselves. */
+/** What people call one source of noise: a metric of a program, of a unit or of the hosts themselves. */
 interface Group {
-  /** Glob of the programs; null: the hosts themselves. */
-  process: string | null;
-  metric: ProcessMetric | 'disk';
+  of: 'process' | 'unit' | 'host';
+  /** Glob of the programs or units; null: the hosts themselves. */
+  name: string | null;
+  metric: SeriesMetric;
   hosts: Set<string>;
   incidents: Incident[];
 }
@@ -72,11 +73,13 @@ function noisyGroups({ incidents, told }: Replayed, acted: ReadonlySet<Incident>
   const groups = new Map<string, Group>();
   for (const incident of incidents) {
     const { metric, host, rule = 'default' } = incident;
-    if (metric === 'data' || metric === 'inodes' || metric === 'swap' || rule !== 'default') continue;
-    const process = incident.process === null ? null : familyOf(incident.process);
-    const key = JSON.stringify([process, metric]);
+    if (metric === 'data' || rule !== 'default') continue;
+    const of = isAbout(incident);
+    const own = incident.process ?? incident.unit;
+    const name = own === undefined ? null : familyOf(own);
+    const key = JSON.stringify([of, name, metric]);
     let group = groups.get(key);
-    if (!group) groups.set(key, (group = { process, metric, hosts: new Set(), incidents: [] }));
+    if (!group) groups.set(key, (group = { of, name, metric, hosts: new Set(), incidents: [] }));
     group.hosts.add(host);
     group.incidents.push(incident);
   }
@@ -128,9 +131,9 @@ function candidates(group: Group, noise: Incident[], told: number): Partial<Sugg
   const isAllNoise = noise.length === group.incidents.length;
   const waits = (isAllNoise ? [...FOR, ...LONG_FOR] : FOR).map((time) => ({ for: time }));
   const limits: Partial<SuggestedRule>[] = [];
-  const isShare = group.metric !== 'cpu' || group.process === null;
-  if (isShare)
-    limits.push(...[90, 95].filter((limit) => group.metric !== 'disk' || limit > 90).map((limit) => ({ limit })));
+  const isShare = group.metric !== 'cpu' || group.of !== 'process';
+  const isDisk = group.metric === 'disk' || group.metric === 'inodes';
+  if (isShare) limits.push(...[90, 95].filter((limit) => !isDisk || limit > 90).map((limit) => ({ limit })));
   // A limit above all that was seen hides the next one too: only for what fills the console and was never told.
   else if (isAllNoise && told === 0 && noise.length >= VERY_NOISY)
     limits.push({ limit: Math.ceil((Math.max(...noise.map(peakOf)) + 5) / 10) * 10 });
@@ -151,11 +154,12 @@ function longestRedMs({ history }: Incident): number {
   return longest;
 }
 
-function matchOf({ process, metric, hosts }: Group, all: number): SuggestedRule['match'] {
+function matchOf({ of, name, metric, hosts }: Group, all: number): SuggestedRule['match'] {
   const [only] = hosts;
   return {
     ...(hosts.size === 1 && all > 1 && only !== undefined && { host: escapeGlob(only) }),
-    ...(process === null ? { of: 'host' } : { of: 'process', process }),
+    of,
+    ...(name !== null && { [of]: name }),
     metric,
   };
 }
@@ -166,8 +170,8 @@ function familyOf(process: string): string {
   return first === undefined ? escapeGlob(process) : `${escapeGlob(first)} *`;
 }
 
-function nameOf({ process, metric }: Group): string {
-  return `${process ?? 'host'} ${metric}`.slice(-90);
+function nameOf({ name, metric }: Group): string {
+  return `${name ?? 'host'} ${metric}`.slice(-90);
 }
 
 function namesOf({ rules }: RuleFile): Set<string> {

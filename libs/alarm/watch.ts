@@ -1,7 +1,8 @@
 import type { Forecast, Incident, IncidentMetric, SampleBatch } from '#domain';
 import type { HostLevels, Levels } from './levels.js';
+import type { UnitPasts } from './unit-past.js';
 
-/** A metric of a program, or where `process` is null of the host itself or one of its devices. */
+/** A metric of a program, of a unit, or where there is neither of the host itself or one of its devices. */
 export interface Series {
   readonly process: string | null;
   readonly unit?: string;
@@ -48,38 +49,44 @@ export function isOpen({ incident }: Watch): boolean {
   return incident.closed === null;
 }
 
-type ProgramWatches = Partial<Record<IncidentMetric, Watch>>;
+type MetricWatches = Partial<Record<IncidentMetric, Watch>>;
 
 /** The watches of a host by their series. */
 export class Watches {
   /** Of its programs, by process name. */
-  readonly programs = new Map<string, ProgramWatches>();
+  readonly programs = new Map<string, MetricWatches>();
+  /** Of its units, by name. */
+  readonly units = new Map<string, MetricWatches>();
   private readonly own = new Map<string, Watch>();
 
-  find({ process, metric, device }: Series): Watch | undefined {
-    return process === null ? this.own.get(ownKey(metric, device)) : this.programs.get(process)?.[metric];
+  find(series: Series): Watch | undefined {
+    const byName = this.byName(series);
+    return byName === null ? this.own.get(ownKey(series)) : byName.get(nameOf(series))?.[series.metric];
   }
 
   set(watch: Watch): void {
-    const { process, metric, device } = watch;
-    if (process === null) {
-      this.own.set(ownKey(metric, device), watch);
+    const byName = this.byName(watch);
+    if (byName === null) {
+      this.own.set(ownKey(watch), watch);
       return;
     }
-    let program = this.programs.get(process);
-    if (!program) this.programs.set(process, (program = {}));
-    program[metric] = watch;
+    const name = nameOf(watch);
+    let metrics = byName.get(name);
+    if (!metrics) byName.set(name, (metrics = {}));
+    metrics[watch.metric] = watch;
   }
 
-  delete({ process, metric, device }: Series): void {
-    if (process === null) {
-      this.own.delete(ownKey(metric, device));
+  delete(series: Series): void {
+    const byName = this.byName(series);
+    if (byName === null) {
+      this.own.delete(ownKey(series));
       return;
     }
-    const program = this.programs.get(process);
-    if (!program) return;
-    delete program[metric];
-    if (!program.cpu && !program.mem) this.programs.delete(process);
+    const name = nameOf(series);
+    const metrics = byName.get(name);
+    if (!metrics) return;
+    delete metrics[series.metric];
+    if (!metrics.cpu && !metrics.mem) byName.delete(name);
   }
 
   /** Visits all of them, in less time than a generator, for what does so at every tick. */
@@ -88,14 +95,20 @@ export class Watches {
       if (cpu) visit(cpu);
       if (mem) visit(mem);
     }
+    for (const { cpu, mem } of this.units.values()) {
+      if (cpu) visit(cpu);
+      if (mem) visit(mem);
+    }
     for (const watch of this.own.values()) visit(watch);
   }
 
   /** A watch may be replaced or deleted while it is visited. */
   *[Symbol.iterator](): Generator<Watch> {
-    for (const { cpu, mem } of this.programs.values()) {
-      if (cpu) yield cpu;
-      if (mem) yield mem;
+    for (const byName of [this.programs, this.units]) {
+      for (const { cpu, mem } of byName.values()) {
+        if (cpu) yield cpu;
+        if (mem) yield mem;
+      }
     }
     yield* this.own.values();
   }
@@ -105,9 +118,19 @@ export class Watches {
     for (const watch of this) copy.set(watch);
     return copy;
   }
+
+  /** Where the metrics of a program or unit are; null for the host itself. */
+  private byName({ process, unit }: Series): Map<string, MetricWatches> | null {
+    if (process !== null) return this.programs;
+    return unit === undefined ? null : this.units;
+  }
 }
 
-function ownKey(metric: IncidentMetric, device = ''): string {
+function nameOf({ process, unit = '' }: Series): string {
+  return process ?? unit;
+}
+
+function ownKey({ metric, device = '' }: Series): string {
   return `${metric}\n${device}`;
 }
 
@@ -139,6 +162,8 @@ export interface WatchedHost {
   now: HostTimeline;
   /** While older samples are missing: the same in order of time. */
   past: Past | null;
+  /** How the memory of its units went. */
+  units: UnitPasts;
   /** Newest batches in a row that lie behind `now`, oldest first. */
   behind: { timeMs: number; nowMs: number }[];
 }

@@ -106,6 +106,10 @@ export const incident = z
       .optional()
       .describe('Of a unit: the process that the kernel killed for memory; before that, the one it would take'),
     grower: processName.optional().describe('Of a unit: the program that grew the most'),
+    growth: z
+      .strictObject({ bytesPerMinute: z.int().min(0), since: isoTime })
+      .optional()
+      .describe('How fast its resident memory grew, since when'),
     culprits: z
       .array(culprit)
       .max(3)

@@ -1,4 +1,4 @@
-import type { Forecast, HostState, SampleBatch } from '#domain';
+import type { Forecast, HostState, SampleBatch, UnitSample } from '#domain';
 import { type AlarmAction, AlarmEngine, type AlarmEvent, consoleLine, defaultRules, type Rules } from '#alarm';
 
 const START_MS = Date.parse('2026-11-22T20:00:00Z');
@@ -49,6 +49,22 @@ export function hostUsage(cpu: number, mem: number, disks: Record<string, number
     cores: 4,
     memTotalBytes: 8e9,
     disks: Object.entries(disks).map(([path, usedPercent]) => ({ path, usedPercent })),
+  };
+}
+
+/** A sample of `checkout.service` with 512 MiB, of which it uses that share; null: it has no limit. */
+export function unitAt(percentOfLimit: number | null, more: Partial<UnitSample> = {}): UnitSample {
+  const limit = 512 * 1024 ** 2;
+  return {
+    unit: 'checkout.service',
+    kind: 'service',
+    processes: 1,
+    cpu: null,
+    cpuLimit: null,
+    memBytes: percentOfLimit === null ? null : Math.floor((percentOfLimit / 100) * limit),
+    memLimitBytes: percentOfLimit === null ? null : limit,
+    oomKills: 0,
+    ...more,
   };
 }
 
