@@ -25,5 +25,6 @@ export * from './series.js';
 export * from './silence.js';
 export * from './text.js';
 export * from './time.js';
+export * from './unit-usage.js';
 export * from './unit.js';
 export * from './usage.js';

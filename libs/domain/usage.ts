@@ -3,6 +3,7 @@ import { nameMapOf } from './name-map.js';
 import { usageField } from './metric.js';
 import { hostName, processName, serviceName, wellFormedText } from './text.js';
 import { duration, fromNotAfterTo, isoTime } from './time.js';
+import { unitName } from './unit.js';
 
 export const aggregate = z
   .enum(['mean', 'total', 'max'])
@@ -10,7 +11,7 @@ export const aggregate = z
 export type Aggregate = z.infer<typeof aggregate>;
 
 /** Windows reach back at most as far as raw samples are kept by default. */
-const windowParameter = duration(1000, 48 * 3_600_000)
+export const windowParameter = duration(1000, 48 * 3_600_000)
   .optional()
   .describe('How far back, such as 90s, 5m or 1h; 5m by default');
 
@@ -44,7 +45,8 @@ export const valuesByName = nameMapOf(z.array(z.number())).meta({
 });
 export type ValuesByName = z.infer<typeof valuesByName>;
 
-const pageParameters = {
+/** What every list that pages takes. */
+export const pageParameters = {
   limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('Entries a page'),
   cursor: z.string().max(2000).optional().describe('`next` of the page before'),
 };
@@ -61,6 +63,7 @@ const match = wellFormedText(255)
 export const usageQuery = z.strictObject({
   host: hostName.optional(),
   process: processName.optional(),
+  unit: unitName.optional().describe('Only programs that ran in this unit at their newest sample'),
   match,
   window: windowParameter,
   at: isoTime.optional().describe('End of the window; now by default'),
@@ -83,6 +86,7 @@ export const programUsage = z
     memTotal: z.number().nullable().describe("Mean over the samples of the sum, % of the host's memory"),
     memMax: z.number().nullable().describe("Largest single process, % of the host's memory"),
     rssBytes: z.number().nullable().describe('Mean over the samples of the sum, bytes'),
+    unit: unitName.optional().describe('Unit that it ran in at its newest sample; left out: in none, or in several'),
     lastTime: isoTime.describe('Time of the newest sample'),
   })
   .meta({ id: 'ProgramUsage' });

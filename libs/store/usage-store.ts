@@ -7,6 +7,11 @@ import type {
   Micros,
   ProgramUsage,
   SampleBatch,
+  UnitField,
+  UnitHistorySeries,
+  UnitKind,
+  UnitOrder,
+  UnitUsage,
   UsageByName,
   UsageField,
   UsageOrder,
@@ -34,6 +39,8 @@ interface Matching {
 }
 
 export interface ProgramsQuery extends SeriesQuery, Matching {
+  /** Only programs that ran in this unit at their newest sample of the window. */
+  unit?: string;
   /** The largest first by this value, and last those without one; ties, and all if it is left out, by host and process. */
   order?: UsageOrder;
   /** With the value that it was ordered by. */
@@ -49,6 +56,34 @@ export interface HistoryQuery extends SeriesQuery {
   field: UsageField;
   stepMicros: Micros;
 }
+
+interface UnitSeriesQuery extends WindowQuery {
+  /** End of the window, itself excluded; open if left out. */
+  to?: Micros;
+  /** Exact. */
+  unit?: string;
+  kind?: UnitKind;
+  limit: number;
+  /** Only units after this one, in the order of the answer. */
+  after?: { host: string; unit: string };
+}
+
+export interface UnitsQuery extends UnitSeriesQuery {
+  /** Only units whose name or host holds this text, upper and lower case alike. */
+  match?: string;
+  /** The largest first by this value, and last those without one; ties, and all if it is left out, by host and unit. */
+  order?: UnitOrder;
+  /** With the value that it was ordered by. */
+  after?: { host: string; unit: string; value?: number | null };
+}
+
+export interface UnitHistoryQuery extends UnitSeriesQuery {
+  field: UnitField;
+  stepMicros: Micros;
+}
+
+/** What a unit used over the window; which programs are in it now is known without the store. */
+export type StoredUnitUsage = Omit<UnitUsage, 'programs'>;
 
 export interface HostMetricsQuery {
   /** Exact. */
@@ -75,9 +110,14 @@ export function samplesIn(batches: SampleBatch[]): number {
   return batches.reduce((sum, { names }) => sum + names.length, 0);
 }
 
+/** What a write costs, in rows: one a batch, a sample and a unit. */
+export function rowsOf(batches: SampleBatch[]): number {
+  return batches.reduce((sum, { names, units }) => sum + 1 + names.length + (units?.length ?? 0), 0);
+}
+
 /**
- * Where time series live. The identity of a sample is (host, name, time): writing it again replaces the fields it
- * carries. Every method rejects with `STORE_UNAVAILABLE` if the database is away or full.
+ * Where time series live. The identity of a sample is (host, name, time), that of a unit's is (host, unit, time): writing
+ * one again replaces the fields it carries. Every method rejects with `STORE_UNAVAILABLE` if the database is away or full.
  */
 export abstract class UsageStore {
   /** Resolves once all that is kept of the batches is durable, and says what became of every sample. */
@@ -97,6 +137,12 @@ export abstract class UsageStore {
 
   /** Points of each series that has any, steps aligned to the epoch, in the order of `programs`. */
   abstract history(query: HistoryQuery): Promise<HistorySeries[]>;
+
+  /** What each unit of each host used, as ordered, or in the order of the UTF-8 bytes of host and unit. */
+  abstract units(query: UnitsQuery): Promise<StoredUnitUsage[]>;
+
+  /** Points of each unit that has any, steps aligned to the epoch, in the order of `units`. */
+  abstract unitHistory(query: UnitHistoryQuery): Promise<UnitHistorySeries[]>;
 
   /** Means of a metric of the host itself, for each of its devices; steps are aligned to the epoch. */
   abstract hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]>;

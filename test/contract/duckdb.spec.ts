@@ -5,6 +5,7 @@ import { describe } from '@jest/globals';
 import { DuckDbStore } from '../../libs/store/duckdb/duckdb.store.js';
 import { hostMetricsContract } from './host-metrics.contract.js';
 import type { StoreFixture } from './store-fixture.js';
+import { unitsContract } from './units.contract.js';
 import { usageStoreContract } from './usage-store.contract.js';
 import { usageStoreProperties } from './usage-store.properties.js';
 
@@ -29,5 +30,6 @@ async function open(): Promise<StoreFixture> {
 describe('the DuckDB store', () => {
   usageStoreContract(open);
   hostMetricsContract(open);
+  unitsContract(open);
   usageStoreProperties(open, 30);
 });

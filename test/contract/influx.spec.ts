@@ -3,6 +3,7 @@ import { InfluxStore } from '../../libs/store/influx/influx.store.js';
 import { startInflux } from '../support/influxd.js';
 import { hostMetricsContract } from './host-metrics.contract.js';
 import type { StoreFixture } from './store-fixture.js';
+import { unitsContract } from './units.contract.js';
 import { usageStoreContract } from './usage-store.contract.js';
 import { usageStoreProperties } from './usage-store.properties.js';
 
@@ -31,6 +32,7 @@ if (influx) {
     afterAll(() => influx.stop());
     usageStoreContract(open);
     hostMetricsContract(open);
+    unitsContract(open);
     usageStoreProperties(open, 8);
   });
 } else {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { MICROS_PER_SECOND, microsToIso, type SampleBatch } from '#domain';
+import { DuckDbFile } from './duckdb-file.js';
 import { DuckDbStore } from './duckdb.store.js';
 import { StoreOpenError } from '../store-errors.js';
 
@@ -111,3 +112,41 @@ it('lets a batch that nobody can write fail alone', async () => {
   await store.check();
   expect(Object.keys(await store.valuesByName({ from: 0, metric: 'cpu' }))).toEqual(['a', 'b']);
 });
+
+it('reads a file from before there were units, and keeps them in it from then on', async () => {
+  await store.close();
+  const file = await DuckDbFile.open(join(folder, 'usage.duckdb'), { prepare: async () => () => undefined });
+  await file.write(async (connection) => {
+    await connection.run('DROP TABLE units; DROP VIEW unit_usage; ALTER TABLE samples DROP COLUMN unit;');
+    await connection.run("INSERT INTO hosts VALUES (1, 'web-1'); INSERT INTO names VALUES (1, 'java');");
+    await connection.run('INSERT INTO samples VALUES (1, 1, $1, 1, 5, 5, 5, 5, 5)', [BigInt(start)]);
+  });
+  await file.close();
+  store = await DuckDbStore.open({ folder });
+  const unit = { unit: 'a.service', kind: 'service' as const, processes: 1, cpu: 3, cpuLimit: null };
+  const units = [{ ...unit, memBytes: 7, memLimitBytes: null, oomKills: 0 }];
+  await store.write([{ ...batchOf(start, ['java']), units, unit: [0] }, batchOf(start + hour, ['java'])]);
+  expect(await store.units({ from: 0, limit: 9 })).toMatchObject([{ host: 'web-1', unit: 'a.service', cpu: 3 }]);
+  const programs = await store.programs({ from: 0, to: start + 1, limit: 9 });
+  expect(programs).toMatchObject([{ process: 'java', rssBytes: 5, unit: 'a.service' }]);
+});
+
+it('deletes units past their retention, keeps the names of those that are left, and no host without any', async () => {
+  const unit = (name: string) => ({
+    ...{ unit: name, kind: 'pod' as const, processes: 1, cpu: 1, cpuLimit: null },
+    ...{ memBytes: 1, memLimitBytes: null, oomKills: 0 },
+  });
+  const at = (time: number, names: string[], host = 'web-1') => ({
+    ...batchOf(time, [], host),
+    units: names.map(unit),
+  });
+  await store.write([at(start, ['old', 'kept']), at(start, ['old'], 'gone'), at(start + hour, ['kept'])]);
+  await store.write([batchOf(start, namesOf(50_000, 'x')), batchOf(start, namesOf(50_000, 'y'), 'gone')]);
+  await store.expire(start + hour);
+  await store.write([at(start + 2 * hour, ['kept', 'old'])]);
+  const units = await store.units({ from: 0, limit: 9 });
+  expect(units.map(({ host, unit: name, samples }) => [host, name, samples])).toEqual([
+    ['web-1', 'kept', 2],
+    ['web-1', 'old', 1],
+  ]);
+}, 60_000);

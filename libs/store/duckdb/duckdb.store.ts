@@ -7,6 +7,7 @@ import {
   type Micros,
   type ProgramUsage,
   type SampleBatch,
+  type UnitHistorySeries,
   type UsageByName,
   type ValuesByName,
 } from '#domain';
@@ -16,7 +17,7 @@ import { GroupCommit } from '../group-commit.js';
 import { type HostMetricRow, toHostMetrics } from '../host-metric-series.js';
 import { hostMetricsQuery } from './host-metric-queries.js';
 import { probe } from './probe.js';
-import { expireSlice, forgetUnused } from './sample-expiry.js';
+import { expireSlice, type ExpiringTable, forgetUnused } from './sample-expiry.js';
 import {
   historyQuery,
   type HostTotalRow,
@@ -37,21 +38,33 @@ import {
 import { isFault } from '../store-errors.js';
 import { SampleWriter } from './sample-writer.js';
 import {
+  toUnit,
+  toUnitHistory,
+  unitHistoryQuery,
+  type UnitPointRow,
+  type UnitRow,
+  unitsQuery,
+} from './unit-queries.js';
+import {
   type HistoryQuery,
   type HostMetricsQuery,
   type HostTotalsQuery,
   type ProgramsQuery,
+  rowsOf,
   samplesIn,
   UsageStore,
   type StoredHostTotal,
+  type StoredUnitUsage,
+  type UnitHistoryQuery,
+  type UnitsQuery,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
 import { WriteHealth } from '../write-health.js';
 
-/** Samples in one commit, and waiting for one. */
-const MAX_GROUP_SAMPLES = 50_000;
-const MAX_WAITING_SAMPLES = 500_000;
+/** Rows in one commit, and waiting for one. */
+const MAX_GROUP_ROWS = 50_000;
+const MAX_WAITING_ROWS = 500_000;
 
 /** Time whose samples are deleted at once, so that writes get their turn in between. */
 const EXPIRE_SLICE_MICROS = 3_600_000_000;
@@ -67,9 +80,9 @@ export interface DuckDbStoreOptions extends Omit<DuckDbFileOptions, 'prepare'> {
 export class DuckDbStore extends UsageStore {
   private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
     commit: (items) => this.commit(items),
-    weigh: (batches) => 1 + samplesIn(batches),
-    maxGroup: MAX_GROUP_SAMPLES,
-    maxWaiting: MAX_WAITING_SAMPLES,
+    weigh: rowsOf,
+    maxGroup: MAX_GROUP_ROWS,
+    maxWaiting: MAX_WAITING_ROWS,
   });
   private readonly health = new WriteHealth(() => probe(this.file));
 
@@ -122,6 +135,14 @@ export class DuckDbStore extends UsageStore {
     return toHistory(await this.file.read<PointRow>(historyQuery(query)));
   }
 
+  async units(query: UnitsQuery): Promise<StoredUnitUsage[]> {
+    return (await this.file.read<UnitRow>(unitsQuery(query))).map(toUnit);
+  }
+
+  async unitHistory(query: UnitHistoryQuery): Promise<UnitHistorySeries[]> {
+    return toUnitHistory(await this.file.read<UnitPointRow>(unitHistoryQuery(query)));
+  }
+
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
     return toHostMetrics(await this.file.read<HostMetricRow>(hostMetricsQuery(query)));
   }
@@ -142,6 +163,7 @@ export class DuckDbStore extends UsageStore {
   async expire(before: Micros): Promise<number> {
     const deleted = await this.expireTable('samples', before);
     await this.expireTable('host_metrics', before);
+    await this.expireTable('units', before);
     await this.file.write((connection) => forgetUnused(connection, this.writer.current, before));
     return deleted;
   }
@@ -151,7 +173,7 @@ export class DuckDbStore extends UsageStore {
     await this.file.close();
   }
 
-  private async expireTable(table: 'samples' | 'host_metrics', before: Micros): Promise<number> {
+  private async expireTable(table: ExpiringTable, before: Micros): Promise<number> {
     for (let deleted = 0; ;) {
       const slice = await this.file.write((connection) => expireSlice(connection, before, EXPIRE_SLICE_MICROS, table));
       if (slice === undefined) return deleted;

@@ -92,20 +92,24 @@ export function programsQuery(query: ProgramsQuery): Query {
   const value = query.order && orderValue(`u."${query.order}"`);
   const after = value ? afterInOrder(conditions, value, query) : afterCondition(conditions, query);
   const limit = conditions.bind(BigInt(query.limit));
+  const inUnit = query.unit === undefined ? '' : `(SELECT id FROM names WHERE name = ${conditions.bind(query.unit)})`;
+  const having = inUnit && `HAVING ${newestUnit} = ${inUnit}`;
   return {
-    sql: `SELECT ${nameColumn('h.name')}, ${nameColumn('n.name')}, u.* EXCLUDE (host, name)
-      FROM (${meansOfPrograms(conditions)}) u
-      JOIN hosts h ON h.id = u.host JOIN names n ON n.id = u.name
+    sql: `SELECT ${nameColumn('h.name')}, ${nameColumn('n.name')}, ${nameColumn('t.name')}, u.* EXCLUDE (host, name, unit)
+      FROM (${meansOfPrograms(conditions)} ${having}) u
+      JOIN hosts h ON h.id = u.host JOIN names n ON n.id = u.name LEFT JOIN names t ON t.id = u.unit
       ${after} ORDER BY ${value ? `${value} DESC NULLS LAST, ` : ''}h.name, n.name LIMIT ${limit}`,
     parameters: conditions.parameters,
   };
 }
 
+const newestUnit = 'arg_max_null(s.unit, s.time)';
+
 function meansOfPrograms(conditions: Conditions): string {
   return `SELECT s.host, s.name, count(*)::DOUBLE AS samples, avg(s.count) AS "count",
       ${meanPerProcess('cpu')} AS cpu, avg(s.cpu) AS "cpuTotal", max(s.cpu_max) AS "cpuMax",
       ${meanPerProcess('mem')} AS mem, avg(s.mem) AS "memTotal", max(s.mem_max) AS "memMax",
-      avg(s.rss_bytes) AS "rssBytes", max(s.time)::DOUBLE AS "lastTime"
+      avg(s.rss_bytes) AS "rssBytes", ${newestUnit} AS unit, max(s.time)::DOUBLE AS "lastTime"
     FROM samples s WHERE ${conditions.where} GROUP BY s.host, s.name`;
 }
 
@@ -141,6 +145,7 @@ type Mean = number | null;
 export type ProgramRow = [
   host: string,
   process: string,
+  unit: string | null,
   samples: number,
   count: number,
   cpu: Mean,
@@ -153,7 +158,7 @@ export type ProgramRow = [
   lastTime: number,
 ];
 
-export function toProgram([host, process, samples, count, ...rest]: ProgramRow): ProgramUsage {
+export function toProgram([host, process, unit, samples, count, ...rest]: ProgramRow): ProgramUsage {
   const [cpu, cpuTotal, cpuMax, mem, memTotal, memMax, rssBytes, lastTime] = rest.map(finite) as typeof rest;
   return {
     host: nameOf(host),
@@ -167,6 +172,7 @@ export function toProgram([host, process, samples, count, ...rest]: ProgramRow):
     memTotal,
     memMax,
     rssBytes,
+    ...(unit === null ? {} : { unit: nameOf(unit) }),
     lastTime: microsToIso(lastTime),
   };
 }

@@ -2,7 +2,18 @@ import { BIGINT, DOUBLE, type DuckDBAppender, type DuckDBType, type DuckDBValue,
 import type { Micros, SampleBatch } from '#domain';
 import { appendColumns } from './append-columns.js';
 
-export const sampleTypes: DuckDBType[] = [INTEGER, INTEGER, BIGINT, INTEGER, DOUBLE, DOUBLE, DOUBLE, DOUBLE, BIGINT];
+export const sampleTypes: DuckDBType[] = [
+  INTEGER,
+  INTEGER,
+  BIGINT,
+  INTEGER,
+  DOUBLE,
+  DOUBLE,
+  DOUBLE,
+  DOUBLE,
+  BIGINT,
+  INTEGER,
+];
 
 type Numbers = (number | null)[];
 
@@ -14,6 +25,20 @@ export interface SampleFields {
   mem: number | null;
   memMax: number | null;
   rssBytes: bigint | null;
+  /** Number of the unit's name. */
+  unit: number | null;
+}
+
+/** Numbers of the names of a batch's programs and units. */
+export interface BatchIds {
+  names: number[];
+  units: number[];
+}
+
+/** Number of the name of the unit that a program runs in. */
+export function unitOf(batch: SampleBatch, i: number, units: number[]): number | null {
+  const index = batch.unit?.[i];
+  return index === undefined || index === null ? null : (units[index] ?? null);
 }
 
 /** Rows of the table of samples, in columns, on their way into an appender. */
@@ -27,8 +52,9 @@ export class SampleRows {
   private mem: Numbers = [];
   private memMax: Numbers = [];
   private rssBytes: (bigint | null)[] = [];
+  private unit: Numbers = [];
 
-  addBatch(host: number, time: Micros, names: number[], batch: SampleBatch): void {
+  addBatch(host: number, time: Micros, { names, units }: BatchIds, batch: SampleBatch): void {
     const micros = BigInt(time);
     for (let i = 0; i < names.length; i++) {
       this.host.push(host);
@@ -41,6 +67,7 @@ export class SampleRows {
       this.memMax.push(batch.memMax?.[i] ?? null);
       const rss = batch.rssBytes?.[i];
       this.rssBytes.push(rss === undefined || rss === null ? null : BigInt(rss));
+      this.unit.push(unitOf(batch, i, units));
     }
   }
 
@@ -54,6 +81,7 @@ export class SampleRows {
     this.mem.push(fields.mem);
     this.memMax.push(fields.memMax);
     this.rssBytes.push(fields.rssBytes);
+    this.unit.push(fields.unit);
   }
 
   /** Moves all rows into the appender and the open transaction. */
@@ -68,6 +96,7 @@ export class SampleRows {
       this.mem,
       this.memMax,
       this.rssBytes,
+      this.unit,
     ];
     appendColumns(appender, sampleTypes, columns);
     for (const column of columns) column.length = 0;

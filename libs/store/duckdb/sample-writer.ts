@@ -11,7 +11,8 @@ import { isoToMicros, type Micros, type SampleBatch } from '#domain';
 import { HostMetricWriter } from './host-metric-writer.js';
 import { SampleIds, type KnownHost } from './sample-ids.js';
 import { appendColumns } from './append-columns.js';
-import { type SampleFields, SampleRows } from './sample-rows.js';
+import { type BatchIds, type SampleFields, SampleRows, unitOf } from './sample-rows.js';
+import { UnitWriter } from './unit-writer.js';
 
 /** The names stand in tables of their own: a number is cheaper to write, to filter by and to keep. */
 const tables = `
@@ -19,7 +20,8 @@ const tables = `
   CREATE TABLE IF NOT EXISTS names (id INTEGER NOT NULL, name VARCHAR NOT NULL);
   CREATE TABLE IF NOT EXISTS samples (
     host INTEGER NOT NULL, name INTEGER NOT NULL, time BIGINT NOT NULL, count INTEGER NOT NULL,
-    cpu DOUBLE, cpu_max DOUBLE, mem DOUBLE, mem_max DOUBLE, rss_bytes BIGINT);
+    cpu DOUBLE, cpu_max DOUBLE, mem DOUBLE, mem_max DOUBLE, rss_bytes BIGINT, unit INTEGER);
+  ALTER TABLE samples ADD COLUMN IF NOT EXISTS unit INTEGER;
   CREATE VIEW IF NOT EXISTS usage AS
     SELECT h.name AS host, n.name AS process, make_timestamp(s.time) AS time,
       s.count, s.cpu, s.cpu_max, s.mem, s.mem_max, s.rss_bytes
@@ -48,6 +50,7 @@ export class SampleWriter {
     private readonly statements: Statements,
     readonly ids: SampleIds,
     readonly hostMetrics: HostMetricWriter,
+    readonly units: UnitWriter,
   ) {}
 
   /** Creates the tables where they are missing and loads what is known of hosts and names. */
@@ -60,18 +63,15 @@ export class SampleWriter {
     };
     const statements = {
       stored: await connection.prepare(
-        `SELECT name, count, cpu, cpu_max, mem, mem_max, rss_bytes FROM samples WHERE host = $1 AND time = $2`,
+        `SELECT name, count, cpu, cpu_max, mem, mem_max, rss_bytes, unit FROM samples WHERE host = $1 AND time = $2`,
       ),
       remove: await connection.prepare(
         `DELETE FROM samples WHERE host = $1 AND time = $2 AND name IN (SELECT unnest($3))`,
       ),
     };
-    return new SampleWriter(
-      appenders,
-      statements,
-      await SampleIds.load(connection),
-      await HostMetricWriter.open(connection),
-    );
+    const ids = await SampleIds.load(connection);
+    const hostMetrics = await HostMetricWriter.open(connection);
+    return new SampleWriter(appenders, statements, ids, hostMetrics, await UnitWriter.open(connection, ids));
   }
 
   /** Frees what it has prepared on the connection; rows that were not flushed are dropped. */
@@ -79,35 +79,41 @@ export class SampleWriter {
     for (const appender of Object.values(this.appenders) as DuckDBAppender[]) appender.clear();
     for (const statement of Object.values(this.statements) as DuckDBPreparedStatement[]) statement.destroySync();
     this.hostMetrics.close();
+    this.units.close();
   }
 
   /** Puts all batches into the open transaction, in their order. */
   async write(batches: SampleBatch[]): Promise<void> {
     for (const batch of batches) {
-      if (batch.names.length === 0 && !batch.hostMetrics) continue;
+      const { units = [] } = batch;
+      if (batch.names.length === 0 && units.length === 0 && !batch.hostMetrics) continue;
       const time = isoToMicros(batch.time);
       const host = this.ids.host(batch.host);
       if (batch.hostMetrics) await this.hostMetrics.add(host.id, time, batch.hostMetrics);
+      if (units.length > 0) await this.units.add(host.id, time, units);
       if (batch.names.length === 0) continue;
-      const names = batch.names.map((name) => this.ids.name(name));
+      const ids = {
+        names: batch.names.map((name) => this.ids.name(name)),
+        units: units.map(({ unit }) => this.ids.name(unit)),
+      };
       if (time > host.newest) {
-        this.rows.addBatch(host.id, time, names, batch);
+        this.rows.addBatch(host.id, time, ids, batch);
         host.newest = time;
       } else {
-        await this.merge(host, time, names, batch);
+        await this.merge(host, time, ids, batch);
       }
     }
     this.flush();
   }
 
   /** A batch that may be stored already: fields that it carries replace the stored ones, the others stay. */
-  private async merge(host: KnownHost, time: Micros, names: number[], batch: SampleBatch): Promise<void> {
+  private async merge(host: KnownHost, time: Micros, ids: BatchIds, batch: SampleBatch): Promise<void> {
     this.flush();
     const stored = await this.storedAt(host.id, time);
     const replaced: number[] = [];
-    for (const [i, name] of names.entries()) {
+    for (const [i, name] of ids.names.entries()) {
       const old = stored.get(name);
-      const fresh = fieldsOf(batch, i, old);
+      const fresh = fieldsOf(batch, i, unitOf(batch, i, ids.units), old);
       if (old && sameFields(old, fresh)) continue;
       if (old) replaced.push(name);
       this.rows.add(host.id, time, name, fresh);
@@ -125,12 +131,13 @@ export class SampleWriter {
     const { stored } = this.statements;
     stored.bindInteger(1, host);
     stored.bindBigInt(2, BigInt(time));
-    type StoredRow = [number, number, number | null, number | null, number | null, number | null, bigint | null];
+    type Value = number | null;
+    type StoredRow = [number, number, Value, Value, Value, Value, bigint | null, Value];
     const rows = (await stored.runAndReadAll()).getRows() as StoredRow[];
     return new Map(
-      rows.map(([name, count, cpu, cpuMax, mem, memMax, rssBytes]) => [
+      rows.map(([name, count, cpu, cpuMax, mem, memMax, rssBytes, unit]) => [
         name,
-        { count, cpu, cpuMax, mem, memMax, rssBytes },
+        { count, cpu, cpuMax, mem, memMax, rssBytes, unit },
       ]),
     );
   }
@@ -146,10 +153,11 @@ export class SampleWriter {
     }
     this.rows.flushInto(this.appenders.samples);
     this.hostMetrics.flush();
+    this.units.flush();
   }
 }
 
-function fieldsOf(batch: SampleBatch, i: number, old: SampleFields | undefined): SampleFields {
+function fieldsOf(batch: SampleBatch, i: number, unit: number | null, old: SampleFields | undefined): SampleFields {
   const rss = batch.rssBytes?.[i];
   return {
     count: batch.count[i] as number,
@@ -158,6 +166,7 @@ function fieldsOf(batch: SampleBatch, i: number, old: SampleFields | undefined):
     mem: batch.mem?.[i] ?? old?.mem ?? null,
     memMax: batch.memMax?.[i] ?? old?.memMax ?? null,
     rssBytes: rss === undefined || rss === null ? (old?.rssBytes ?? null) : BigInt(rss),
+    unit: unit ?? old?.unit ?? null,
   };
 }
 
@@ -168,6 +177,7 @@ function sameFields(a: SampleFields, b: SampleFields): boolean {
     a.cpuMax === b.cpuMax &&
     a.mem === b.mem &&
     a.memMax === b.memMax &&
-    a.rssBytes === b.rssBytes
+    a.rssBytes === b.rssBytes &&
+    a.unit === b.unit
   );
 }

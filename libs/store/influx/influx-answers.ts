@@ -12,7 +12,7 @@ import { compareUtf8 } from '../compare-utf8.js';
 import { finite } from '../finite.js';
 import { type HostMetricRow, tagsText } from '../host-metric-series.js';
 import { type Aggregation, hostMetricColumns } from './influx-flux.js';
-import { decodeName } from './influx-line.js';
+import { decodeName } from './influx-escape.js';
 import type { FluxRow } from './influx-queries.js';
 import { groupKey, timeOf, type Totals } from './totals.js';
 
@@ -36,8 +36,11 @@ export const programAggregations: Aggregation[] = [
   { fields: ['cpu', 'mem', 'count', 'rssBytes'], function: 'sum' },
   { fields: ['cpu', 'mem', 'count', 'rssBytes'], function: 'count' },
   { fields: ['cpuMax', 'memMax'], function: 'max' },
-  { fields: ['count'], function: 'last' },
+  { fields: ['count', 'unit'], function: 'last' },
 ];
+
+/** Tells which unit a program runs in. */
+export const unitAggregation: Aggregation = { fields: ['count', 'unit'], function: 'last' };
 
 /** What is asked of every program to order those that have the value. */
 export function orderAggregations(order: UsageOrder): Aggregation[] {
@@ -88,6 +91,7 @@ export function toProgram(totals: Totals): ProgramUsage {
     memTotal: orderValues.memTotal(totals),
     memMax: orderValues.memMax(totals),
     rssBytes: orderValues.rssBytes(totals),
+    ...(totals.unit === undefined ? {} : { unit: totals.unit }),
     lastTime: microsToIso(totals.lastTime),
   };
 }
@@ -119,11 +123,15 @@ export class Steps {
     else step.max = Math.max(step.max, _value);
   }
 
+  /** The mean of each step where sum and count were added, else the largest, else the sum. */
   points(host: string, process: string): [string, number][] {
     const steps = this.series.get(groupKey(host, process)) ?? new Map<Micros, never>();
     return [...steps]
       .toSorted(([a], [b]) => a - b)
-      .map(([start, { sum, count, max }]) => [microsToIso(start), finite(count > 0 ? sum / count : max)]);
+      .map(([start, { sum, count, max }]) => [
+        microsToIso(start),
+        finite(count > 0 ? sum / count : max > -Infinity ? max : sum),
+      ]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { flux, fluxDateTime, fluxDuration, fluxExpression, type ParameterizedQuery } from '@influxdata/influxdb-client';
 import { hostTags, type Micros, microsToIso, type UsageField } from '#domain';
-import { encodeName } from './influx-line.js';
+import { encodeName } from './influx-escape.js';
 import type { HostMetricsQuery } from '../usage-store.js';
 
 type Flux = ParameterizedQuery;
@@ -14,13 +14,18 @@ export const fluxFields: Record<UsageField, string> = {
   count: 'process_count',
 };
 
+/** What programs are kept with: numbers, and the unit that they run in. */
+export type StoredField = UsageField | 'unit';
+
+const columnOf = (field: StoredField) => (field === 'unit' ? 'unit' : fluxFields[field]);
+
 /** The samples of a bucket that a query is about. */
 export interface Selection {
   bucket: string;
   from: Micros;
   /** End of the range, itself excluded; open if left out. */
   to?: Micros;
-  fields: UsageField[];
+  fields: StoredField[];
   /** Any of these hosts and processes; all if left out. */
   hosts?: string[];
   processes?: string[];
@@ -48,14 +53,15 @@ export function joined(parts: Flux[], separator: string): Flux {
   return fluxExpression(parts.map(String).join(separator));
 }
 
-function timeRange(bucket: string, from: Micros, to?: Micros): Flux {
+/** All rows of a bucket within a range. */
+export function timeRange(bucket: string, from: Micros, to?: Micros): Flux {
   const start = fluxDateTime(microsToIso(Math.ceil(from)));
   const stop = fluxDateTime(to === undefined ? '2200-01-01T00:00:00Z' : microsToIso(Math.ceil(to)));
   return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop})`;
 }
 
 function data({ bucket, from, to, fields, hosts, processes, withAnyTag }: Selection): Flux {
-  const names = fields.map((field) => fluxFields[field]);
+  const names = fields.map(columnOf);
   const filters = [flux`r._measurement == "procstat"`, anyOf('_field', names)];
   if (hosts) filters.push(anyOf('host', hosts.map(encodeName)));
   if (processes) filters.push(anyOf('process_name', processes.map(encodeName)));
@@ -77,7 +83,7 @@ export type GroupColumns = ('host' | 'process_name')[];
 
 /** One aggregate of the fields, over all samples of a group; the storage computes it while it reads. */
 export interface Aggregation {
-  fields: UsageField[];
+  fields: StoredField[];
   function: 'sum' | 'count' | 'max' | 'last';
 }
 
@@ -139,7 +145,8 @@ export function windowsFlux(selection: Selection, stepMicros: number, functions:
   return windows(data(selection), stepMicros, functions, ['host', 'process_name']);
 }
 
-function windows(rows: Flux, stepMicros: number, functions: string[], columns: string[]): Flux {
+/** Windows of each series among the rows: rows of `result` = the function, `_time` = the start, and the columns. */
+export function windows(rows: Flux, stepMicros: number, functions: string[], columns: string[]): Flux {
   const every = fluxDuration(`${stepMicros}us`);
   return joined(
     functions.map(

@@ -14,6 +14,8 @@ export interface FluxRow {
   result: string;
   host?: string;
   process_name?: string;
+  unit?: string;
+  kind?: string;
   _field?: string;
   _time?: string;
   _value: number;

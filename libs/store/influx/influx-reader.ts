@@ -10,7 +10,7 @@ import {
   type Selection,
   tagKeysFlux,
 } from './influx-flux.js';
-import { decodeName } from './influx-line.js';
+import { decodeName } from './influx-escape.js';
 import type { FluxRow, InfluxQueries } from './influx-queries.js';
 import { groupKey, Totals, toTotals } from './totals.js';
 

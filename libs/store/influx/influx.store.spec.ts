@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { SampleBatch } from '#domain';
 import { InfluxStore } from './influx.store.js';
-import { decodeName, encodeName } from './influx-line.js';
+import { decodeName, encodeName } from './influx-escape.js';
 import { StoreOpenError } from '../store-errors.js';
 
 interface Answer {

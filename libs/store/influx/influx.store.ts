@@ -6,6 +6,7 @@ import {
   nameMap,
   type ProgramUsage,
   type SampleBatch,
+  type UnitHistorySeries,
   type UsageByName,
   type ValuesByName,
 } from '#domain';
@@ -25,10 +26,11 @@ import {
 } from './influx-answers.js';
 import { type Aggregation, hostMetricsFlux, valuesFlux, windowsFlux } from './influx-flux.js';
 import { InfluxHttp, type InfluxOptions } from './influx-http.js';
-import { decodeName } from './influx-line.js';
+import { decodeName } from './influx-escape.js';
 import { InfluxQueries } from './influx-queries.js';
 import { InfluxReader } from './influx-reader.js';
-import { hasText, namesOf, perProgram, topPrograms } from './influx-top.js';
+import { hasText, isIn, namesOf, perProgram, topPrograms } from './influx-top.js';
+import { InfluxUnits } from './influx-units.js';
 import { InfluxWriter } from './influx-writer.js';
 import { isName, timeOf, type Totals } from './totals.js';
 import { unavailable } from '../store-errors.js';
@@ -37,16 +39,19 @@ import {
   type HostMetricsQuery,
   type HostTotalsQuery,
   type ProgramsQuery,
-  samplesIn,
+  rowsOf,
   UsageStore,
   type StoredHostTotal,
+  type StoredUnitUsage,
+  type UnitHistoryQuery,
+  type UnitsQuery,
   type WindowQuery,
   type WriteResult,
 } from '../usage-store.js';
 import { WriteHealth } from '../write-health.js';
 
-const MAX_GROUP_SAMPLES = 20_000;
-const MAX_WAITING_SAMPLES = 500_000;
+const MAX_GROUP_ROWS = 20_000;
+const MAX_WAITING_ROWS = 500_000;
 
 /** Without a time, so that it is InfluxDB's own. */
 const probeLine = 'amberwatch_probe ok=true';
@@ -56,11 +61,12 @@ export class InfluxStore extends UsageStore {
   private readonly writer: InfluxWriter;
   private readonly queries: InfluxQueries;
   private readonly reader: InfluxReader;
+  private readonly unitReader: InfluxUnits;
   private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
     commit: (items) => this.commit(items),
-    weigh: (batches) => 1 + samplesIn(batches),
-    maxGroup: MAX_GROUP_SAMPLES,
-    maxWaiting: MAX_WAITING_SAMPLES,
+    weigh: rowsOf,
+    maxGroup: MAX_GROUP_ROWS,
+    maxWaiting: MAX_WAITING_ROWS,
   });
   private readonly health = new WriteHealth(() => this.asking(() => this.http.write([probeLine])));
   private preparing: Promise<void> | undefined;
@@ -72,6 +78,7 @@ export class InfluxStore extends UsageStore {
     this.writer = new InfluxWriter(http);
     this.queries = new InfluxQueries(http.options);
     this.reader = new InfluxReader(this.queries);
+    this.unitReader = new InfluxUnits(this.queries, http.options.bucket);
   }
 
   /**
@@ -164,6 +171,14 @@ export class InfluxStore extends UsageStore {
     });
   }
 
+  async units(query: UnitsQuery): Promise<StoredUnitUsage[]> {
+    return this.asking(() => this.unitReader.units(query));
+  }
+
+  async unitHistory(query: UnitHistoryQuery): Promise<UnitHistorySeries[]> {
+    return this.asking(() => this.unitReader.history(query));
+  }
+
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
     return this.asking(async () => {
       const { from, to = Infinity, stepMicros } = query;
@@ -202,14 +217,14 @@ export class InfluxStore extends UsageStore {
     query: Omit<ProgramsQuery, 'order'>,
     totalsOf: (samples: ReturnType<InfluxStore['select']>) => Promise<Totals[]>,
   ): Promise<Totals[]> {
-    const { after, limit, match } = query;
+    const { after, limit, match, unit } = query;
     const all = query.host === undefined ? await this.everyHost(query) : [query.host];
     const hosts = all.filter((host) => !after || compareUtf8(host, after.host) >= 0);
     const page: Totals[] = [];
     for (let start = 0, size = 1; start < hosts.length && page.length < limit; start += size, size *= 2) {
       const found = await totalsOf({ ...this.select(query), hosts: hosts.slice(start, start + size) });
       const wanted = found.filter(
-        (totals) => hasText(totals, match) && (!after || byHostAndProcess(totals, after) > 0),
+        (totals) => hasText(totals, match) && isIn(totals, unit) && (!after || byHostAndProcess(totals, after) > 0),
       );
       page.push(...wanted.toSorted(byHostAndProcess));
     }

@@ -1,6 +1,6 @@
 import { isoToMicros, MAX_NAME_LENGTH, type Micros, processName, type UsageField } from '#domain';
 import { type Aggregation, fluxFields, type GroupColumns } from './influx-flux.js';
-import { decodeName } from './influx-line.js';
+import { decodeName } from './influx-escape.js';
 import type { FluxRow } from './influx-queries.js';
 
 const fieldOf = new Map(Object.entries(fluxFields).map(([field, column]) => [column, field as UsageField]));
@@ -16,6 +16,8 @@ export class Totals {
   private foreign: Totals | undefined;
   /** Newest time, if `last` was asked for. */
   private newest: Micros = -Infinity;
+  /** The newest unit, and when, if `last` was asked for. */
+  private inUnit: { name: string; time: Micros } | undefined;
 
   constructor(
     readonly host: string,
@@ -23,6 +25,10 @@ export class Totals {
   ) {}
 
   add({ result, _field = '', _time, _value }: FluxRow): void {
+    if (_field === 'unit') {
+      this.inUnit = { name: decodeName(String(_value)), time: timeOf(_time ?? '') };
+      return;
+    }
     this.values.set(`${result} ${fieldOf.get(_field) ?? 'count'}`, _value);
     if (result === 'last' && _time !== undefined) this.newest = Math.max(this.newest, timeOf(_time));
   }
@@ -31,6 +37,7 @@ export class Totals {
   take(other: Totals): void {
     for (const [key, value] of other.values) this.values.set(key, value);
     this.newest = Math.max(this.newest, other.newest);
+    this.inUnit = other.inUnit ?? this.inUnit;
   }
 
   takeForeign(foreign: Totals): void {
@@ -43,6 +50,11 @@ export class Totals {
 
   get lastTime(): Micros {
     return Math.max(this.newest, this.foreign?.newest ?? -Infinity);
+  }
+
+  /** The unit that it ran in at its newest sample. */
+  get unit(): string | undefined {
+    return this.inUnit?.time === this.newest ? this.inUnit.name : undefined;
   }
 
   get samples(): number {
