@@ -48,7 +48,9 @@ export const serverSettings = z.object({
   AMBERWATCH_MAX_HOSTS: count.prefault('10000').describe('Most hosts; samples of others are refused'),
   AMBERWATCH_MAX_PROGRAMS_PER_HOST: count
     .prefault('20000')
-    .describe('Most programs of one host; the others are added up as one, `other`'),
+    .describe(
+      'Most programs of one host; the others are added up as one, `other`. As many units; the others are left out',
+    ),
   AMBERWATCH_MAX_PROGRAMS: count.prefault('400000').describe('Most programs of all hosts together, likewise'),
   AMBERWATCH_SERVICE_RULES: z
     .string()

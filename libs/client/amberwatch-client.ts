@@ -24,6 +24,8 @@ import {
   silence,
   silenceList,
   silencePreview,
+  unitHistoryPage,
+  unitPage,
   usageByName,
   usagePage,
   type Accepted,
@@ -61,6 +63,8 @@ import {
   type Silence,
   type SilenceList,
   type SilencePreview,
+  type UnitHistoryPage,
+  type UnitPage,
   type UsageByName,
   type UsagePage,
 } from '#domain';
@@ -166,6 +170,15 @@ export class AmberwatchClient {
 
   history(query: Query = {}, options: CallOptions = {}): Promise<HistoryPage> {
     return this.call(routes.history, { ...options, query, reply: historyPage });
+  }
+
+  /** What units (services, containers, pods) used. */
+  units(query: Query = {}, options: CallOptions = {}): Promise<UnitPage> {
+    return this.call(routes.units, { ...options, query, reply: unitPage });
+  }
+
+  unitHistory(query: Query = {}, options: CallOptions = {}): Promise<UnitHistoryPage> {
+    return this.call(routes.unitHistory, { ...options, query, reply: unitHistoryPage });
   }
 
   /** A metric of the host itself, such as `{ measurement: 'mem', field: 'used_percent' }`, for each of its devices. */

@@ -421,6 +421,114 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       expect((await get(`/api/v1/usage?host=ordered&at=${before}&order=cpu`)).json()).toEqual({ programs: [] });
     });
 
+    it('gives what units used and which programs are in them, in order, page by page, and over time', async () => {
+      const time = new Date(Date.now() - 20_000).toISOString();
+      const unit = (name: string, memBytes: number, more: object = {}) => ({
+        unit: name,
+        kind: 'service',
+        processes: 2,
+        cpu: 50,
+        cpuLimit: 200,
+        memBytes,
+        memLimitBytes: 1000,
+        oomKills: 0,
+        ...more,
+      });
+      const batch = {
+        id: 'units-batch-1',
+        host: '10.9.8.7',
+        time,
+        names: ['java', 'sh', 'cron'],
+        count: [1, 1, 1],
+        rssBytes: [10, 20, 5],
+        units: [unit('shop.service', 700), unit('x\u0000<b>\n', 900, { oomKills: 1, victim: 'ja\nva', throttled: 5 })],
+        unit: [0, 0, null],
+      };
+      expect((await put('/api/v1/samples', batch)).status).toBe(200);
+      const client = new AmberwatchClient({ baseUrl: server.url });
+      const page = await client.units({ host: '10-9-8-7' });
+      expect(page).toEqual({
+        units: [
+          {
+            host: '10.9.8.7',
+            unit: 'shop.service',
+            kind: 'service',
+            samples: 1,
+            processes: 2,
+            cpu: 50,
+            cpuMax: 50,
+            cpuLimit: 200,
+            cpuShare: 25,
+            cpuShareMax: 25,
+            throttled: null,
+            memBytes: 700,
+            memBytesMax: 700,
+            memLimitBytes: 1000,
+            memShare: 70,
+            memShareMax: 70,
+            oomKills: 0,
+            victim: null,
+            pids: null,
+            pidsLimit: null,
+            cpuPressure: null,
+            memPressure: null,
+            ioPressure: null,
+            programs: ['sh', 'java'],
+            lastTime: time,
+          },
+          expect.objectContaining({ unit: 'x\u0000<b>\n', oomKills: 1, victim: 'ja\nva', throttled: 5, programs: [] }),
+        ],
+      });
+      const seen: string[] = [];
+      for (let cursor: string | undefined; ;) {
+        const { units, next } = await client.units({ match: '10.9.8', order: 'memShare', limit: 1, cursor });
+        seen.push(...units.map(({ unit: name }) => name));
+        if (next === undefined) break;
+        cursor = next;
+      }
+      expect(seen).toEqual(['x\u0000<b>\n', 'shop.service']);
+      const past = await client.units({ host: '10.9.8.7', unit: 'shop.service', at: time, window: '10s' });
+      expect(past.units).toMatchObject([{ unit: 'shop.service' }]);
+      expect(past.units[0]).not.toHaveProperty('programs');
+      const range = { host: '10-9-8-7', unit: 'shop.service', step: '1h' };
+      const history = await client.unitHistory({ ...range, metric: 'memShare' });
+      expect(history).toMatchObject({ metric: 'memShare', stepMs: 3_600_000 });
+      expect(history.series.map(({ unit: name, points }) => [name, points.map(([, value]) => value)])).toEqual([
+        ['shop.service', [70]],
+      ]);
+      const programs = await client.usage({ host: '10.9.8.7', unit: 'shop.service' });
+      expect(programs.programs.map(({ process, unit: of }) => [process, of])).toEqual([
+        ['java', 'shop.service'],
+        ['sh', 'shop.service'],
+      ]);
+      for (const wrong of ['units?order=size', 'units?kind=vm', 'units?cursor=x', 'units/history?metric=rss']) {
+        expect([wrong, (await get(`/api/v1/${wrong}`)).status]).toEqual([wrong, 400]);
+      }
+      expect((await get('/metrics')).text).toMatch(/^amberwatch_unit_samples_accepted_total 2$/m);
+    });
+
+    it('hands units on to those who follow the samples', async () => {
+      const client = new AmberwatchClient({ baseUrl: server.url });
+      const { cursor } = await client.feed();
+      const units = [
+        {
+          unit: 'a',
+          kind: 'pod' as const,
+          processes: 1,
+          cpu: null,
+          cpuLimit: null,
+          memBytes: 1,
+          memLimitBytes: null,
+          oomKills: 0,
+          largest: [{ process: 'x', pid: 7, rssBytes: 9, oomScore: 666 }],
+        },
+      ];
+      const batch = { id: 'units-feed-1', host: 'feed-units', time: new Date().toISOString() };
+      await client.putSamples({ ...batch, names: ['x'], count: [1], units, unit: [0] });
+      const { batches } = await client.feed(cursor, { waitSeconds: 5 });
+      expect(batches).toMatchObject([{ host: 'feed-units', units, unit: [0] }]);
+    });
+
     it('keeps forecasts and shows which changed', async () => {
       const at = new Date(Date.now() + 600_000).toISOString();
       const key = { host: 'web-1', process: '<b>', metric: 'mem' };

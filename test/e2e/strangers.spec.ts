@@ -35,7 +35,17 @@ const ask = async (path: string, method = 'GET', body?: string) => {
   const response = await fetch(server.url + path, { method, headers, body });
   return { status: response.status, text: await response.text() };
 };
-const lists = ['hosts', 'instances', 'control/changes', 'alerts?state=all', 'silences', 'scores', 'forecasts', 'usage'];
+const lists = [
+  'hosts',
+  'instances',
+  'control/changes',
+  'alerts?state=all',
+  'silences',
+  'scores',
+  'forecasts',
+  'usage',
+  'units',
+];
 
 /** A fresh process at 99 % turns RED, and every list answers. */
 async function probe(host: string): Promise<void> {

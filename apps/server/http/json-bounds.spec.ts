@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { MAX_BATCH_SAMPLES, MAX_UNITS, unitSample, valueColumns } from '#domain';
 import { excessOf, MAX_JSON_DEPTH, MAX_JSON_KEYS, MAX_JSON_VALUES } from './json-bounds.js';
 
 const excess = (text: string) => excessOf(Buffer.from(text));
@@ -21,6 +22,15 @@ describe('the bounds of a JSON text', () => {
     expect(excess(list(MAX_JSON_VALUES - 1))).toBeUndefined();
     expect(excess(list(MAX_JSON_VALUES))).toContain('over 1000000 values');
     expect(excess(`[${'[],'.repeat(600_000)}0]`)).toContain('values');
+  });
+
+  it('let the fullest batch through', () => {
+    const column = Array.from({ length: MAX_BATCH_SAMPLES }, () => 1);
+    const process = { process: 'java', pid: 1, rssBytes: 1, oomScore: 1 };
+    const unit = Object.fromEntries(Object.keys(unitSample.shape).map((key) => [key, 1]));
+    const units = Array.from({ length: MAX_UNITS }, () => ({ ...unit, largest: [process, process, process] }));
+    const columns = ['names', 'count', ...valueColumns, 'unit'].map((key) => [key, column]);
+    expect(excess(JSON.stringify({ ...Object.fromEntries(columns), units }))).toBeUndefined();
   });
 
   it('count the keys of each object for itself, and depth only where something is open', () => {

@@ -2,7 +2,7 @@
 export const MAX_JSON_DEPTH = 32;
 /** Members of one object; those with many entries are lists here. A million of them stopped everybody for seconds. */
 export const MAX_JSON_KEYS = 1000;
-/** Values in all. A full batch has 350,000, seven columns of 50,000 samples, and as many forecasts have 550,000. */
+/** Values in all. A full batch has 600,000, eight columns of 50,000 samples and 5,000 units of 40; as many forecasts have 550,000. */
 export const MAX_JSON_VALUES = 1_000_000;
 
 const QUOTE = 0x22;

@@ -13,6 +13,14 @@ export class ServerMetrics {
     'Batches acknowledged again without a second write',
   );
   readonly acceptedSamples = this.counter('amberwatch_samples_accepted_total', 'Samples that the store took');
+  readonly acceptedUnits = this.counter(
+    'amberwatch_unit_samples_accepted_total',
+    'Samples of units, beside those of programs, that the store took',
+  );
+  readonly droppedUnits = this.counter(
+    'amberwatch_unit_samples_dropped_total',
+    'Samples of units that were left out, as there are more units than may be',
+  );
   readonly expiredSamples = this.counter(
     'amberwatch_samples_expired_total',
     'Samples that the database refused for good',

@@ -16,6 +16,7 @@ import { ServerMetrics } from '../operation/server-metrics.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
 import { OTHER, ProgramCap } from './program-cap.js';
 import { SampleFeed } from './sample-feed.js';
+import { UnitCap } from './unit-cap.js';
 
 /** How long the id of an acknowledged batch is remembered. After that, its samples still replace themselves. */
 const REMEMBER_MS = 60 * 60_000;
@@ -37,11 +38,13 @@ interface Known {
 export class Ingest {
   private readonly logger = new Logger('ingest');
   private readonly trouble = new Once((text) => this.logger.warn(text));
-  /** Hosts whose programs are added up, and hosts whose samples expired: each is named once. */
+  /** Hosts whose programs are added up, whose units are left out, and whose samples expired: each is named once. */
   private readonly limited = new Set<string>();
+  private readonly unitless = new Set<string>();
   private readonly late = new Set<string>();
   private readonly known = new Map<string, Known>();
   private readonly cap: ProgramCap;
+  private readonly units: UnitCap;
   private pendingSamples = 0;
 
   constructor(
@@ -52,11 +55,14 @@ export class Ingest {
     private readonly metrics: ServerMetrics,
     @Inject(SETTINGS) private readonly settings: ServerSettings,
   ) {
-    this.cap = new ProgramCap({
+    const limits = {
       perHost: settings.AMBERWATCH_MAX_PROGRAMS_PER_HOST,
       inAll: settings.AMBERWATCH_MAX_PROGRAMS,
-    });
+    };
+    this.cap = new ProgramCap(limits);
+    this.units = new UnitCap(limits);
     metrics.gauge('amberwatch_programs', 'Programs of all hosts that have a place of their own', () => this.cap.size);
+    metrics.gauge('amberwatch_units', 'Units of all hosts that have a place of their own', () => this.units.size);
     metrics.gauge('amberwatch_hosts', 'Hosts that are known', () => hosts.size);
     metrics.gauge('amberwatch_host_clocks_off', 'Hosts whose clock is off and corrected', () => clocks.corrected);
   }
@@ -90,7 +96,9 @@ export class Ingest {
   /** What is known of a host that was taken away is gone. */
   forget(host: string): void {
     this.cap.forget(host);
+    this.units.forget(host);
     this.limited.delete(host);
+    this.unitless.delete(host);
     this.late.delete(host);
   }
 
@@ -103,6 +111,7 @@ export class Ingest {
     const refused = await this.write(fresh, samples);
     const taken = { accepted: samples - refused, expired: countSamples(tooOld) + refused };
     this.count(fresh.length, taken, batches[0]?.host);
+    this.metrics.acceptedUnits.inc(fresh.reduce((sum, { units }) => sum + (units?.length ?? 0), 0));
     this.hosts.seen([...tooOld, ...fresh], nowMs);
     // Which samples the database refused is not known, so what it took a part of is handed on whole.
     if (samples === 0 || refused < samples) this.feed.append(fresh.map((batch) => this.withInterval(batch)));
@@ -136,7 +145,8 @@ export class Ingest {
     return batches.map((batch) => ({ ...batch, time: microsToIso(isoToMicros(batch.time) - offsetMs * 1000) }));
   }
 
-  private withinCap(batch: SampleBatch, nowMs: number): SampleBatch {
+  private withinCap(given: SampleBatch, nowMs: number): SampleBatch {
+    const batch = this.withinUnitCap(given, nowMs);
     const fitted = this.cap.fit(batch, nowMs);
     if (fitted.joined > 0) {
       this.metrics.joinedSamples.inc(fitted.joined);
@@ -149,6 +159,20 @@ export class Ingest {
       );
     }
     return fitted.batch;
+  }
+
+  private withinUnitCap(given: SampleBatch, nowMs: number): SampleBatch {
+    const { batch, dropped } = this.units.fit(given, nowMs);
+    if (dropped === 0) return batch;
+    this.metrics.droppedUnits.inc(dropped);
+    if (this.unitless.has(batch.host)) return batch;
+    this.unitless.add(batch.host);
+    this.logger.warn(
+      `Units of ${JSON.stringify(batch.host)} are left out: like programs, it may have AMBERWATCH_MAX_PROGRAMS_PER_HOST ` +
+        `(${this.settings.AMBERWATCH_MAX_PROGRAMS_PER_HOST}) of them, and all hosts together AMBERWATCH_MAX_PROGRAMS ` +
+        `(${this.settings.AMBERWATCH_MAX_PROGRAMS})`,
+    );
+    return batch;
   }
 
   /** Who follows the samples hears of a host's interval what was learnt of it. */

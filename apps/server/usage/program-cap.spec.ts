@@ -47,6 +47,23 @@ describe('the cap on programs', () => {
     );
   });
 
+  it('leaves each program its unit, and what is added up in none', () => {
+    const cap = new ProgramCap({ perHost: 2, inAll: 9 });
+    const units = ['u', 'v'].map((unit) => ({
+      unit,
+      kind: 'pod' as const,
+      processes: 1,
+      cpu: 1,
+      cpuLimit: null,
+      memBytes: 1,
+      memLimitBytes: null,
+      oomKills: 0,
+    }));
+    const { batch } = cap.fit({ ...batchOf(['a', 'b', 'c', 'd']), units, unit: [0, 1, 0, 1] }, 0);
+    expect(batch).toMatchObject({ names: ['c', 'd', OTHER], unit: [0, 1, null], units });
+    expect(sampleBatch.safeParse(batch).success).toBe(true);
+  });
+
   it('keeps the names that have a place, and gives what is free to the largest new ones', () => {
     const cap = new ProgramCap({ perHost: 3, inAll: 100 });
     expect(cap.fit(batchOf(['a', 'b']), 0)).toMatchObject({ joined: 0 });

@@ -5,8 +5,6 @@ import {
   historyPage,
   historyQuery,
   hostTotalList,
-  isoToMicros,
-  MAX_HISTORY_POINTS,
   routes,
   usageOfHostsQuery,
   usagePage,
@@ -22,10 +20,7 @@ import type { z } from 'zod';
 import { Documents } from '../http/returns.decorator.js';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
-
-const HOUR_MS = 3_600_000;
-/** Most points of one answer over all its series. */
-const MAX_PAGE_POINTS = 2_000_000;
+import { rangeOf, windowOf } from './time-range.js';
 
 @ApiTags('usage')
 @Controller()
@@ -39,9 +34,17 @@ export class UsageController {
   @Get(routes.usage)
   @Documents(usagePage, 'Means of every program of every host over the window')
   async usage(@Query({ schema: usageQuery }) query: z.infer<typeof usageQuery>): Promise<UsagePage> {
-    const { order, limit, match } = query;
+    const { order, limit, match, unit } = query;
     const after = order === undefined ? afterOf(query) : afterInOrder(query);
-    const asked = { ...this.series(query), ...this.window(query), match, order, after, limit: limit + 1 };
+    const asked = {
+      ...this.series(query),
+      ...windowOf(query, this.settings.AMBERWATCH_WINDOW),
+      match,
+      unit,
+      order,
+      after,
+      limit: limit + 1,
+    };
     const programs = await this.store.programs(asked);
     const last = programs[limit - 1];
     return {
@@ -56,32 +59,23 @@ export class UsageController {
     @Query({ schema: usageOfHostsQuery }) query: z.infer<typeof usageOfHostsQuery>,
   ): Promise<HostTotalList> {
     const { host } = this.series(query);
-    const totals = await this.store.hostTotals({ host, match: query.match, ...this.window(query) });
+    const totals = await this.store.hostTotals({
+      host,
+      match: query.match,
+      ...windowOf(query, this.settings.AMBERWATCH_WINDOW),
+    });
     return { hosts: totals.map((total) => ({ ...total, service: this.hosts.serviceOf(total.host) })) };
   }
 
   @Get(routes.history)
   @Documents(historyPage, 'Points of each series, downsampled to what was asked')
   async history(@Query({ schema: historyQuery }) query: z.infer<typeof historyQuery>): Promise<HistoryPage> {
-    const nowMs = Date.now();
-    const to = query.to === undefined ? undefined : isoToMicros(query.to);
-    const from = query.from === undefined ? (to ?? nowMs * 1000) - HOUR_MS * 1000 : isoToMicros(query.from);
-    const rangeMs = Math.max(1, ((to ?? nowMs * 1000) - from) / 1000);
-    const stepMs = query.step ?? Math.max(1, Math.ceil(rangeMs / query.points));
-    const points = Math.ceil(rangeMs / stepMs);
-    if (points > MAX_HISTORY_POINTS || points * query.limit > MAX_PAGE_POINTS) {
-      throw new CodedError(
-        'INVALID',
-        `step: ${points} points for up to ${query.limit} series are too many; ask for a wider step, a shorter range or a smaller limit.`,
-      );
-    }
+    const { stepMs, ...range } = rangeOf(query, Date.now());
     const series = await this.store.history({
       ...this.series(query),
       after: afterOf(query),
       field: query.metric,
-      from,
-      to,
-      stepMicros: stepMs * 1000,
+      ...range,
       limit: query.limit + 1,
     });
     const last = series[query.limit - 1];
@@ -90,15 +84,6 @@ export class UsageController {
       stepMs,
       series: series.slice(0, query.limit),
       next: series.length > query.limit && last ? cursorAfter(last) : undefined,
-    };
-  }
-
-  private window({ at, window }: { at?: string; window?: number }) {
-    const end = at === undefined ? undefined : isoToMicros(at);
-    return {
-      from: (end ?? Date.now() * 1000) - (window ?? this.settings.AMBERWATCH_WINDOW) * 1000,
-      // The moment itself belongs to its window.
-      to: end === undefined ? undefined : end + 1,
     };
   }
 

@@ -7,12 +7,13 @@ import { OriginalController } from './original.controller.js';
 import { Retention } from './retention.js';
 import { SampleFeed } from './sample-feed.js';
 import { SamplesController } from './samples.controller.js';
+import { UnitsController } from './units.controller.js';
 import { UsageController } from './usage.controller.js';
 
 /** Samples: taken in, followed, and asked for. */
 @Module({
   imports: [ControlModule, HostsModule, OperationModule],
-  controllers: [OriginalController, SamplesController, UsageController],
+  controllers: [OriginalController, SamplesController, UnitsController, UsageController],
   providers: [Ingest, SampleFeed, Retention],
   exports: [Ingest, SampleFeed],
 })

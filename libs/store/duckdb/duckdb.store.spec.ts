@@ -133,8 +133,14 @@ it('reads a file from before there were units, and keeps them in it from then on
 
 it('deletes units past their retention, keeps the names of those that are left, and no host without any', async () => {
   const unit = (name: string) => ({
-    ...{ unit: name, kind: 'pod' as const, processes: 1, cpu: 1, cpuLimit: null },
-    ...{ memBytes: 1, memLimitBytes: null, oomKills: 0 },
+    unit: name,
+    kind: 'pod' as const,
+    processes: 1,
+    cpu: 1,
+    cpuLimit: null,
+    memBytes: 1,
+    memLimitBytes: null,
+    oomKills: 0,
   });
   const at = (time: number, names: string[], host = 'web-1') => ({
     ...batchOf(time, [], host),

@@ -199,7 +199,7 @@ class UnitTotals {
       memShare: this.value('memShare'),
       memShareMax: largest('memShare'),
       oomKills: this.value('oomKills') ?? 0,
-      victim: victim === undefined ? null : decodeName(String(victim)),
+      victim: typeof victim === 'string' ? decodeName(victim) : null,
       pids: this.value('pids'),
       pidsLimit: limit('pidsLimit'),
       cpuPressure: this.value('cpuPressure'),
