@@ -1,6 +1,6 @@
 import type { CalibrationReport } from '#domain';
 import { recalibrate, type Outcome } from '#prediction';
-import type { Knots } from './series-predictors.js';
+import type { Knots } from './forecaster-bank.js';
 
 /** Most claims that are remembered; the oldest are forgotten first. */
 const MAX_OUTCOMES = 20_000;

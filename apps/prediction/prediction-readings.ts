@@ -16,7 +16,10 @@ export interface PredictionParts {
 export function predictionReadings({ series, order, claims, follows, unreadable }: PredictionParts): Reading[] {
   return [
     gauge('follows', '1 while the samples of the server are followed.', () => (follows() ? 1 : 0)),
-    gauge('series', 'Series that are predicted.', () => series.size),
+    {
+      ...gauge('series', 'Limits of series that are predicted, by what they are about.', () => series.sizes),
+      label: 'of',
+    },
     gauge('forecasts', 'Breaches that are expected now.', () => series.expected),
     {
       ...counter('samples_total', 'Samples that the server brought live, by what became of them.', () => series.counts),

@@ -12,6 +12,7 @@ import { predictionReadings } from './prediction-readings.js';
 import { SampleIntake, type Now } from './sample-intake.js';
 import { SeriesPredictors } from './series-predictors.js';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
+import { isBare, type Tick } from './tick.js';
 import { TimeOrder } from './time-order.js';
 
 const FORGET_EVERY_MS = 60_000;
@@ -54,7 +55,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     });
     this.order = new TimeOrder({
       onTick: (tick) => this.series.take(tick),
-      onClockSet: (host, byMs) => this.setClock(host, byMs),
+      onClockSet: (tick, byMs) => this.setClock(tick, byMs),
     });
     this.intake = new SampleIntake(this.client, this.series, this.order);
     this.control = new ServiceControl({
@@ -179,8 +180,9 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     }
   }
 
-  private setClock(host: string, byMs: number): void {
-    this.series.moveClock(host, byMs);
+  private setClock(tick: Tick, byMs: number): void {
+    const { host } = tick;
+    this.series.moveClock(host, byMs, isBare(tick) ? 'host' : undefined);
     this.logger.warn(
       `The clock of ${escapeForConsole(host)} was set back; its series go on ${(byMs / 1000).toFixed(1)} s earlier`,
     );

@@ -139,8 +139,7 @@ describe('the intake of samples', () => {
             if (join) {
               const before = one;
               if (join.how !== 'memory') one = part(server);
-              if (join.how === 'snapshot')
-                for (const { key, lastMs, bytes } of before.series.snapshots()) one.series.restore(key, lastMs, bytes);
+              if (join.how === 'snapshot') for (const record of before.series.snapshots()) one.series.restore(record);
               // What is accepted between the cursor and the reading of the history comes by both.
               page.push(...accepted.slice(i + 1, i + join.late).map(({ batch: b }) => b));
               server.accepted.push(...page);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { SampleBatch, SeriesKey, UnitSample } from '#domain';
 import { SeriesPredictors } from './series-predictors.js';
-import type { Tick } from './tick.js';
+import { type Tick, toTick } from './tick.js';
 
 const START = Date.UTC(2026, 10, 22);
 const MINUTE_MS = 60_000;
@@ -10,7 +11,7 @@ function tick(names: string[], atMs: number, value = 20): Tick {
 }
 
 function known(series: SeriesPredictors): string[] {
-  return [...series.snapshots()].map(({ key }) => key.process).sort();
+  return [...series.snapshots()].flatMap(({ key }) => key.process ?? []).sort();
 }
 
 describe('the bound on series', () => {
@@ -52,5 +53,77 @@ describe('the bound on series', () => {
     series.takeChanges(false);
     series.forget(START + 120 * MINUTE_MS);
     expect(series.takeChanges(false)).toMatchObject({ cleared: [{ process: 'leak' }] });
+  });
+});
+
+describe('units and hosts', () => {
+  const unit = (memBytes: number | null, memLimitBytes: number | null, more: Partial<UnitSample> = {}): UnitSample => ({
+    unit: 'checkout.service',
+    kind: 'service',
+    processes: 1,
+    cpu: 20,
+    cpuLimit: null,
+    memBytes,
+    memLimitBytes,
+    oomKills: 0,
+    ...more,
+  });
+  const batch = (i: number, more: Partial<SampleBatch>): SampleBatch => ({
+    id: `batch-${i}`,
+    host: 'web-1',
+    time: new Date(START + i * 10_000).toISOString(),
+    intervalMs: 10_000,
+    names: ['java'],
+    count: [1],
+    memMax: [10],
+    ...more,
+  });
+
+  it('predicts a unit by its share of its own limit, and not one without a limit', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
+    for (let i = 0; i < 330; i++) {
+      const units = [unit((20 + i / 6) * 1e6, 100e6), unit(5e9, null, { unit: 'free.service' })];
+      series.take(toTick(batch(i, { units })));
+    }
+    expect(series.sizes).toEqual({ process: 1, unit: 1, host: 0 });
+    expect(series.takeChanges(false)?.forecasts).toMatchObject([
+      { host: 'web-1', process: null, unit: 'checkout.service', metric: 'mem', limit: 80 },
+    ]);
+  });
+
+  it('predicts the CPU of a unit by its share of its own quota', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
+    for (let i = 0; i < 330; i++) {
+      series.take(toTick(batch(i, { units: [unit(null, null, { cpu: 10 + i / 12, cpuLimit: 50 })] })));
+    }
+    expect(series.takeChanges(false)?.forecasts).toMatchObject([{ unit: 'checkout.service', metric: 'cpu' }]);
+  });
+
+  it('predicts CPU, memory and swap of the host itself, and swap only where there is some', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
+    for (let i = 0; i < 330; i++) {
+      const hostUsage = { cpu: 12, mem: 20 + i / 6, memTotalBytes: 1e9 };
+      series.take(toTick(batch(i, { hostUsage: { ...hostUsage, swap: 20 + i / 6 } })));
+      series.take(toTick(batch(i, { host: 'web-2', hostUsage: { ...hostUsage, swap: null } })));
+    }
+    expect(series.sizes.host).toBe(5);
+    const forecasts = series.takeChanges(false)?.forecasts ?? [];
+    expect(forecasts.map(({ host, process, metric }) => `${host} ${process} ${metric}`).toSorted()).toEqual([
+      'web-1 null mem',
+      'web-1 null swap',
+      'web-2 null mem',
+    ]);
+  });
+
+  it('keeps programs, units and disks of one name apart', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
+    const keys: SeriesKey[] = [
+      { host: 'a', process: '/', metric: 'mem' },
+      { host: 'a', process: null, unit: '/', metric: 'mem' },
+      { host: 'a', process: null, device: '/', metric: 'swap' },
+      { host: 'a', process: null, metric: 'mem' },
+    ];
+    for (const key of keys) series.update(key, START, 10);
+    expect([...series.snapshots()].map(({ key }) => key)).toEqual(keys);
   });
 });

@@ -1,12 +1,8 @@
-import { MAX_HORIZON_MS, USAGE_LIMIT, type Forecast, type ForecastUpdate, type ProcessMetric } from '#domain';
-import {
-  calibrated,
-  PredictorBank,
-  shippedModel,
-  type AmberPredictor,
-  type ClaimOutcome,
-  type Prediction,
-} from '#prediction';
+import { type Forecast, type ForecastUpdate, type SeriesKey, isAbout, type SeriesMetric, seriesText } from '#domain';
+import type { ClaimOutcome } from '#prediction';
+import { ForecasterBank, type Knots, type Target, usualTarget } from './forecaster-bank.js';
+import { type Forecaster, type Kind, keyOf, type Series, SeriesMap } from './series-map.js';
+import type { SeriesRecord } from './snapshot-file.js';
 import { fieldOf, metrics, type Tick } from './tick.js';
 
 /** A series without samples for so long is forgotten: the history of a job that runs once a day is kept from run to run. */
@@ -15,75 +11,99 @@ const FORGET_AFTER_MS = 26 * 3_600_000;
 const MAKE_ROOM_AFTER_MS = 10 * 60_000;
 /** Share of the series that makes room at once, so that it is not done for each new one. */
 const MAKE_ROOM_SHARE = 0.02;
-const MAX_REASON_LENGTH = 200;
-
-export interface SeriesKey {
-  host: string;
-  process: string;
-  metric: ProcessMetric;
-}
-export type Knots = [number, number][];
 
 export interface SeriesPredictorsOptions {
-  /** Told of every claim of the coarse branch that ended. */
+  /** Told of every claim that ended. */
   onOutcome: (outcome: ClaimOutcome) => void;
-  /** Most series that are predicted; each takes about 1.4 kB. */
+  /** Most limits of series that are predicted; each takes about 1.4 kB. */
   maxSeries: number;
 }
 
-interface Series {
-  predictor: AmberPredictor;
-  lastMs: number;
-  forecast: Forecast | undefined;
-}
-
-/** The predictor of every series, and what changed in their forecasts since the server was last told. */
+/** The predictors of every series, and what changed in their forecasts since the server was last told. */
 export class SeriesPredictors {
-  /** Claimed probability and what it is worth here; empty until claims of this installation have ended. */
-  calibration: Knots = [];
-  size = 0;
   /** Breaches that are expected now. */
   expected = 0;
   /** Live samples by what became of them; `unpredicted` are those of series that there was no room for. */
   readonly counts = { taken: 0, repeated: 0, late: 0, unpredicted: 0 };
-  private readonly bank = new PredictorBank(shippedModel());
-  private readonly hosts = new Map<string, Map<string, Partial<Record<ProcessMetric, Series>>>>();
-  private changed = new Map<string, SeriesKey & { forecast: Forecast | undefined }>();
+  private readonly map = new SeriesMap();
+  private readonly bank: ForecasterBank;
+  private changed = new Map<string, SeriesKey & { limit: number; series: Series }>();
 
-  constructor(private readonly options: SeriesPredictorsOptions) {}
+  constructor(private readonly options: SeriesPredictorsOptions) {
+    this.bank = new ForecasterBank(options.onOutcome);
+  }
+
+  set calibration(knots: Knots) {
+    this.bank.calibration = knots;
+  }
+
+  get size(): number {
+    return this.map.size;
+  }
+
+  /** How many limits are predicted, by what they are about. */
+  get sizes(): Readonly<Record<Kind, number>> {
+    return this.map.sizes;
+  }
 
   take(tick: Tick): void {
-    for (const metric of metrics) {
-      const values = tick[fieldOf(metric)];
-      if (!values) continue;
-      for (const [i, process] of tick.names.entries()) {
-        const value = values[i];
-        if (value === null || value === undefined) continue;
-        const took = this.update({ host: tick.host, process, metric }, tick.timeMs, value, tick.intervalMs);
-        this.counts[took]++;
-      }
+    const { units, own } = tick;
+    for (const metric of metrics) this.takeColumn(tick, 'process', metric, tick.names, tick[fieldOf(metric)]);
+    if (units) for (const metric of metrics) this.takeColumn(tick, 'unit', metric, units.names, units[metric]);
+    if (!own) return;
+    for (const metric of ['cpu', 'mem', 'swap'] as const) this.takeColumn(tick, 'host', metric, [''], [own[metric]]);
+  }
+
+  /** Value i of the column belongs to name i. */
+  private takeColumn(
+    { host, timeMs, intervalMs }: Tick,
+    kind: Kind,
+    metric: SeriesMetric,
+    names: readonly string[],
+    values: readonly (number | null | undefined)[] | undefined,
+  ): void {
+    if (!values) return;
+    const known = this.map.host(host)?.[kind];
+    for (const [i, name] of names.entries()) {
+      const value = values[i];
+      if (value === null || value === undefined) continue;
+      const key = keyOf(host, kind, name, metric);
+      const series = known?.get(name)?.[metric] ?? this.make(key, intervalMs);
+      this.counts[series ? this.advance(series, key, timeMs, value) : 'unpredicted']++;
     }
   }
 
   /** Takes one value; late and repeated ones change nothing. */
   update(key: SeriesKey, timeMs: number, value: number, intervalMs?: number): keyof SeriesPredictors['counts'] {
-    const series = this.find(key, intervalMs);
-    if (!series) return 'unpredicted';
-    const prediction = series.predictor.update(timeMs, value);
+    const series = this.map.find(key) ?? this.make(key, intervalMs);
+    return series ? this.advance(series, key, timeMs, value) : 'unpredicted';
+  }
+
+  private advance(series: Series, key: SeriesKey, timeMs: number, value: number): 'taken' | 'late' | 'repeated' {
     if (timeMs <= series.lastMs) return timeMs < series.lastMs ? 'late' : 'repeated';
     series.lastMs = timeMs;
-    const forecast = this.toForecast(key, prediction, timeMs, value);
-    if (!forecast && !series.forecast) return 'taken';
-    this.expected += Number(forecast !== undefined) - Number(series.forecast !== undefined);
-    series.forecast = forecast;
-    this.changed.set(textOf(key), { ...key, forecast });
+    this.judge(series, series, key, timeMs, value);
+    if (series.others) for (const other of series.others) this.judge(series, other, key, timeMs, value);
     return 'taken';
   }
 
-  /** The clock of a host was set: the times of its series so far move by `byMs`, and what is known of them stays. */
-  moveClock(host: string, byMs: number): void {
-    for (const series of this.seriesOf(host)) {
-      series.predictor.moveClock(byMs);
+  private judge(series: Series, forecaster: Forecaster, key: SeriesKey, timeMs: number, value: number): void {
+    const forecast = this.bank.judge(key, forecaster, timeMs, value);
+    if (!forecast && !forecaster.forecast) return;
+    this.expected += Number(forecast !== undefined) - Number(forecaster.forecast !== undefined);
+    forecaster.forecast = forecast;
+    this.note(key, forecaster.limit, series);
+  }
+
+  /**
+   * The clock of a host was set: the times of its series so far move by `byMs`, and what is known of them stays.
+   *
+   * @param only where it is the clock behind some of them alone
+   */
+  moveClock(host: string, byMs: number, only?: Kind): void {
+    for (const [series, key] of this.map.of(host)) {
+      if (only && isAbout(key) !== only) continue;
+      for (const { predictor } of forecastersOf(series)) predictor.moveClock(byMs);
       series.lastMs += byMs;
     }
   }
@@ -91,7 +111,7 @@ export class SeriesPredictors {
   /** Time of the newest sample of any series of the host, milliseconds since the epoch. */
   newestOf(host: string): number | undefined {
     let newestMs: number | undefined;
-    for (const { lastMs } of this.seriesOf(host)) newestMs = Math.max(newestMs ?? lastMs, lastMs);
+    for (const [{ lastMs }] of this.map.of(host)) newestMs = Math.max(newestMs ?? lastMs, lastMs);
     return newestMs;
   }
 
@@ -100,22 +120,22 @@ export class SeriesPredictors {
     const changes = [...this.changed.values()];
     this.changed = new Map();
     if (full) {
-      const forecasts = [...this.all()].flatMap(([{ forecast }]) => forecast ?? []);
+      const forecasts = [...this.map.all()].flatMap(([series]) => forecastsOf(series));
       return { full, forecasts, cleared: [] };
     }
     if (changes.length === 0) return undefined;
-    return {
-      full,
-      forecasts: changes.flatMap(({ forecast }) => forecast ?? []),
-      cleared: changes
-        .filter(({ forecast }) => !forecast)
-        .map(({ host, process, metric }) => ({ host, process, metric, limit: USAGE_LIMIT })),
-    };
+    const update: ForecastUpdate = { full, forecasts: [], cleared: [] };
+    for (const { series, limit, ...key } of changes) {
+      const forecast = forecastAt(series, limit);
+      if (forecast) update.forecasts.push(forecast);
+      else update.cleared.push({ ...key, limit });
+    }
+    return update;
   }
 
   /** Forgets series that are gone, and says so where a breach was predicted for one. */
   forget(nowMs: number): void {
-    for (const [series, key] of this.all()) {
+    for (const [series, key] of this.map.all()) {
       if (nowMs - series.lastMs >= FORGET_AFTER_MS) this.drop(series, key);
     }
     if (this.isFull) this.makeRoom(nowMs);
@@ -126,110 +146,86 @@ export class SeriesPredictors {
   }
 
   private makeRoom(nowMs: number): void {
-    const unseen = [...this.all()].filter(([{ lastMs }]) => nowMs - lastMs >= MAKE_ROOM_AFTER_MS);
+    const unseen = [...this.map.all()].filter(([{ lastMs }]) => nowMs - lastMs >= MAKE_ROOM_AFTER_MS);
     unseen.sort(([a], [b]) => a.lastMs - b.lastMs);
     const room = Math.ceil(this.options.maxSeries * MAKE_ROOM_SHARE);
     for (const [series, key] of unseen.slice(0, room)) this.drop(series, key);
   }
 
-  private drop(series: Series, { host, process, metric }: SeriesKey): void {
-    const programs = this.hosts.get(host);
-    const bySeries = programs?.get(process);
-    delete bySeries?.[metric];
-    if (bySeries && Object.keys(bySeries).length === 0) programs?.delete(process);
-    if (programs?.size === 0) this.hosts.delete(host);
-    series.predictor.release();
-    this.size--;
-    if (series.forecast) {
-      this.expected--;
-      const key = { host, process, metric };
-      this.changed.set(textOf(key), { ...key, forecast: undefined });
-    }
+  private drop(series: Series, key: SeriesKey): void {
+    this.map.delete(key);
+    for (const forecaster of forecastersOf(series)) this.end(series, forecaster, key);
   }
 
-  *snapshots(): Generator<{ key: SeriesKey; lastMs: number; bytes: Uint8Array }> {
-    for (const [{ predictor, lastMs }, key] of this.all()) yield { key, lastMs, bytes: predictor.snapshot() };
+  private end(series: Series, forecaster: Forecaster, key: SeriesKey): void {
+    forecaster.predictor.release();
+    if (!forecaster.forecast) return;
+    this.expected--;
+    forecaster.forecast = undefined;
+    this.note(key, forecaster.limit, series);
+  }
+
+  private note(key: SeriesKey, limit: number, series: Series): void {
+    this.changed.set(`${seriesText(key)} ${limit}`, { ...key, limit, series });
+  }
+
+  *snapshots(): Generator<SeriesRecord> {
+    for (const [series, key] of this.map.all()) {
+      for (const { predictor, limit, horizonMs } of forecastersOf(series)) {
+        yield { key, target: { limit, horizonMs }, lastMs: series.lastMs, bytes: predictor.snapshot() };
+      }
+    }
   }
 
   /**
-   * False where there is no room for it.
+   * Goes on with what a snapshot kept; false where there is no room for it.
    *
    * @throws PredictionError where the snapshot is damaged or of another version; the series then starts over
    */
-  restore(key: SeriesKey, lastMs: number, bytes: Uint8Array): boolean {
+  restore({ key, target, lastMs, bytes }: SeriesRecord): boolean {
     if (this.isFull) return false;
-    const predictor = this.bank.restore(bytes, this.optionsOf(key.metric));
-    this.programsOf(key)[key.metric] = { predictor, lastMs, forecast: undefined };
-    this.size++;
+    const forecaster = this.bank.restore(key, target, bytes);
+    if (isUsual(key, target)) {
+      this.map.set(key, { ...forecaster, lastMs, others: undefined });
+      return true;
+    }
+    const series = this.map.find(key) ?? this.make(key, undefined);
+    if (!series || this.isFull) {
+      forecaster.predictor.release();
+      return false;
+    }
+    series.lastMs = Math.max(series.lastMs, lastMs);
+    this.map.add(key, series, forecaster);
     return true;
   }
 
-  private toForecast(key: SeriesKey, prediction: Prediction, timeMs: number, value: number): Forecast | undefined {
-    const { amber, breach, branch } = prediction;
-    if (!amber || !breach || value > USAGE_LIMIT || breach.atMs - timeMs > MAX_HORIZON_MS) return undefined;
-    const probability =
-      branch === 'coarse' && this.calibration.length > 0
-        ? calibrated(this.calibration, prediction.probability)
-        : prediction.probability;
-    return {
-      ...key,
-      time: iso(timeMs),
-      value,
-      limit: USAGE_LIMIT,
-      breachAt: iso(breach.atMs),
-      breachFrom: iso(breach.fromMs),
-      breachTo: iso(breach.toMs),
-      probability: Math.min(1, Math.max(0, probability)),
-      reason: prediction.text.slice(0, MAX_REASON_LENGTH),
-    };
-  }
-
-  private *seriesOf(host: string): Generator<Series> {
-    for (const bySeries of this.hosts.get(host)?.values() ?? []) {
-      for (const metric of metrics) {
-        const series = bySeries[metric];
-        if (series) yield series;
-      }
-    }
-  }
-
-  private *all(): Generator<[Series, SeriesKey]> {
-    for (const [host, programs] of this.hosts) {
-      for (const [process, bySeries] of programs) {
-        for (const metric of metrics) {
-          const series = bySeries[metric];
-          if (series) yield [series, { host, process, metric }];
-        }
-      }
-    }
-  }
-
-  /** The series of that key, a new one where there is room for it. */
-  private find(key: SeriesKey, intervalMs: number | undefined): Series | undefined {
-    const found = this.hosts.get(key.host)?.get(key.process)?.[key.metric];
-    if (found || this.isFull) return found;
-    this.size++;
-    const predictor = this.bank.create({ ...this.optionsOf(key.metric), intervalMs });
-    return (this.programsOf(key)[key.metric] = { predictor, lastMs: 0, forecast: undefined });
-  }
-
-  private optionsOf(metric: ProcessMetric) {
-    return { metric, onOutcome: this.options.onOutcome };
-  }
-
-  private programsOf({ host, process }: SeriesKey): Partial<Record<ProcessMetric, Series>> {
-    let programs = this.hosts.get(host);
-    if (!programs) this.hosts.set(host, (programs = new Map()));
-    let bySeries = programs.get(process);
-    if (!bySeries) programs.set(process, (bySeries = {}));
-    return bySeries;
+  /** A new series, where there is room for it. */
+  private make(key: SeriesKey, intervalMs: number | undefined): Series | undefined {
+    if (this.isFull) return undefined;
+    const usual = this.bank.create(key, usualTarget(key.metric), intervalMs);
+    const series: Series = { ...usual, lastMs: 0, others: undefined };
+    this.map.set(key, series);
+    return series;
   }
 }
 
-function textOf({ host, process, metric }: SeriesKey): string {
-  return JSON.stringify([host, process, metric]);
+function isUsual({ metric }: SeriesKey, { limit, horizonMs }: Target): boolean {
+  const usual = usualTarget(metric);
+  return limit === usual.limit && horizonMs === usual.horizonMs;
 }
 
-function iso(ms: number): string {
-  return new Date(Math.round(ms)).toISOString();
+function forecastersOf(series: Series): readonly Forecaster[] {
+  return series.others ? [series, ...series.others] : [series];
+}
+
+/** One forecast a limit. */
+function forecastsOf(series: Series): Forecast[] {
+  const limits = new Set(forecastersOf(series).map(({ limit }) => limit));
+  return [...limits].flatMap((limit) => forecastAt(series, limit) ?? []);
+}
+
+/** Where two look ahead of one limit over different horizons, the sooner breach is the one to tell. */
+function forecastAt(series: Series, limit: number): Forecast | undefined {
+  const found = forecastersOf(series).flatMap((one) => (one.limit === limit && one.forecast ? [one.forecast] : []));
+  return found.toSorted((a, b) => (a.breachAt < b.breachAt ? -1 : 1))[0];
 }

@@ -72,6 +72,15 @@ describe('the snapshot of prediction', () => {
     },
   );
 
+  it('says so where it is of another version', async () => {
+    const folder = temporaryFolder();
+    const head = Buffer.from(JSON.stringify({ format: 'amberwatch-prediction-1', savedMs: start, outcomes: [] }));
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(head.length);
+    writeFileSync(join(folder, 'prediction.snapshot'), Buffer.concat([length, head]));
+    await expect(readSnapshotFile(folder, board())).rejects.toThrow('of the format "amberwatch-prediction-1"');
+  });
+
   it('may be missing', async () => {
     expect(await readSnapshotFile(temporaryFolder(), board())).toBeUndefined();
   });

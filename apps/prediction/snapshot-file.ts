@@ -1,11 +1,12 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { hostName, processMetric, processName } from '#domain';
-import { SNAPSHOT_BYTES, type Outcome } from '#prediction';
+import { type SeriesKey, seriesFields } from '#domain';
+import { PredictionError, type Outcome } from '#prediction';
+import type { Target } from './forecaster-bank.js';
 import type { SeriesPredictors } from './series-predictors.js';
 
-const FORMAT = 'amberwatch-prediction-1';
+const FORMAT = 'amberwatch-prediction-2';
 const FILE = 'prediction.snapshot';
 /** Bytes that are gathered for one write. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -17,23 +18,30 @@ export interface SnapshotHead {
   outcomes: Outcome[];
 }
 
-const recordKey = z.strictObject({
-  host: hostName,
-  process: processName,
-  metric: processMetric,
+const recordHead = z.strictObject({
+  ...seriesFields,
+  limit: z.number(),
+  horizonMs: z.number(),
   lastMs: z.number(),
 });
-type RecordKey = z.infer<typeof recordKey>;
+
+/** What looks ahead of one limit of a series, as a snapshot keeps it. */
+export interface SeriesRecord {
+  key: SeriesKey;
+  target: Target;
+  lastMs: number;
+  bytes: Uint8Array;
+}
 
 const snapshotHead = z.object({
-  format: z.literal(FORMAT),
+  format: z.string(),
   savedMs: z.number(),
   outcomes: z.array(z.object({ probability: z.number(), hit: z.boolean() })),
 });
 
 /**
  * Writes the state of every series beside the old file, syncs it and takes its place: one record after another, each its
- * length, its key as JSON and its state with a checksum of its own.
+ * key as JSON and its state with a checksum of its own, both with their lengths.
  */
 export async function writeSnapshotFile(folder: string, series: SeriesPredictors, head: SnapshotHead): Promise<void> {
   const path = join(folder, FILE);
@@ -48,11 +56,11 @@ export async function writeSnapshotFile(folder: string, series: SeriesPredictors
 }
 
 async function writeRecords(file: FileHandle, series: SeriesPredictors, head: SnapshotHead): Promise<void> {
-  let chunk: Uint8Array[] = [record(JSON.stringify({ format: FORMAT, ...head }))];
+  let chunk: Uint8Array[] = withLength(json({ format: FORMAT, ...head }));
   let bytes = 0;
-  for (const { key, lastMs, bytes: state } of series.snapshots()) {
-    const text = record(JSON.stringify({ ...key, lastMs } satisfies RecordKey));
-    chunk.push(text, state);
+  for (const { key, target, lastMs, bytes: state } of series.snapshots()) {
+    const text = json({ ...key, ...target, lastMs } satisfies z.infer<typeof recordHead>);
+    chunk.push(...withLength(text), ...withLength(state));
     bytes += text.length + state.length;
     if (bytes < CHUNK_BYTES) continue;
     await file.writev(chunk);
@@ -62,12 +70,12 @@ async function writeRecords(file: FileHandle, series: SeriesPredictors, head: Sn
   if (chunk.length > 0) await file.writev(chunk);
 }
 
-function record(json: string): Uint8Array {
-  const text = Buffer.from(json);
-  const out = Buffer.alloc(4 + text.length);
-  out.writeUInt32LE(text.length);
-  text.copy(out, 4);
-  return out;
+const json = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
+
+function withLength(bytes: Uint8Array): Uint8Array[] {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(bytes.length);
+  return [length, bytes];
 }
 
 export interface LoadedSnapshot extends SnapshotHead {
@@ -78,7 +86,11 @@ export interface LoadedSnapshot extends SnapshotHead {
   noRoom: number;
 }
 
-/** Reads as much of the snapshot as is whole; undefined where there is none that this version can read. */
+/**
+ * Reads as much of the snapshot as is whole; undefined where there is none.
+ *
+ * @throws PredictionError where it is of another version
+ */
 export async function readSnapshotFile(folder: string, series: SeriesPredictors): Promise<LoadedSnapshot | undefined> {
   const bytes = await readFile(join(folder, FILE)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -88,19 +100,21 @@ export async function readSnapshotFile(folder: string, series: SeriesPredictors)
   const reader = new Reader(bytes);
   const head = snapshotHead.safeParse(reader.json()).data;
   if (!head) return undefined;
+  if (head.format !== FORMAT)
+    throw new PredictionError('SNAPSHOT_VERSION', `it is of the format ${JSON.stringify(head.format.slice(0, 60))}`);
   let restored = 0;
   let damaged = 0;
   let noRoom = 0;
   while (!reader.ended) {
-    const json = reader.json();
-    const state = reader.take(SNAPSHOT_BYTES);
-    if (json === undefined || !state) {
+    const about = reader.json();
+    const state = reader.next();
+    if (about === undefined || !state) {
       damaged++;
       break;
     }
     try {
-      const { lastMs, ...key } = recordKey.parse(json);
-      if (series.restore(key, lastMs, state)) restored++;
+      const { lastMs, limit, horizonMs, ...key } = recordHead.parse(about);
+      if (series.restore({ key, target: { limit, horizonMs }, lastMs, bytes: state })) restored++;
       else noRoom++;
     } catch {
       damaged++;
@@ -118,7 +132,13 @@ class Reader {
     return this.at >= this.bytes.length;
   }
 
-  take(length: number): Buffer | undefined {
+  /** The next bytes, whose length stands before them; undefined where the file ends too early. */
+  next(): Buffer | undefined {
+    const length = this.take(4)?.readUInt32LE();
+    return length === undefined ? undefined : this.take(length);
+  }
+
+  private take(length: number): Buffer | undefined {
     if (this.at + length > this.bytes.length) {
       this.at = this.bytes.length;
       return undefined;
@@ -128,8 +148,7 @@ class Reader {
   }
 
   json(): unknown {
-    const length = this.take(4)?.readUInt32LE();
-    const text = length === undefined ? undefined : this.take(length);
+    const text = this.next();
     try {
       return text === undefined ? undefined : JSON.parse(text.toString('utf8'));
     } catch {

@@ -131,6 +131,18 @@ describe('the order of time', () => {
     expect(set).toEqual([]);
   });
 
+  it('orders what is about the host alone by itself, and never waits for it with the programs', () => {
+    const { order, passed, set } = follow();
+    const bare = (n: number) => tick(n, 0, { names: [], cpuMax: [], memMax: [] });
+    order.take(tick(0), 0);
+    order.take(tick(5, 4), 1);
+    for (const n of [20, 10, 21]) order.take(bare(n), 2);
+    expect(passed).toEqual([0, 20, 10, 21]);
+    for (const n of [1, 2, 3, 4, 6]) order.take(tick(n), 3);
+    expect(passed.slice(4)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(set).toEqual([]);
+  });
+
   it('moves the clock of a host after three live ticks behind, and loses none of them', () => {
     const { order, passed, set } = follow();
     for (let n = 100; n < 110; n++) order.take(tick(n), n * BEAT_MS);
@@ -154,7 +166,7 @@ describe('the order of time', () => {
         if (i === restartAt) {
           // What was held is read from the history by the next run: here, the same ticks of the host since its snapshot.
           const restored = make();
-          for (const { key, lastMs, bytes } of series.snapshots()) restored.restore(key, lastMs, bytes);
+          for (const record of series.snapshots()) restored.restore(record);
           const since = restored.newestOf('web-1') ?? 0;
           series = restored;
           order = orderOf(series);

@@ -1,8 +1,8 @@
-import type { Tick } from './tick.js';
+import { isBare, sizeOf, type Tick } from './tick.js';
 
 /** A host's ticks are held over at most so much of its time. */
 const MAX_HELD_MS = 2 * 3_600_000;
-/** Most samples that are held of all hosts together: 16 bytes each, since a host's names are kept once. */
+/** Most samples that are held of all hosts together: 16 bytes each, since the names of a host are kept once. */
 const MAX_HELD_SAMPLES = 2_000_000;
 /** A backlog that does not get shorter for so long is not waited for any more. */
 const STUCK_MS = 60_000;
@@ -14,8 +14,8 @@ const FORGET_AFTER_MS = 26 * 3_600_000;
 export interface TimeOrderOptions {
   /** Takes the next tick of a host. One that is older than the tick before it is late. */
   onTick: (tick: Tick) => void;
-  /** The clock of the host was set: its times so far have to be moved by `byMs` to fit the ticks that follow. */
-  onClockSet: (host: string, byMs: number) => void;
+  /** The clock behind such ticks was set: its times so far have to be moved by `byMs` to fit the ticks that follow. */
+  onClockSet: (tick: Tick, byMs: number) => void;
   maxHeldSamples?: number;
 }
 
@@ -51,13 +51,13 @@ export class TimeOrder {
   clocksSet = 0;
   heldSamples = 0;
   private readonly hosts = new Map<string, HostOrder>();
+  /** Ticks about the host alone come from another sender, and say nothing of the order of the others. */
+  private readonly bare = new Map<string, HostOrder>();
 
   constructor(private readonly options: TimeOrderOptions) {}
 
   take(tick: Tick, nowMs: number): void {
-    // A batch about the host alone says nothing of its programs' order.
-    if (tick.names.length === 0) return;
-    const host = this.find(tick.host, nowMs);
+    const host = this.find(isBare(tick) ? this.bare : this.hosts, tick.host, nowMs);
     host.seenMs = nowMs;
     if (tick.timeMs < host.newestMs) return this.takeBehind(host, tick, nowMs);
     if (tick.backlog > 0 && !host.gaveUp) return this.hold(host, tick, nowMs);
@@ -69,29 +69,32 @@ export class TimeOrder {
 
   /** Says that the ticks of a host up to this time are known, as from the history. */
   know(name: string, timeMs: number, nowMs: number): void {
-    const host = this.find(name, nowMs);
+    const host = this.find(this.hosts, name, nowMs);
     host.newestMs = Math.max(host.newestMs, timeMs);
   }
 
   /** To be called now and then: stops waiting for backlogs that do not come, and forgets hosts that are gone. */
   sweep(nowMs: number): void {
-    for (const [name, host] of this.hosts) {
-      if (host.held.length > 0 && nowMs - host.progressMs >= STUCK_MS) this.giveUp(host);
-      if (nowMs - host.seenMs >= FORGET_AFTER_MS) this.hosts.delete(name);
+    for (const hosts of [this.hosts, this.bare]) {
+      for (const [name, host] of hosts) {
+        if (host.held.length > 0 && nowMs - host.progressMs >= STUCK_MS) this.giveUp(host);
+        if (nowMs - host.seenMs >= FORGET_AFTER_MS) hosts.delete(name);
+      }
     }
   }
 
   /** Drops what is held and known; for a follower that reads the history again. */
   clear(): void {
     this.hosts.clear();
+    this.bare.clear();
     this.heldSamples = 0;
   }
 
-  private find(name: string, nowMs: number): HostOrder {
-    let host = this.hosts.get(name);
+  private find(hosts: Map<string, HostOrder>, name: string, nowMs: number): HostOrder {
+    let host = hosts.get(name);
     if (!host) {
       host = { newestMs: -1, seenMs: nowMs, progressMs: nowMs, held: [], gaveUp: false, behind: [] };
-      this.hosts.set(name, host);
+      hosts.set(name, host);
     }
     return host;
   }
@@ -102,16 +105,18 @@ export class TimeOrder {
     if (held.length === 0 || tick.backlog < Math.min(...held.map(({ backlog }) => backlog))) host.progressMs = nowMs;
     const last = held.at(-1);
     const at = held.findLastIndex(({ timeMs }) => timeMs <= tick.timeMs) + 1;
-    held.splice(at, 0, last && sameNames(last.names, tick.names) ? { ...tick, names: last.names } : tick);
-    this.heldSamples += tick.names.length;
+    held.splice(at, 0, last ? withNamesOf(last, tick) : tick);
+    this.heldSamples += sizeOf(tick);
     if ((held.at(-1)?.timeMs ?? 0) - (held[0]?.timeMs ?? 0) > MAX_HELD_MS) this.giveUp(host);
     while (this.heldSamples > (this.options.maxHeldSamples ?? MAX_HELD_SAMPLES)) this.giveUp(this.largest());
   }
 
   /** The host of which most samples are held. */
   private largest(): HostOrder {
-    const samples = ({ held }: HostOrder) => held.reduce((sum, { names }) => sum + names.length, 0);
-    return [...this.hosts.values()].reduce((most, host) => (samples(host) > samples(most) ? host : most));
+    const samples = ({ held }: HostOrder) => held.reduce((sum, tick) => sum + sizeOf(tick), 0);
+    return [...this.hosts.values(), ...this.bare.values()].reduce((most, host) =>
+      samples(host) > samples(most) ? host : most,
+    );
   }
 
   private giveUp(host: HostOrder): void {
@@ -123,7 +128,7 @@ export class TimeOrder {
   private release(host: HostOrder, beforeMs: number): void {
     while (host.held.length > 0 && (host.held[0] as Tick).timeMs <= beforeMs) {
       const tick = host.held.shift() as Tick;
-      this.heldSamples -= tick.names.length;
+      this.heldSamples -= sizeOf(tick);
       this.pass(host, tick);
     }
   }
@@ -157,9 +162,24 @@ export class TimeOrder {
     const ticks = host.behind.splice(0);
     this.release(host, Infinity);
     const before = first.tick.timeMs - spanMs / (SET_BACK_TICKS - 1);
-    this.options.onClockSet(tick.host, before - host.newestMs);
+    this.options.onClockSet(tick, before - host.newestMs);
     for (const { tick: next } of ticks) this.pass(host, next);
   }
+}
+
+/** The tick with the lists of names of the one before it, where they are the same. */
+function withNamesOf(last: Tick, tick: Tick): Tick {
+  const { names, units } = tick;
+  return {
+    ...tick,
+    names: sameNames(last.names, names) ? last.names : names,
+    ...(units && {
+      units: {
+        ...units,
+        names: last.units && sameNames(last.units.names, units.names) ? last.units.names : units.names,
+      },
+    }),
+  };
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {

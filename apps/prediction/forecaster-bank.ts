@@ -1,0 +1,67 @@
+import { type Forecast, MAX_HORIZON_MS, msToIso, type SeriesKey, type SeriesMetric, USAGE_LIMIT } from '#domain';
+import { calibrated, type ClaimOutcome, PredictorBank, type PredictorOptions, shippedModel } from '#prediction';
+import type { Forecaster, Predictor } from './series-map.js';
+
+const MAX_REASON_LENGTH = 200;
+/** The fine branch looks ahead so far unless it is asked for less. */
+const FINE_HORIZON_MS = 30 * 60_000;
+
+export type Knots = [number, number][];
+/** A limit, %, and how far ahead a breach of it matters, ms. */
+export type Target = Pick<Forecaster, 'limit' | 'horizonMs'>;
+
+/** What every series is predicted for, whatever rules ask for besides. */
+export function usualTarget(_metric: SeriesMetric): Target {
+  return { limit: USAGE_LIMIT, horizonMs: MAX_HORIZON_MS };
+}
+
+/** Makes what looks ahead of a limit. */
+export class ForecasterBank {
+  /** Claimed probability and what it is worth here; empty until claims of this installation have ended. */
+  calibration: Knots = [];
+  private readonly bank = new PredictorBank(shippedModel());
+
+  constructor(private readonly onOutcome: (outcome: ClaimOutcome) => void) {}
+
+  create({ metric }: SeriesKey, target: Target, intervalMs?: number): Forecaster {
+    return this.forecaster(target, this.bank.create({ ...this.optionsOf(metric, target), intervalMs }));
+  }
+
+  /** @throws PredictionError where the snapshot is damaged or of another version */
+  restore({ metric }: SeriesKey, target: Target, snapshot: Uint8Array): Forecaster {
+    return this.forecaster(target, this.bank.restore(snapshot, this.optionsOf(metric, target)));
+  }
+
+  /** What people are to know now, at a sample; undefined where no breach is expected within the horizon. */
+  judge(key: SeriesKey, forecaster: Forecaster, timeMs: number, value: number): Forecast | undefined {
+    const { limit, horizonMs, predictor } = forecaster;
+    const { amber, breach, branch, probability, text } = predictor.update(timeMs, value);
+    if (!amber || !breach || value > limit || breach.atMs - timeMs > horizonMs) return undefined;
+    const isCorrected = branch === 'coarse' && this.calibration.length > 0;
+    const likely = isCorrected ? calibrated(this.calibration, probability) : probability;
+    return {
+      ...key,
+      time: msToIso(Math.round(timeMs)),
+      value,
+      limit,
+      breachAt: msToIso(Math.round(breach.atMs)),
+      breachFrom: msToIso(Math.round(breach.fromMs)),
+      breachTo: msToIso(Math.round(breach.toMs)),
+      probability: Math.min(1, Math.max(0, likely)),
+      reason: text.slice(0, MAX_REASON_LENGTH),
+    };
+  }
+
+  private forecaster({ limit, horizonMs }: Target, predictor: Predictor): Forecaster {
+    return { limit, horizonMs, predictor, forecast: undefined };
+  }
+
+  private optionsOf(metric: SeriesMetric, { limit, horizonMs }: Target): PredictorOptions {
+    return {
+      metric: metric === 'cpu' ? 'cpu' : 'mem',
+      ...(limit !== USAGE_LIMIT && { limit }),
+      ...(horizonMs < FINE_HORIZON_MS && { horizonMs }),
+      onOutcome: this.onOutcome,
+    };
+  }
+}
