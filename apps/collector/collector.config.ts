@@ -50,6 +50,10 @@ export const collectorSettings = z.object({
     .enum(['on', 'off'])
     .prefault('on')
     .describe("on sends the host's own metrics (cpu, mem, disk, diskio, net, system) beside those of its programs"),
+  AMBERWATCH_UNITS: z
+    .enum(['on', 'off'])
+    .prefault('on')
+    .describe('on sends what each service, container and pod uses of its own limits, as its control group counts it'),
   AMBERWATCH_DATA: z.string().prefault('./data').describe('Folder for what waits to be sent'),
   AMBERWATCH_CONTROL_PORT: wholeNumber(0, 65_535)
     .optional()

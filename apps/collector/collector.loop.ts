@@ -12,6 +12,7 @@ import type { HostWatch } from './measure/host/host-watch.js';
 import type { CostWatch } from './measure/own-cost.js';
 import type { ProgramColumns, ProgramTable } from './measure/programs/program-table.js';
 import type { ProcessReader, Reading } from './measure/readers/process-reader.js';
+import type { UnitWatch } from './measure/units/unit-watch.js';
 import type { DiskSpool } from './deliver/spool/disk.spool.js';
 import type { SpoolOwner } from './deliver/spool/spool-owner.js';
 
@@ -39,6 +40,8 @@ export interface CollectorParts {
   cost: CostWatch;
   /** The host's own metrics; undefined where they are off. */
   metrics?: HostMetricsReader | undefined;
+  /** Undefined where units are off, or the host has none. */
+  units?: UnitWatch | undefined;
   owner: SpoolOwner;
   spool: DiskSpool;
   delivery: Delivery;
@@ -53,7 +56,7 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
   /** Processes seen at the newest tick, and threads where the kernel says how many there are. */
   seen: { processes: number; threads: Reading['threads'] } = { processes: 0, threads: undefined };
   /** What the newest tick gave. */
-  columns: ProgramColumns | undefined;
+  columns: Omit<ProgramColumns, 'unit'> | undefined;
   readonly loop: Loop;
   private readonly failure: Once;
   private hidden = false;
@@ -78,11 +81,12 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
 
   /** @throws StartError where another collector has the spool; any error where no process can be read at all */
   async onApplicationBootstrap(): Promise<void> {
-    const { owner, spool, reader, table, host, delivery, cost, log } = this.parts;
+    const { owner, spool, reader, table, host, units, delivery, cost, log } = this.parts;
     const alone = await owner.claim(`process ${process.pid} on ${hostname()}`);
     if (!alone) log.warn('The spool can not be kept for this collector alone: its volume takes no socket');
     spool.open();
     const reading = await reader.read();
+    units?.read(reading);
     table.group(reading, 0);
     host.begin(reading);
     delivery.start();
@@ -98,9 +102,10 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
 
   /** In reverse order. */
   async onApplicationShutdown(): Promise<void> {
-    const { owner, spool, reader, delivery } = this.parts;
+    const { owner, spool, reader, units, delivery } = this.parts;
     await this.loop.stop();
     await delivery.stop();
+    units?.close();
     reader.close();
     await spool.close();
     await owner.release();
@@ -110,7 +115,9 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
     const { reader, clock, table, host, metrics, log, spool, delivery } = this.parts;
     const stamp = clock.stamp();
     const reading = await reader.read();
-    const columns = table.group(reading, host.elapsed(reading));
+    // Before the programs are grouped, as each process knows its unit only then.
+    const units = this.parts.units?.read(reading);
+    const { unit, ...columns } = table.group(reading, host.elapsed(reading));
     const usage = host.enter(reading, stamp.timeMs);
     this.columns = columns;
     this.seen = { processes: reading.processes.length, threads: reading.threads };
@@ -119,7 +126,12 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
     this.tellHidden();
     const hostMetrics = await metrics?.read();
     await spool.append(
-      this.encode(stamp.timeMs, { ...columns, hostUsage: usage, hostMetrics }),
+      this.encode(stamp.timeMs, {
+        ...columns,
+        ...(units?.length ? { units, unit } : {}),
+        hostUsage: usage,
+        hostMetrics,
+      }),
       columns.names.length,
       stamp,
     );

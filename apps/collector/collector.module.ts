@@ -23,6 +23,7 @@ import { openHostMetrics } from './measure/host-metrics/open-metrics.js';
 import { CostWatch, type WantedInterval } from './measure/own-cost.js';
 import { ProgramTable } from './measure/programs/program-table.js';
 import { openReader } from './measure/readers/open-reader.js';
+import { openUnits } from './measure/units/open-units.js';
 import { monitorRoutes } from './reporter/collector-metrics.js';
 import { HostGraph } from './reporter/host-graph.js';
 import { ManagerPost } from './reporter/manager-post.js';
@@ -64,6 +65,7 @@ export class CollectorModule {
               host: new HostWatch({ proc, root, disks }),
               cost: new CostWatch(ceiling, wanted, warn),
               metrics: settings.AMBERWATCH_HOST_METRICS === 'on' ? await openHostMetrics({ proc, root }) : undefined,
+              units: settings.AMBERWATCH_UNITS === 'on' ? await openUnits({ proc, root, log }) : undefined,
               owner: new SpoolOwner(join(data, 'spool')),
               spool,
               delivery: new Delivery(spool, senderOf(settings), clock, log),

@@ -61,6 +61,22 @@ function tickMetrics({ ticks, failedTicks, loop, seen, parts }: CollectorLoop): 
     single(gauge('threads_seen', 'Threads of those processes.'), seen.threads?.seen ?? Number.NaN),
     single(gauge('threads_existing', 'Threads that the kernel has.'), seen.threads?.existing ?? Number.NaN),
     single(gauge('folded_processes', 'Processes counted under `other` because of the ceiling.'), parts.table.folded),
+    single(
+      gauge('units', 'Units of the newest tick; NaN where they are off or there are none here.'),
+      parts.units?.seen ?? Number.NaN,
+    ),
+    single(
+      gauge('dropped_units', 'Units left out of the newest tick because of the ceiling.'),
+      parts.units?.dropped ?? Number.NaN,
+    ),
+    single(
+      gauge('processes_without_unit', 'Processes whose control group could not be read at the newest tick.'),
+      parts.units?.tree.unread ?? Number.NaN,
+    ),
+    single(
+      counter('oom_kills_elsewhere_total', 'Processes killed for lack of memory that were in no unit.'),
+      parts.units?.kills.elsewhere ?? Number.NaN,
+    ),
     single(gauge('clock_offset_seconds', "Correction of this host's clock."), parts.clock.offsetMs / 1000),
     single(counter('send_failures_total', 'Tries that the server did not acknowledge.'), parts.delivery.failures),
     single(counter('own_cpu_seconds_total', 'CPU time of the collector itself.'), (user + system) / 1e6),

@@ -29,6 +29,7 @@ function entry(pid: number, values: Partial<ProcessEntry>): ProcessEntry {
     beforeChildrenCpuMs: 0,
     beforeAtMs: 0,
     row: undefined,
+    unit: null,
     ...values,
   };
 }

@@ -19,7 +19,7 @@ export interface Mount {
   mode: string;
 }
 
-/** How full the host's file systems are: used ÷ (used + available to everybody), as `df` gives it. */
+/** How full the host's file systems are: used ÷ (used + available to everybody), and inodes, as `df` gives it. */
 export class DiskReader {
   private last: Disks = [];
   private readAtMs = -Infinity;
@@ -35,8 +35,8 @@ export class DiskReader {
     if (nowMs - this.readAtMs < FRESH_MS) return this.last;
     this.readAtMs = nowMs;
     this.last = this.mounts().flatMap(({ path }) => {
-      const usedPercent = usedPercentOf(join(this.root, path));
-      return usedPercent === undefined ? [] : [{ path, usedPercent }];
+      const fullness = fullnessOf(join(this.root, path));
+      return fullness ? [{ path, ...fullness }] : [];
     });
     return this.last;
   }
@@ -70,13 +70,19 @@ function unescapeOctal(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-function usedPercentOf(path: string): number | undefined {
+function fullnessOf(path: string): Omit<Disks[number], 'path'> | undefined {
   try {
-    const { blocks, bfree, bavail } = statfsSync(path);
+    const { blocks, bfree, bavail, files, ffree } = statfsSync(path);
     const used = blocks - bfree;
-    const whole = used + bavail;
-    return whole > 0 ? Math.min(100, Math.round((used / whole) * 100_000) / 1000) : undefined;
+    if (used + bavail <= 0) return undefined;
+    const usedPercent = percent(used, used + bavail);
+    // btrfs and vfat, among others, have no number of inodes.
+    return files > 0 ? { usedPercent, inodesPercent: percent(files - ffree, files) } : { usedPercent };
   } catch {
     return undefined;
   }
+}
+
+function percent(part: number, whole: number): number {
+  return Math.min(100, Math.max(0, Math.round((part / whole) * 100_000) / 1000));
 }

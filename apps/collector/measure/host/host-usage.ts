@@ -4,10 +4,11 @@ import type { HostCounters } from '../readers/process-reader.js';
 
 /** The host's own usage between two readings of its counters. */
 export function hostUsageOf(before: HostCounters, now: HostCounters, limits: CgroupLimits = {}): HostUsage {
-  const { cores, memTotalBytes, memAvailableBytes } = now;
+  const { cores, memTotalBytes, memAvailableBytes, swap } = now;
   return {
     cpu: busyPercent(before, now),
     mem: memTotalBytes > 0 ? percent(memTotalBytes - memAvailableBytes, memTotalBytes) : null,
+    ...(swap ? { swap: swap.totalBytes > 0 ? percent(swap.totalBytes - swap.freeBytes, swap.totalBytes) : null } : {}),
     cores,
     memTotalBytes,
     ...limits,

@@ -67,9 +67,12 @@ export function parseCpu(stat: string) {
 export function parseMemory(meminfo: string) {
   const memTotalBytes = numberAfter(meminfo, 'MemTotal:') * 1024;
   const available = numberAfter(meminfo, '\nMemAvailable:') * 1024;
+  const swapBytes = numberAfter(meminfo, '\nSwapTotal:') * 1024;
+  const swapFreeBytes = numberAfter(meminfo, '\nSwapFree:') * 1024;
   return {
     memTotalBytes: memTotalBytes || 0,
     memAvailableBytes: Number.isNaN(available) ? numberAfter(meminfo, '\nMemFree:') * 1024 || 0 : available,
+    swap: Number.isNaN(swapBytes) ? undefined : { totalBytes: swapBytes, freeBytes: swapFreeBytes || 0 },
   };
 }
 

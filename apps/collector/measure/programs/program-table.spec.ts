@@ -22,6 +22,7 @@ function entry(program: string, values: Partial<ProcessEntry> = {}): ProcessEntr
     beforeChildrenCpuMs: 0,
     beforeAtMs: 1_000,
     row: undefined,
+    unit: null,
     ...values,
   };
 }
@@ -57,6 +58,7 @@ describe('ProgramTable', () => {
       mem: [18.75, 50],
       memMax: [12.5, 50],
       rssBytes: [1.5 * GIB, 4 * GIB],
+      unit: [null, null],
     });
   });
 

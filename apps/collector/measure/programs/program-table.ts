@@ -13,6 +13,8 @@ interface ProgramRow {
   cpuMax: number;
   rssBytes: number;
   rssMax: number;
+  /** Index of the unit that all of its processes are in. */
+  unit: number;
 }
 
 /** The columns of a batch. */
@@ -24,9 +26,13 @@ export interface ProgramColumns {
   mem: (number | null)[];
   memMax: (number | null)[];
   rssBytes: number[];
+  /** Index of the unit that all processes of the program are in; null where they are in none, or in several. */
+  unit: (number | null)[];
 }
 
 export const DEFAULT_MAX_NAMES = 2_000;
+/** Index of a unit that is none. */
+const NO_UNIT = -1;
 /** All programs beyond the ceiling together. */
 export const OTHER = 'other';
 
@@ -75,7 +81,7 @@ export class ProgramTable {
   }
 
   private columns(memTotalBytes: number): ProgramColumns {
-    const columns: ProgramColumns = { names: [], count: [], cpu: [], cpuMax: [], mem: [], memMax: [], rssBytes: [] };
+    const columns = emptyColumns();
     for (const [name, row] of this.rows) {
       if (row.tick !== this.tick) this.rows.delete(name);
       else if (row !== this.other) push(columns, row, memTotalBytes);
@@ -91,8 +97,12 @@ export function cpuOf(process: ProcessEntry, tickMs: number, cores: number): num
   return cpuPercent(process.cpuMs - process.beforeCpuMs, process.readAtMs - process.beforeAtMs, cores);
 }
 
+function emptyColumns(): ProgramColumns {
+  return { names: [], count: [], cpu: [], cpuMax: [], mem: [], memMax: [], rssBytes: [], unit: [] };
+}
+
 function emptyRow(name: string): ProgramRow {
-  return { name, tick: 0, count: 0, measured: 0, cpu: 0, cpuMax: 0, rssBytes: 0, rssMax: 0 };
+  return { name, tick: 0, count: 0, measured: 0, cpu: 0, cpuMax: 0, rssBytes: 0, rssMax: 0, unit: NO_UNIT };
 }
 
 function clear(row: ProgramRow, tick: number): void {
@@ -101,7 +111,9 @@ function clear(row: ProgramRow, tick: number): void {
 }
 
 function add(row: ProgramRow, process: ProcessEntry, cpu: number | undefined): void {
-  row.count++;
+  const unit = process.unit ? process.unit.index : NO_UNIT;
+  if (row.count++ === 0) row.unit = unit;
+  else if (row.unit !== unit) row.unit = NO_UNIT;
   row.rssBytes += process.rssBytes;
   if (process.rssBytes > row.rssMax) row.rssMax = process.rssBytes;
   if (cpu === undefined) return;
@@ -118,6 +130,7 @@ function push(columns: ProgramColumns, row: ProgramRow, memTotalBytes: number): 
   columns.mem.push(memTotalBytes > 0 ? rounded((row.rssBytes / memTotalBytes) * 100) : null);
   columns.memMax.push(memTotalBytes > 0 ? rounded((row.rssMax / memTotalBytes) * 100) : null);
   columns.rssBytes.push(row.rssBytes);
+  columns.unit.push(row.unit < 0 ? null : row.unit);
 }
 
 /** To a thousandth of a percent, which is finer than the kernel counts and short on the wire. */

@@ -1,12 +1,13 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { type HostFacts, LinuxHost, TICK_MS } from '../host/linux-host.js';
-import { type ProcessEntry, ProcessReader, type Reading } from './process-reader.js';
+import { type ProcessEntry, ProcessReader, type Reading, type UnitPlace } from './process-reader.js';
 import { kernelThreadName, ProcessFacts, programName } from '../programs/program-name.js';
 import { StatLine } from './stat-line.js';
 
-/** Descriptors left to everything else of this process. */
+/** Descriptors left to everything else of this process, the units aside. */
 const DESCRIPTOR_MARGIN = 200;
+const MOST_FOR_UNITS = 16_384;
 const READINGS_A_CLOCK = 32;
 const PAGE_BYTES = 4096;
 const LINE_BYTES = 2048;
@@ -38,6 +39,7 @@ class Slot implements ProcessEntry {
   beforeChildrenCpuMs = 0;
   beforeAtMs = 0;
   row: unknown = undefined;
+  unit: UnitPlace | null | undefined = undefined;
   startTicks = 0;
   stack = 0;
   comm: Uint8Array = new Uint8Array(0);
@@ -76,7 +78,7 @@ export class LinuxReader extends ProcessReader {
   constructor(private readonly options: LinuxReaderOptions) {
     super();
     this.host = new LinuxHost(options.proc);
-    this.maxKept = options.maxKept ?? descriptorLimit() - DESCRIPTOR_MARGIN;
+    this.maxKept = options.maxKept ?? descriptorLimit() - DESCRIPTOR_MARGIN - unitDescriptors();
     this.now = options.now ?? (() => performance.now());
     this.nameOf = options.nameOf ?? programName;
   }
@@ -236,6 +238,7 @@ export class LinuxReader extends ProcessReader {
     const folder = slot.path.slice(0, -'/stat'.length);
     slot.program = line.kernel ? kernelThreadName(slot.comm) : this.nameOf(new ProcessFacts(folder, slot.comm));
     slot.row = undefined;
+    slot.unit = undefined;
   }
 
   private release(slot: Slot): void {
@@ -249,6 +252,11 @@ export class LinuxReader extends ProcessReader {
 function isDenied(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'EACCES' || code === 'EPERM';
+}
+
+/** Descriptors that the files of units may keep, whose processes are far more. */
+export function unitDescriptors(): number {
+  return Math.min(MOST_FOR_UNITS, Math.floor(descriptorLimit() / 8));
 }
 
 /** What this process may open; Node has raised it to the hard limit at its start. */

@@ -129,6 +129,7 @@ function newEntry(process: ListedProcess, counters: Timed): Entry {
     beforeChildrenCpuMs: 0,
     beforeAtMs: 0,
     row: undefined,
+    unit: null,
     startedAtMs: counters.readAtMs - counters.elapsed,
   };
 }

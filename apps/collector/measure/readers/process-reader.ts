@@ -1,3 +1,9 @@
+/** What accounts for a process together with others. */
+export interface UnitPlace {
+  /** Its index in the units of the newest tick; negative where it is not among them. */
+  index: number;
+}
+
 /**
  * One process. A reader keeps the object for as long as the process lives and renews its values in place, so that a
  * tick allocates nothing per process.
@@ -28,6 +34,8 @@ export interface ProcessEntry {
   beforeAtMs: number;
   /** The row of its program, kept here by the table that groups. */
   row: unknown;
+  /** Kept here by what watches the units: null where it is in none, undefined where that has to be looked up. */
+  unit: UnitPlace | null | undefined;
 }
 
 /** Counters of the whole host since its boot, in milliseconds of CPU time summed over its cores. */
@@ -44,6 +52,8 @@ export interface HostCounters {
   memTotalBytes: number;
   /** Memory that new programs could get without swapping. */
   memAvailableBytes: number;
+  /** Swap and what is free of it; undefined where it is not known. */
+  swap?: { totalBytes: number; freeBytes: number } | undefined;
 }
 
 export interface Reading {

@@ -62,7 +62,7 @@ describe('disks', () => {
     put('mounts', '/dev/sda1 / ext4 rw 0 0\n/dev/sdb /missing ext4 rw 0 0\n');
     const reader = new DiskReader(join(folder, 'mounts'), folder);
     const first = reader.read(0);
-    expect(first).toEqual([{ path: '/', usedPercent: expect.any(Number) }]);
+    expect(first).toEqual([{ path: '/', usedPercent: expect.any(Number), inodesPercent: expect.any(Number) }]);
     expect(reader.read(9_999)).toBe(first);
     expect(reader.read(10_000)).not.toBe(first);
   });
