@@ -1,4 +1,6 @@
+import type { UnitSample } from '#domain';
 import { randomFrom, seedOf } from './random.js';
+import { UnitModel } from './unit-model.js';
 
 export type Scenario = 'mixed' | 'leak' | 'spike' | 'flap' | 'silent';
 export type Behaviour = 'steady' | 'daily' | 'leak' | 'spike' | 'flap' | 'restart';
@@ -20,6 +22,7 @@ export interface HostTick {
   mem: number[];
   memMax: number[];
   rssBytes: number[];
+  units: UnitSample[];
   hostUsage: {
     cpu: number;
     mem: number;
@@ -45,8 +48,10 @@ const programs = [
 ];
 const DAY_MS = 86_400_000;
 const GIB = 1024 ** 3;
-/** Ticks after which a leak begins again; in the last few the program is gone. */
+/** Ticks after which a leak begins again, as the kernel has killed the program. */
 const LEAK_TICKS = 120;
+/** What a leak comes to, % of the memory. */
+const MOST_LEAKED = 95;
 const SPIKE_EVERY_TICKS = 60;
 const SPIKE_TICKS = 6;
 const SILENT_EVERY_TICKS = 40;
@@ -71,7 +76,12 @@ interface Program {
  */
 export class HostModel {
   readonly names: string[];
+  /** For each program the place of its unit among those of a tick. */
+  readonly unit: (number | null)[];
   private readonly list: Program[];
+  private readonly units: UnitModel;
+  /** Place of the program that misbehaves. */
+  private readonly special: number;
   private readonly cores: number;
   private readonly memTotalBytes: number;
   private readonly silences: boolean;
@@ -85,7 +95,12 @@ export class HostModel {
     const fate = fateOf(options.scenario, random());
     this.silences = fate === 'silent';
     this.names = Array.from({ length: options.processes }, (_, i) => programs[i] ?? `worker-${i}`);
+    this.special = Math.min(2, options.processes - 1);
     this.list = this.names.map((_, i) => this.program(i, fate, random));
+    const usual = this.list.map(({ cpu, mem }) => ({ cpu, rssBytes: this.bytesOf(mem) }));
+    const memLimitBytes = this.bytesOf(MOST_LEAKED);
+    this.units = new UnitModel(this.names, usual, { program: this.special, memLimitBytes });
+    this.unit = this.units.unit;
   }
 
   /** Whether the host sends nothing at this tick. */
@@ -117,7 +132,7 @@ export class HostModel {
       columns.cpuMax[i] = rounded(use.cpu * largest);
       columns.mem[i] = rounded(use.mem);
       columns.memMax[i] = rounded(use.mem * largest);
-      columns.rssBytes[i] = Math.round((use.mem / 100) * this.memTotalBytes);
+      columns.rssBytes[i] = this.bytesOf(use.mem);
       cpuSum += use.cpu;
       memSum += use.mem;
     }
@@ -128,12 +143,23 @@ export class HostModel {
       memTotalBytes: this.memTotalBytes,
       disks: [{ path: '/', usedPercent: rounded(30 + ((this.offset + tick / 100) % 40)) }],
     };
-    return { ...columns, hostUsage };
+    const units = this.units.samples(columns, this.isKilled(tick) ? this.special : undefined);
+    return { ...columns, units, hostUsage };
+  }
+
+  private bytesOf(mem: number): number {
+    return Math.round((mem / 100) * this.memTotalBytes);
+  }
+
+  /** Whether a leak has just come to its end. */
+  private isKilled(tick: number): boolean {
+    const program = this.list[this.special];
+    return program?.behaviour === 'leak' && tick > 0 && (tick + program.offset) % LEAK_TICKS === 0;
   }
 
   /** The third program is the one that misbehaves; one in ten follows the day. */
   private program(index: number, fate: Behaviour | 'silent', random: () => number): Program {
-    const special = index === Math.min(2, this.options.processes - 1) && fate !== 'silent' && fate !== 'steady';
+    const special = index === this.special && fate !== 'silent' && fate !== 'steady';
     const usual = random() < 0.1 ? 'daily' : 'steady';
     const share = (random() + random()) / this.options.processes;
     return {
@@ -157,7 +183,7 @@ export class HostModel {
       }
       case 'leak': {
         const grown = (at % LEAK_TICKS) / LEAK_TICKS;
-        return { cpu: cpu * noise, mem: Math.min(95, 5 + 90 * grown) };
+        return { cpu: cpu * noise, mem: Math.min(MOST_LEAKED, 5 + 90 * grown) };
       }
       case 'spike':
         return { cpu: at % SPIKE_EVERY_TICKS < SPIKE_TICKS ? 95 * noise : cpu * noise, mem };

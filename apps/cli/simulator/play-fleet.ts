@@ -101,7 +101,13 @@ export class SimulatedHost {
     this.name = `sim-${String(host).padStart(4, '0')}`;
     const { rateMs: intervalMs } = plan;
     const service = services[host % services.length];
-    const fixed = { host: this.name, service, intervalMs: Math.round(intervalMs), names: this.model.names };
+    const fixed = {
+      host: this.name,
+      service,
+      intervalMs: Math.round(intervalMs),
+      names: this.model.names,
+      unit: this.model.unit,
+    };
     this.fixed = JSON.stringify(fixed).slice(1, -1);
   }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { sampleBatch } from '#domain';
+import { sampleBatch, shareOfLimit } from '#domain';
 import { testShell, type TestShell } from '../../../test/support/command-line.js';
 import { BatchQueue, type Sender } from './batch-queue.js';
 import { HostModel, type Scenario } from './host-model.js';
@@ -28,6 +28,26 @@ describe('the simulated host', () => {
       }
     }
     expect(refused).toEqual([]);
+  });
+
+  it('has its programs in services, containers and pods, and a leak ends with a kill in a unit at its limit', () => {
+    const leaking = hosts('leak').filter((one) =>
+      ticks.some((tick) => one.tick(tick).units.some((unit) => unit.victim)),
+    );
+    expect(leaking.length).toBeGreaterThan(5);
+    const [one] = leaking as [HostModel];
+    const kinds = new Set(one.tick(0).units.map(({ kind }) => kind));
+    expect(kinds).toEqual(new Set(['service', 'container', 'pod']));
+    const killedAt = ticks.find((tick) => one.tick(tick).units.some(({ oomKills }) => oomKills > 0)) ?? 0;
+    const [killed] = one.tick(killedAt).units.filter(({ oomKills }) => oomKills > 0);
+    expect(killed).toMatchObject({ unit: 'shop.service', victim: 'java', oomKills: 1 });
+    const before = killedAt > 0 ? killedAt - 1 : killedAt + 119;
+    const full = one.tick(before).units.find(({ unit }) => unit === 'shop.service');
+    expect(full && shareOfLimit(full)).toBeGreaterThan(95);
+    const { units, rssBytes } = one.tick(7);
+    const place = units.findIndex(({ unit }) => unit === 'shop.service');
+    const sum = rssBytes.reduce((all, bytes, i) => all + (one.unit[i] === place ? bytes : 0), 0);
+    expect(units[place]?.memBytes).toBe(sum);
   });
 
   it.each<[Scenario, string, (one: HostModel) => boolean]>([
