@@ -1,5 +1,14 @@
 import type { CommandRow, Option } from './command.js';
-import { fleetReading, history, oneHost, serviceFlag, simulation, source, whoAndWhy } from './option-groups.js';
+import {
+  fleetReading,
+  history,
+  oneHost,
+  serviceFlag,
+  simulation,
+  source,
+  unitMetrics,
+  whoAndWhy,
+} from './option-groups.js';
 
 /** Every command, in the order of the help. Nothing of a command is loaded before it is called. */
 export const commands: Record<string, CommandRow> = {
@@ -84,24 +93,26 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/incident.js'),
   },
   history: {
-    summary: 'what a program, or the host itself, used over any range',
+    summary: 'what a program, a unit, or the host itself used over any range',
     words: { usage: 'HOST [PROGRAM]', min: 1, max: 2, names: ['host', 'program'] },
     options: {
       ...source,
+      unit: { kind: 'text', value: 'NAME', names: 'unit', help: 'of this service, container or pod of the host' },
       since: { kind: 'duration', value: 'TIME', help: 'how far back (1h)' },
       from: { kind: 'moment', value: 'TIME', help: "begin, such as '03:12 yesterday' or 2026-11-22T03:12Z (UTC)" },
       to: { kind: 'moment', value: 'TIME', help: 'end (now)' },
       metric: {
         kind: 'text',
         value: 'NAME',
-        names: ['cpu', 'mem', 'disk', 'load', 'cpuMax', 'memMax', 'rssBytes', 'count'],
-        help: 'only one: cpu, mem, disk, load of a host; cpu, cpuMax, mem, memMax, rssBytes, count of a program',
+        names: ['cpu', 'mem', 'disk', 'load', 'cpuMax', 'memMax', 'rssBytes', 'count', ...unitMetrics],
+        help: `only one: cpu, mem, disk, load of a host; cpu, cpuMax, mem, memMax, rssBytes, count of a program; of a unit cpu, ${unitMetrics.join(', ')}`,
       },
       step: { kind: 'duration', value: 'TIME', help: 'time a row of the table stands for (20 rows at most)' },
     },
     examples: [
       'amberwatch history web-1',
       'amberwatch history web-1 java --since 6h --metric mem',
+      'amberwatch history web-1 --unit shop.service --metric memShare',
       "amberwatch history web-1 --from '03:00 yesterday' --to '04:00 yesterday' --step 5m",
     ],
     load: () => import('./commands/history.js'),
@@ -280,6 +291,33 @@ export const commands: Record<string, CommandRow> = {
     },
     examples: ['amberwatch host web-1', 'amberwatch host 10.0.0.7 --json', 'amberwatch host web-1 --forget'],
     load: () => import('./commands/host.js'),
+  },
+  units: {
+    summary: 'services, containers and pods: what they use, and how near they are to their own limits',
+    words: { usage: '[HOST]', min: 0, max: 1, names: ['host'] },
+    options: {
+      ...source,
+      order: {
+        kind: 'choice',
+        choices: ['memShare', 'memBytes', 'cpu', 'cpuShare', 'throttled', 'oomKills', 'name'],
+        help: 'largest first (memShare: memory, % of its own limit)',
+      },
+      kind: {
+        kind: 'choice',
+        choices: ['service', 'scope', 'slice', 'container', 'pod', 'cgroup'],
+        help: 'only units of this kind',
+      },
+      filter: { kind: 'text', value: 'TEXT', names: 'unit', help: 'only units and hosts whose name holds it' },
+      at: { kind: 'moment', value: 'TIME', help: "how it was then, such as '03:12 yesterday' (UTC)" },
+      window: { kind: 'duration', value: 'TIME', help: 'mean over the last (1m)' },
+      rows: { kind: 'whole', value: 'N', min: 1, max: 10_000, help: 'units to show (all)' },
+    },
+    examples: [
+      'amberwatch units',
+      'amberwatch units web-1 --order oomKills --window 24h',
+      'amberwatch units --kind pod --rows 20 --json',
+    ],
+    load: () => import('./commands/units.js'),
   },
   pause: {
     summary: 'pause the collector of a host, or the service alarm or prediction',

@@ -58,3 +58,14 @@ export const history: Record<string, Option> = {
   since: { kind: 'duration', value: 'TIME', help: 'how far back (24h)' },
   step: { kind: 'duration', value: 'TIME', help: 'time between two values (10s)' },
 };
+
+/** Metrics of a unit's history beside cpu. */
+export const unitMetrics = [
+  'cpuShare',
+  'throttled',
+  'memBytes',
+  'memShare',
+  'oomKills',
+  'pids',
+  'memPressure',
+] as const;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { AmberwatchClient } from '#client';
+import type { UnitSample } from '#domain';
 import { testShell, type TestShell } from '../support/command-line.js';
 import { changed, incidentAt } from '../support/incidents.js';
 import { type RunningApp, startServer, stopAll, temporaryFolder } from '../support/processes.js';
@@ -33,6 +34,7 @@ async function tick(
     mem: values.map(([, , mem]) => mem),
     memMax: values.map(([, , mem]) => mem),
     rssBytes: values.map(([, , mem]) => mem * 2 ** 20),
+    units: Object.hasOwn(programs, 'java') ? [shop(programs['java'] as [number, number, number])] : [],
     hostMetrics: [
       { measurement: 'cpu', tags: { cpu: 'cpu-total' }, fields: { usage_idle: 30, usage_iowait: 10 } },
       { measurement: 'mem', tags: {}, fields: { used_percent: 71.5 } },
@@ -40,6 +42,18 @@ async function tick(
     ],
   });
 }
+
+/** The service that java runs in. */
+const shop = ([processes, cpu, mem]: [number, number, number]): UnitSample => ({
+  unit: 'shop.service',
+  kind: 'service',
+  processes,
+  cpu,
+  cpuLimit: 200,
+  memBytes: mem * 2 ** 20,
+  memLimitBytes: 100 * 2 ** 20,
+  oomKills: 0,
+});
 
 const amberwatch = (...words: string[]) => shell.amberwatch([...words, '--url', server.url]);
 const rowsOf = (text: string) =>
@@ -112,6 +126,31 @@ describe('amberwatch history', () => {
     expect(rows.find(([name]) => name === 'cpu %')?.slice(-4)).toEqual(['60.0', '60.0', '60.0', '60.0']);
     expect(rows.find(([name]) => name === 'mem %')?.at(-1)).toBe('71.5');
     expect(rows.find(([name]) => name === 'disk /var \\x1b %')?.at(-1)).toBe('40.0');
+  });
+
+  it('shows a unit of the host against its own limits, and names the nearest one where there is none', async () => {
+    const { out } = await amberwatch('history', 'web-1', '--unit', 'shop.service', '--since', '1h');
+    expect(out).toMatch(/^web-1 shop\.service\n/);
+    const rows = rowsOf(out);
+    expect(rows.find(([name]) => name === 'mem of its limit %')?.slice(-4)).toEqual(['20.0', '47.0', '74.0', '74.0']);
+    expect(rows.find(([name]) => name === 'cpu of its quota %')?.at(-1)).toBe('5.0');
+    const words = ['history', 'web-1', '--unit', 'shop.service', '--metric', 'memBytes', '--json'];
+    expect(JSON.parse((await amberwatch(...words)).out)).toMatchObject({
+      host: 'web-1',
+      process: null,
+      unit: 'shop.service',
+      series: [{ metric: 'mem', unit: 'bytes' }],
+    });
+    expect(await amberwatch('history', 'web-1', '--unit', 'shop.servic', '--since', '2m')).toMatchObject({
+      status: 2,
+      err: expect.stringMatching(/^web-1 has no samples of the unit "shop\.servic" between /),
+    });
+    expect((await amberwatch('history', 'web-1', 'java', '--unit', 'x')).err).toBe(
+      '--unit and a program are two histories; ask for one.\n',
+    );
+    expect((await amberwatch('history', 'web-1', '--unit', 'x', '--metric', 'disk')).err).toContain(
+      '--metric of a unit is one of cpu, cpuShare',
+    );
   });
 
   it('is JSON for programs', async () => {

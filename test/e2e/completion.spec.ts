@@ -90,7 +90,7 @@ describe('the names that only the server knows', () => {
   };
 
   it('commands, subcommands, options, values and files are completed', () => {
-    expect(complete('amberwatch', 'un')).toBe('unhealthy');
+    expect(complete('amberwatch', 'unh')).toBe('unhealthy');
     expect(complete('amberwatch', 'silence', 'a')).toBe('add\nack');
     expect(complete('amberwatch', 'servers', '--ser')).toBe('--service');
     expect(complete('amberwatch', 'simulate', '--scenario', 'l')).toBe('leak');

@@ -10,6 +10,9 @@ import {
   programSeries,
   type Range,
   type Series,
+  unitFields,
+  type UnitMetric,
+  unitSeries,
 } from '../server/host-series.js';
 import { findHost } from '../server/known-host.js';
 import { bytes } from '../server/server-tables.js';
@@ -27,75 +30,105 @@ const NARROWEST = 10;
 const FIGURES = 44;
 
 interface Options extends RangeOptions {
+  unit?: string;
   metric?: string;
   step?: number;
   json?: boolean;
 }
 
-/** What a program, or the host itself, used over any range: a sparkline for each metric, and a table of its steps. */
+/** What a program, a unit, or the host itself used over any range: a sparkline for each metric, and a table of its steps. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
   const [name = '', process] = input.words;
   const options = input.options as Options;
-  const metrics = metricsOf(options.metric, process);
+  const { unit } = options;
+  if (unit !== undefined && process !== undefined) {
+    throw new UsageError('--unit and a program are two histories; ask for one.');
+  }
+  const about: About = { process, unit };
+  const metrics = metricsOf(options.metric, about);
   const { fromMs, toMs } = readRange(options, Date.now());
   const stepMs = options.step ?? niceStep(toMs - fromMs, ROWS);
   if ((toMs - fromMs) / stepMs > 10_000) {
     throw new UsageError(`--step: over 10000 steps in that range; ask for a wider step or a shorter range.`);
   }
   const width = Math.max(NARROWEST, Math.min(WIDEST, (terminal.columns ?? WIDEST + FIGURES) - FIGURES));
+  const range = { fromMs, toMs, stepMs };
   const fine = { fromMs, toMs, stepMs: Math.max(1000, Math.ceil((toMs - fromMs) / width)) };
   const found = await withServer(input, terminal, async (client) => {
     const { host } = await findHost(client, name);
-    const read = (range: Range) =>
-      process === undefined
-        ? Promise.all((metrics as HostField[]).map((field) => hostSeries(client, host, field, range))).then((all) =>
-            all.flat(),
-          )
-        : Promise.all((metrics as UsageField[]).map((field) => programSeries(client, { host, process, field }, range)));
-    const [steps, lines] = await Promise.all([read({ fromMs, toMs, stepMs }), options.json ? [] : read(fine)]);
-    if (steps.every(({ points }) => points.length === 0)) throw await nothing(client, host, process, fromMs, toMs);
+    const read = (wanted: Range) => readAll(client, host, about, metrics, wanted);
+    const [steps, lines] = await Promise.all([read(range), options.json ? [] : read(fine)]);
+    if (steps.every(({ points }) => points.length === 0)) throw await nothing(client, host, about, range);
     return { host, steps, lines };
   });
   if (options.json) {
-    const range = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), stepMs };
-    const series = found.steps.map(({ name: metric, unit, points }) => ({
+    const asked = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), stepMs };
+    const series = found.steps.map(({ name: metric, unit: of, points }) => ({
       metric,
-      unit,
+      unit: of,
       points: points.map(([timeMs, value]) => [new Date(timeMs).toISOString(), value]),
     }));
-    terminal.out(`${JSON.stringify({ host: found.host, process: process ?? null, ...range, series }, undefined, 2)}\n`);
+    const what = { host: found.host, process: process ?? null, ...(unit !== undefined && { unit }) };
+    terminal.out(`${JSON.stringify({ ...what, ...asked, series }, undefined, 2)}\n`);
     return exitStatus.fine;
   }
-  const what = [found.host, ...(process === undefined ? [] : [process])].map(escapeForConsole).join(' ');
+  const what = [found.host, ...[process ?? unit ?? []].flat()].map(escapeForConsole).join(' ');
   terminal.out(`${paint(what, 'bold', terminal)}\n${clockText(fromMs)} – ${clockText(toMs)} UTC\n\n`);
   terminal.out(`${summaryTable(found.lines, fine, width, terminal)}\n${stepsTable(found.steps, terminal)}`);
   return exitStatus.fine;
 }
 
-function metricsOf(metric: string | undefined, process: string | undefined): string[] {
-  const known: readonly string[] = process === undefined ? hostFields : programFields;
+/** Whose history it is: a program's, a unit's, or where both are left out the host's own. */
+interface About {
+  process: string | undefined;
+  unit: string | undefined;
+}
+
+async function readAll(
+  client: AmberwatchClient,
+  host: string,
+  { process, unit }: About,
+  metrics: string[],
+  range: Range,
+): Promise<Series[]> {
+  if (process !== undefined) {
+    return Promise.all(
+      (metrics as UsageField[]).map((field) => programSeries(client, { host, process, field }, range)),
+    );
+  }
+  if (unit !== undefined) {
+    return Promise.all((metrics as UnitMetric[]).map((field) => unitSeries(client, { host, unit, field }, range)));
+  }
+  return (await Promise.all((metrics as HostField[]).map((field) => hostSeries(client, host, field, range)))).flat();
+}
+
+function metricsOf(metric: string | undefined, { process, unit }: About): string[] {
+  const known: readonly string[] = process !== undefined ? programFields : unit !== undefined ? unitFields : hostFields;
   if (metric === undefined) return [...known];
   if (known.includes(metric)) return [metric];
-  const of = process === undefined ? 'of a host' : 'of a program';
+  const of = process !== undefined ? 'of a program' : unit !== undefined ? 'of a unit' : 'of a host';
   throw new UsageError(`--metric ${of} is one of ${known.join(', ')}, not "${metric}".${suggestion(metric, known)}`);
 }
 
-/** Why there is nothing to show, with the nearest program that the host runs now. */
+/** Why there is nothing to show, with the nearest program or unit that the host has now. */
 async function nothing(
   client: AmberwatchClient,
   host: string,
-  process: string | undefined,
-  fromMs: number,
-  toMs: number,
+  { process, unit }: About,
+  { fromMs, toMs }: Range,
 ): Promise<UsageError> {
   const when = `between ${clockText(fromMs)} and ${clockText(toMs)} UTC`;
-  if (process === undefined) return new UsageError(`${host} told nothing of itself ${when}.`);
-  const { processes } = await client.hostProcesses(host);
-  const near = suggestion(
-    process,
-    processes.map((one) => one.process),
-  );
-  return new UsageError(`${host} has no samples of "${process}" ${when}.${near}`);
+  if (process !== undefined) {
+    const { processes } = await client.hostProcesses(host);
+    const names = processes.map((one) => one.process);
+    return new UsageError(`${host} has no samples of "${process}" ${when}.${suggestion(process, names)}`);
+  }
+  if (unit !== undefined) {
+    const { units } = await client.units({ host });
+    const names = units.map((one) => one.unit);
+    return new UsageError(`${host} has no samples of the unit "${unit}" ${when}.${suggestion(unit, names)}`);
+  }
+  return new UsageError(`${host} told nothing of itself ${when}.`);
 }
 
 export function summaryTable(series: Series[], range: Range, width: number, terminal: Terminal): string {

@@ -1,5 +1,5 @@
 import { exitStatus, type Input } from '../command.js';
-import { programColumns } from '../server/server-tables.js';
+import { columnsOf } from '../server/server-tables.js';
 import { withServer } from '../server/with-server.js';
 import { table } from '../table.js';
 import type { Terminal } from '../terminal.js';
@@ -43,7 +43,7 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
     terminal.out(`${JSON.stringify(list, undefined, 2)}\n`);
     return exitStatus.fine;
   }
-  const columns = state.tree === 'none' ? programColumns : treeColumns;
+  const columns = state.tree === 'none' ? columnsOf(reading.programs) : treeColumns;
   const rows = rowsOf(state, reading).slice(0, limit);
   terminal.out(
     table(

@@ -7,7 +7,7 @@ import type { Candidate, Cursor } from './cursor.js';
 
 /** Longest that somebody who presses the Tab key waits for the server, milliseconds. */
 const LIMIT_MS = 300;
-/** Programs to choose from, the largest that begin as what is typed. */
+/** Programs or units to choose from: of programs the largest, whose names hold what is typed. */
 const PROGRAMS = 200;
 
 /** Names that the server knows; none where it does not answer in time, and never an error. */
@@ -44,6 +44,12 @@ const readers: Record<Exclude<Names, 'file' | readonly string[]>, Reader> = {
     const match = current === '' ? undefined : current;
     const { programs } = await client.usage({ host, match, order: 'cpuTotal', limit: PROGRAMS });
     return [...new Set(programs.map(({ process }) => process))].map((value) => ({ value, help: '' }));
+  },
+  unit: async (client, { host: named }, current) => {
+    const match = current === '' ? undefined : current;
+    const { units } = await client.units({ host: named, match, limit: PROGRAMS });
+    const kinds = new Map(units.map(({ unit, kind }) => [unit, kind]));
+    return [...kinds].map(([value, kind]) => ({ value, help: kind }));
   },
   alert: async (client) => {
     const { alerts } = await client.alerts();

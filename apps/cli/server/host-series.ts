@@ -1,6 +1,6 @@
 import type { AmberwatchClient } from '#client/amberwatch-client';
 import { hostCpu } from '#client/host-cpu';
-import { type HostMeasurement, isoSeconds, type UsageField } from '#domain';
+import { type HostMeasurement, isoSeconds, type UnitField, type UsageField } from '#domain';
 
 /** Points of one metric, oldest first: start of each step, in milliseconds since the epoch, and its value. */
 export interface Series {
@@ -33,6 +33,29 @@ export async function programSeries(
 ): Promise<Series> {
   const page = await client.history({ host, process, metric: field, ...asked(range), limit: 1 });
   return { ...programMetrics[field], points: (page.series[0]?.points ?? []).map(numbered) };
+}
+
+const unitMetrics = {
+  cpu: { name: 'cpu', unit: '%' },
+  cpuShare: { name: 'cpu of its quota', unit: '%' },
+  throttled: { name: 'held back', unit: '%' },
+  memBytes: { name: 'mem', unit: 'bytes' },
+  memShare: { name: 'mem of its limit', unit: '%' },
+  oomKills: { name: 'oom kills', unit: 'count' },
+  pids: { name: 'tasks', unit: 'count' },
+  memPressure: { name: 'waits for mem', unit: '%' },
+} as const satisfies Partial<Record<UnitField, { name: string; unit: Series['unit'] }>>;
+export type UnitMetric = keyof typeof unitMetrics;
+export const unitFields = Object.keys(unitMetrics) as UnitMetric[];
+
+/** One metric of a unit over a range; without points where it had none. */
+export async function unitSeries(
+  client: AmberwatchClient,
+  { host, unit, field }: { host: string; unit: string; field: UnitMetric },
+  range: Range,
+): Promise<Series> {
+  const page = await client.unitHistory({ host, unit, metric: field, ...asked(range), limit: 1 });
+  return { ...unitMetrics[field], points: (page.series[0]?.points ?? []).map(numbered) };
 }
 
 export const hostFields = ['cpu', 'mem', 'disk', 'load'] as const;

@@ -32,17 +32,23 @@ export function usedCells({ count, cpuTotal, cpuMax, memTotal, rssBytes }: Used)
   return [String(Math.round(count)), percent(cpuTotal), percent(cpuMax), percent(memTotal), bytes(rssBytes)];
 }
 
-export const programColumns: Column[] = [{ title: 'HOST', least: 10 }, { title: 'PROGRAM', least: 12 }, ...usedColumns];
+const programColumns: Column[] = [{ title: 'HOST', least: 10 }, { title: 'PROGRAM', least: 12 }, ...usedColumns];
+const unitColumn: Column = { title: 'UNIT', least: 10, importance: 0 };
+
+/** Columns of `programCells`; that of the unit where one of the programs is in any. */
+export function columnsOf(programs: ProgramUsage[]): Column[] {
+  return programs.some(({ unit }) => unit !== undefined) ? [...programColumns, unitColumn] : programColumns;
+}
 
 export function programCells(one: ProgramUsage): string[] {
-  return [one.host, one.process, ...usedCells(one)];
+  return [one.host, one.process, ...usedCells(one), one.unit ?? '-'];
 }
 
 /** Programs like top shows processes: cpu and memory of all processes of a name on a host together. */
 export function programsTable(programs: ProgramUsage[], terminal: Terminal, ofOneHost = false): string {
   const first = ofOneHost ? 1 : 0;
   const rows = programs.map((one) => programCells(one).slice(first));
-  return table(programColumns.slice(first), rows, terminal);
+  return table(columnsOf(programs).slice(first), rows, terminal);
 }
 
 /** A few lines about one host. */

@@ -56,6 +56,18 @@ describe('the picture of top', () => {
     ]);
   });
 
+  it('has the unit of each program where one is in any and there is room', () => {
+    const programs = [{ ...program('web-1', 'nginx'), unit: 'shop\u001b.service' }, program('web-1', 'sh')];
+    const lines = (columns: number) => plain(picture(start, reading({ programs }), { columns, rows: 7 }));
+    expect(lines(80).slice(2, 5)).toEqual([
+      'HOST   PROGRAM  COUNT  CPU %  MAX %  MEM %   RSS  UNIT',
+      'web-1  nginx        2   80.4   40.2    3.0  1.2G  shop\\x1b.service',
+      'web-1  sh           2   80.4   40.2    3.0  1.2G  -',
+    ]);
+    expect(lines(55)[2]).toBe('HOST   PROGRAM  COUNT  CPU %  MAX %  MEM %   RSS');
+    expect(lines(55)[1]).toBe('left out for want of room: UNIT');
+  });
+
   it('shows a moment of the past, a pause, a filter and what went wrong', () => {
     const size = { columns: 100, rows: 6 };
     const past = { ...start, atMs: nowMs - 3_600_000, filter: 'ja\u001b', pausedMs: nowMs };

@@ -1,4 +1,4 @@
-import { programColumns } from '../server/server-tables.js';
+import { columnsOf } from '../server/server-tables.js';
 import { escapeForConsole } from '#domain/text';
 import { formatDuration } from '#domain/time';
 import { layOut } from '../table.js';
@@ -32,7 +32,7 @@ export function linesOf(picture: Picture, terminal: Pick<Terminal, 'columns' | '
   if (picture.state.help) return helpLines(width).slice(0, height + OTHER_LINES);
   const { state, rows } = picture;
   const shown = rows.slice(state.first, state.first + height);
-  const columns = state.tree === 'none' ? programColumns : treeColumns;
+  const columns = state.tree === 'none' ? columnsOf(picture.reading.programs) : treeColumns;
   const { lines, leftOut } = layOut(
     columns,
     shown.map(({ cells }) => cells),
