@@ -35,3 +35,25 @@ export function hostBatch(host: string, time: number, programs = names): SampleB
 export function manyNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `program-${i}`);
 }
+
+/** The same batch with so many units, its programs spread over them. */
+export function withUnits(batch: SampleBatch, count: number): SampleBatch {
+  if (count === 0) return batch;
+  const memory = column(5, count);
+  const units = column(6, count).map((cpu, i) => ({
+    unit: `service-${i}.service`,
+    kind: 'service' as const,
+    processes: 1 + (i % 7),
+    cpu,
+    cpuLimit: i % 3 === 0 ? 200 : null,
+    throttled: cpu / 2,
+    memBytes: Math.round((memory[i] ?? 0) * 2 ** 20),
+    memLimitBytes: i % 2 === 0 ? 100 * 2 ** 20 : null,
+    oomKills: 0,
+    pids: 1 + (i % 7),
+    cpuPressure: cpu / 3,
+    memPressure: 0,
+    ioPressure: 0,
+  }));
+  return { ...batch, units, unit: batch.names.map((_, i) => i % count) };
+}

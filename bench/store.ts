@@ -13,6 +13,7 @@ import { compareRates, millisecondsOf, quantiles, table, thousands } from './mea
 import { memory } from './store-memory.js';
 import { type RawTarget, rawDuckDb, rawInflux } from './store-raw.js';
 import { hostBatch, manyNames, PROGRAMS } from './store-samples.js';
+import { unitReads, unitWrites } from './store-units.js';
 
 const TICK_MICROS = 10_000_000;
 const now = Date.now() * 1000;
@@ -132,6 +133,16 @@ const folder = await mkdtemp(join(tmpdir(), 'amberwatch-bench-'));
 const say = (text: string) => process.stdout.write(`${text}\n\n`);
 say(`Node ${process.version}, ${process.platform}, ${availableParallelism()} cores`);
 
+async function units(open: () => Promise<UsageStore>): Promise<string> {
+  const store = await open();
+  const written = await unitWrites(rounds, store, nextTime);
+  await store.close();
+  const fleet = await open();
+  const read = await unitReads(fleet, now, 10);
+  await fleet.close();
+  return `${written}\n\n${read}`;
+}
+
 if (options.only === 'memory') {
   const store = await DuckDbStore.open({ folder });
   say(`### Memory\n\n${await memory(store, join(folder, 'usage.duckdb'), Number(options.minutes))}`);
@@ -139,25 +150,31 @@ if (options.only === 'memory') {
 } else if (options.only !== 'influx') {
   let opened = 0;
   const open = () => DuckDbStore.open({ folder: join(folder, `duckdb-${opened++}`) });
-  const raw = await rawDuckDb(join(folder, 'raw.duckdb'));
-  const store = await open();
-  say(`### DuckDB\n\n${await writes(rounds, raw, store)}`);
-  await raw.close();
-  say(await steady(store, 1000, seconds));
-  await store.close();
-  say(await reads(open, 30));
+  if (options.only !== 'units') {
+    const raw = await rawDuckDb(join(folder, 'raw.duckdb'));
+    const store = await open();
+    say(`### DuckDB\n\n${await writes(rounds, raw, store)}`);
+    await raw.close();
+    say(await steady(store, 1000, seconds));
+    await store.close();
+    say(await reads(open, 30));
+  }
+  say(`### Units in DuckDB\n\n${await units(open)}`);
 }
 const influx = ['duckdb', 'memory'].includes(options.only ?? '') ? undefined : await startInflux();
 if (influx) {
   const { url, token, org } = influx;
   let opened = 0;
   const open = () => InfluxStore.open({ url, token, org, bucket: `bench-${opened++}` });
-  const store = await open();
-  const raw = rawInflux({ url, token, org, bucket: 'bench-0' });
-  say(`### InfluxDB\n\n${await writes(rounds, raw, store)}`);
-  say(await steady(store, 100, seconds));
-  await store.close();
-  say(await reads(open, 10));
+  if (options.only !== 'units') {
+    const store = await open();
+    const raw = rawInflux({ url, token, org, bucket: 'bench-0' });
+    say(`### InfluxDB\n\n${await writes(rounds, raw, store)}`);
+    say(await steady(store, 100, seconds));
+    await store.close();
+    say(await reads(open, 10));
+  }
+  say(`### Units in InfluxDB\n\n${await units(open)}`);
   await influx.stop();
 }
 await rm(folder, { recursive: true });
