@@ -9,6 +9,7 @@ import { alarmReadings } from './alarm-readings.js';
 import { CatchUp } from './catch-up.js';
 import { ChannelRequests } from './channel-requests.js';
 import { FleetWatch } from './fleet-watch.js';
+import { LimitsSender } from './limits-sender.js';
 import type { Dispatcher } from './notifiers/dispatcher.js';
 import { Recorder } from './recorder.js';
 import type { RulesFile } from './rules-file.js';
@@ -47,6 +48,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly requests: ChannelRequests;
   private readonly follower: SampleFollower;
   private readonly values: ValueSender;
+  private readonly limits: LimitsSender;
   private readonly instance = randomUUID();
   private readonly abort = new AbortController();
   private readonly loops: Loop[];
@@ -58,6 +60,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
     const take = (event: AlarmEvent) => this.take(event);
     this.recorder = new Recorder(client, log, now);
     this.values = new ValueSender({ client, engine, waiting: () => this.recorder.waiting, now });
+    this.limits = new LimitsSender({ client, rules: () => engine.rules, now });
     this.catchUp = new CatchUp({ client, log, now, take });
     this.fleet = new FleetWatch({ client, dispatcher, log, now, take });
     this.requests = new ChannelRequests(client, dispatcher, () => options.rules?.current ?? defaultRules, now);
@@ -69,7 +72,10 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
       say: (sentence) => log.log(sentence),
     });
     const { control, requests, fleet, catchUp, recorder } = this;
-    const onChange = () => void this.beat(this.abort.signal).catch(this.quiet);
+    const onChange = () => {
+      this.limits.renew();
+      void Promise.all([this.beat(this.abort.signal), this.limits.send(this.abort.signal)]).catch(this.quiet);
+    };
     const parts = { control, dispatcher, requests, fleet, catchUp, recorder };
     this.follower = new SampleFollower({ client, ...parts, log, now, take, onChange });
     this.loops = this.createLoops();
@@ -106,7 +112,9 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
   /** From now on the rules of the file decide; the old ones go on where it is broken. */
   reloadRules(): void {
     const rules = this.options.rules?.reload();
-    if (rules) this.take({ kind: 'rules', rules });
+    if (!rules) return;
+    this.take({ kind: 'rules', rules });
+    void this.limits.send(this.abort.signal).catch(this.quiet);
   }
 
   private createLoops(): Loop[] {
@@ -124,7 +132,9 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
       loop('heartbeat', HEARTBEAT_EVERY_MS, (signal) => this.beat(signal)),
       loop('silences', SILENCES_MS, (signal) => this.requests.read(signal)),
       loop('watch', WATCH_MS, async (signal) => {
-        if (this.follower.restored) await this.fleet.look(signal);
+        if (!this.follower.restored) return;
+        await this.limits.send(signal);
+        await this.fleet.look(signal);
       }),
       loop('values', VALUES_MS, (signal) => this.values.send(signal)),
     ];

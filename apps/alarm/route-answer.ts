@@ -12,10 +12,10 @@ interface Known {
 
 /** Who would be told of an alert, with what each route said. */
 export function routeAnswer(question: RouteQuestion, { rules, serviceOf, names, nowMs }: Known): RouteAnswer {
-  const { host, process, metric, device, color, at } = question;
+  const { host, process, unit, metric, device, color, at } = question;
   const service = question.service ?? serviceOf(host);
   const rule = question.rule ?? ruleOf(rules, question, service);
-  const alert = { host, process, metric, device, color, service, rule: rule ?? 'default' };
+  const alert = { host, process, unit, metric, device, color, service, rule: rule ?? 'default' };
   const { to, steps } = routeOf(rules.routes, alert, at === undefined ? nowMs : Date.parse(at));
   return {
     service,
@@ -27,12 +27,12 @@ export function routeAnswer(question: RouteQuestion, { rules, serviceOf, names, 
 }
 
 /** The rule that judges it; null where a rule says that nothing does. */
-function ruleOf(rules: Rules, { host, process, metric, device }: RouteQuestion, service: string | null): string | null {
+function ruleOf(rules: Rules, question: RouteQuestion, service: string | null): string | null {
+  const { host, process, unit, metric, device } = question;
   if (metric === 'data') return 'default';
   const levels = rules.forHost(host, service);
-  const judged =
-    process !== null && (metric === 'cpu' || metric === 'mem')
-      ? levels.process(process, metric)
-      : levels.own(metric, device);
-  return judged?.rule ?? null;
+  const isUsage = metric === 'cpu' || metric === 'mem';
+  if (process !== null && isUsage) return levels.process(process, metric)?.rule ?? null;
+  if (unit !== undefined && isUsage) return levels.unit(unit, metric)?.rule ?? null;
+  return levels.own(metric, device)?.rule ?? null;
 }

@@ -10,6 +10,8 @@ import {
   whoAndWhy,
 } from './option-groups.js';
 
+const incidentMetrics = ['cpu', 'mem', 'disk', 'inodes', 'swap', 'data'];
+
 /** Every command, in the order of the help. Nothing of a command is loaded before it is called. */
 export const commands: Record<string, CommandRow> = {
   servers: {
@@ -196,8 +198,9 @@ export const commands: Record<string, CommandRow> = {
         options: {
           host: { kind: 'text', value: 'NAME', names: 'host', help: 'on this host' },
           process: { kind: 'text', value: 'NAME', names: 'program', help: 'on this program (on the host itself)' },
+          unit: { kind: 'text', value: 'NAME', help: 'on this unit, such as checkout.service' },
           service: { kind: 'text', value: 'NAME', names: 'service', help: "of this service (the host's)" },
-          metric: { kind: 'choice', choices: ['cpu', 'mem', 'disk', 'data'], help: 'on this metric (cpu)' },
+          metric: { kind: 'choice', choices: incidentMetrics, help: 'on this metric (cpu)' },
           rule: { kind: 'text', value: 'NAME', help: 'judged by this rule (the one that would)' },
           color: { kind: 'choice', choices: ['RED', 'AMBER'], help: 'of this colour (RED); also --colour' },
           colour: { kind: 'choice', choices: ['RED', 'AMBER'], help: 'the same' },
@@ -223,7 +226,8 @@ export const commands: Record<string, CommandRow> = {
           host: { kind: 'text', value: 'GLOB', names: 'host', help: 'alerts of these hosts' },
           service: { kind: 'text', value: 'GLOB', names: 'service', help: 'of hosts of these services' },
           process: { kind: 'text', value: 'GLOB', names: 'program', help: 'on these programs' },
-          metric: { kind: 'choice', choices: ['cpu', 'mem', 'disk', 'data'], help: 'on this metric' },
+          unit: { kind: 'text', value: 'GLOB', help: 'on these units' },
+          metric: { kind: 'choice', choices: incidentMetrics, help: 'on this metric' },
           for: { kind: 'duration', value: 'TIME', help: 'how long (1h)' },
           from: {
             kind: 'text',

@@ -1,4 +1,12 @@
-import { MAX_DISK_HORIZON_MS, MAX_HORIZON_MS, nameMap, type NameMap, type SeriesMetric, USAGE_LIMIT } from '#domain';
+import {
+  type ForecastLimit,
+  MAX_DISK_HORIZON_MS,
+  MAX_HORIZON_MS,
+  nameMap,
+  type NameMap,
+  type SeriesMetric,
+  USAGE_LIMIT,
+} from '#domain';
 import type { Route } from './routes.js';
 
 /** What one series is judged by. */
@@ -47,6 +55,8 @@ export interface RuleDetails {
 export interface Rules {
   /** Who is told of what; empty: all channels of everything. */
   readonly routes: Route[];
+  /** Of which limits and horizons, beside the shipped ones, breaches are to be predicted. */
+  readonly forecastLimits: readonly ForecastLimit[];
   /** Of the rule with that name, as an incident has it; of the shipped ones where there is none (any more). */
   details(name: string | undefined): RuleDetails;
   forHost(host: string, service: string | null): HostLevels;
@@ -96,4 +106,9 @@ export const defaultDetails: RuleDetails = {
   runbook: null,
 };
 
-export const defaultRules: Rules = { routes: [], forHost: () => shippedLevels, details: () => defaultDetails };
+export const defaultRules: Rules = {
+  routes: [],
+  forecastLimits: [],
+  forHost: () => shippedLevels,
+  details: () => defaultDetails,
+};

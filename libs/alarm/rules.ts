@@ -11,6 +11,7 @@ import {
   type SeriesKey,
   type SeriesMetric,
 } from '#domain';
+import { forecastLimitsOf } from './forecast-limits.js';
 import { routeList } from './routes.js';
 import {
   defaultDetails,
@@ -119,6 +120,7 @@ export function compileRules({ rules, routes }: RuleFile): Rules {
   const details = new Map(rules.map((one) => [one.name, detailsOf(one)]));
   return {
     routes,
+    forecastLimits: forecastLimitsOf(rules, levelsOf),
     details: (name) => details.get(name ?? defaultLevels.usage.rule) ?? defaultDetails,
     forHost: (host, service) =>
       new CompiledRules(

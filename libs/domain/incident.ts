@@ -180,6 +180,7 @@ export const alarmState = z
         id: z.string(),
         host: hostName,
         process: processName.nullable(),
+        unit: unitName.optional(),
         metric: incidentMetric,
         device: z.string().optional(),
         color,

@@ -3,6 +3,7 @@ import { incident, incidentMetric, predictionOutcome } from './incident.js';
 import { color } from './metric.js';
 import { hostName, processName, serviceName } from './text.js';
 import { isoTime } from './time.js';
+import { unitName } from './unit.js';
 
 /** A prediction of an alert's breach, and how it turned out. */
 const warning = z.strictObject({
@@ -59,7 +60,8 @@ export type ChannelResult = z.infer<typeof channelResult>;
 export const routeQuestion = z
   .strictObject({
     host: hostName,
-    process: processName.nullable().default(null).describe('null: an alert on the host itself'),
+    process: processName.nullable().default(null).describe('null: an alert on a unit or on the host itself'),
+    unit: unitName.optional(),
     metric: incidentMetric.default('cpu'),
     device: z.string().max(1024).optional().describe('Mount point of a disk'),
     color: z.enum(['AMBER', 'RED']).default('RED'),

@@ -35,7 +35,7 @@ export interface Score {
   hits: number;
   early: number;
   false: number;
-  /** Breaches of a program's limit that no warning preceded. */
+  /** Breaches of a limit that no warning preceded. */
   missed: number;
   /** Hits among all warnings whose outcome is known; null where there are none. */
   precision: number | null;
@@ -46,13 +46,13 @@ export interface Score {
   confidence: { precision: Confidence; recall: Confidence; leadMs: Confidence };
 }
 
-/** Counts the marks of incidents; alerts on hosts themselves are not predicted and do not count. */
+/** Counts the marks of incidents; that a host is silent is not predicted and does not count. */
 export function scoreOf(incidents: Iterable<Incident>): Score {
   const counts = { hit: 0, early: 0, false: 0 };
   let missed = 0;
   const leads: number[] = [];
-  for (const { process, history } of incidents) {
-    if (process === null) continue;
+  for (const { metric, history } of incidents) {
+    if (metric === 'data') continue;
     for (const [i, change] of history.entries()) {
       if (change.outcome) counts[change.outcome] += 1;
       if (change.color !== 'RED' || history[i - 1]?.color === 'RED') continue;

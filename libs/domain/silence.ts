@@ -67,7 +67,9 @@ export const silencePreview = z
   .strictObject({
     alertCount: z.int().describe('Open alerts that it matches'),
     alerts: z
-      .array(incident.pick({ id: true, host: true, process: true, metric: true, device: true, color: true }))
+      .array(
+        incident.pick({ id: true, host: true, process: true, unit: true, metric: true, device: true, color: true }),
+      )
       .max(100),
     hostCount: z.int().describe('Hosts on which it may match something'),
     hosts: z.array(hostName).max(100),

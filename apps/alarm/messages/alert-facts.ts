@@ -1,5 +1,5 @@
 import { escapeForConsole, formatDuration, type NotificationItem } from '#domain';
-import { level, percent } from '#alarm';
+import { growthText, level, percent } from '#alarm';
 import { type Chart, trendOf } from './chart.js';
 
 /** A line of a message: `Peak: 99.1 %`. */
@@ -32,6 +32,8 @@ export function factsOf(item: NotificationItem, current: number | null, context:
     { label: 'Since', text: sinceText(item) },
     programFact(item),
     culpritsFact(item, context.growth),
+    fact('Grew', growthText(incident)),
+    victimFact(item),
     warningFact(item),
     acknowledgedFact(item),
     fact('Service', service === null ? undefined : escapeForConsole(service)),
@@ -63,6 +65,12 @@ function programFact({ incident }: NotificationItem): Fact | undefined {
   if (process === null || count === undefined || count < 2) return undefined;
   const most = largest === undefined ? '' : `, the largest ${percent(largest)}`;
   return { label: 'Program', text: `${count} processes${most}` };
+}
+
+/** Whom the kernel killed, or would kill: the largest process, which need not be the one that grew. */
+function victimFact({ incident: { victim, reason, unit } }: NotificationItem): Fact | undefined {
+  if (unit === undefined || victim === undefined) return undefined;
+  return { label: reason === 'oom-killed' ? 'Killed' : 'Kernel would kill', text: escapeForConsole(victim) };
 }
 
 /** Shares are in the unit that the alert is in: % of all cores or of the memory of the host. */

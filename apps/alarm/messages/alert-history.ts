@@ -6,7 +6,7 @@ import { CHART_MS, type Chart } from './chart.js';
 const STEP = '30s';
 
 type Shown = NotificationItem['incident'];
-type Client = Pick<AmberwatchClient, 'history' | 'hostMetrics'>;
+type Client = Pick<AmberwatchClient, 'history' | 'hostMetrics' | 'unitHistory'>;
 
 /** The last hour of what an alert is about; undefined where there is nothing to draw. Rejects where the server is away. */
 export async function readChart(client: Client, alert: Shown, nowMs: number, signal: AbortSignal) {
@@ -18,7 +18,11 @@ export async function readChart(client: Client, alert: Shown, nowMs: number, sig
 }
 
 function readPoints(client: Client, alert: Shown, from: string, signal: AbortSignal) {
-  const { host, process, metric } = alert;
+  const { host, process, unit, metric } = alert;
+  if (unit !== undefined) {
+    const asked = { host, unit, metric: metric === 'cpu' ? 'cpuShare' : 'memShare', from, step: STEP, limit: 1 };
+    return client.unitHistory(asked, { signal }).then(({ series }) => series[0]?.points ?? []);
+  }
   if (process === null) return readHost(client, alert, from, signal);
   const query = { host, process, metric: metric === 'cpu' ? 'cpuMax' : 'memMax', from, step: STEP, limit: 1 };
   return client.history(query, { signal }).then(({ series }) => series[0]?.points ?? []);
@@ -27,9 +31,13 @@ function readPoints(client: Client, alert: Shown, from: string, signal: AbortSig
 async function readHost(client: Client, { host, metric, device }: Shown, from: string, signal: AbortSignal) {
   const range = { from, step: STEP };
   if (metric === 'cpu') return hostCpu(client, host, range, { signal });
-  const query = { ...range, measurement: metric, field: 'used_percent' };
+  // Of swap there are bytes only, so that there is no share to draw.
+  if (metric === 'swap') return [];
+  const isDisk = metric === 'disk' || metric === 'inodes';
+  const field = metric === 'inodes' ? 'inodes_used_percent' : 'used_percent';
+  const query = { ...range, measurement: isDisk ? 'disk' : metric, field };
   const { series } = await client.hostMetrics(host, query, { signal });
-  return series.find(({ tags }) => metric !== 'disk' || tags.path === device)?.points ?? [];
+  return series.find(({ tags }) => !isDisk || tags.path === device)?.points ?? [];
 }
 
 /** What each culprit of an alert on a host gained in the last hour, in the unit of its share. */

@@ -5,8 +5,9 @@ export function acknowledgeCommand(id: string): string {
 }
 
 /** Silences what an alert is about for an hour. */
-export function silenceCommand({ host, process, metric }: NotificationItem['incident']): string {
-  const words = ['--host', quoted(host), ...(process === null ? [] : ['--process', quoted(process)])];
+export function silenceCommand({ host, process, unit, metric }: NotificationItem['incident']): string {
+  const what = process !== null ? ['--process', quoted(process)] : unit !== undefined ? ['--unit', quoted(unit)] : [];
+  const words = ['--host', quoted(host), ...what];
   return `amberwatch silence add ${words.join(' ')} --metric ${metric} --for 1h --why 'known'`;
 }
 

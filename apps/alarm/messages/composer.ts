@@ -12,7 +12,7 @@ const CHARTS = 3;
 
 export interface ComposerOptions {
   /** Without one there are no charts. */
-  client?: Pick<AmberwatchClient, 'history' | 'hostMetrics'>;
+  client?: Pick<AmberwatchClient, 'history' | 'hostMetrics' | 'unitHistory'>;
   serviceOf: (host: string) => string | null;
   /** What a rule's file says of a rule. */
   ruleDetails?: (rule: string) => Pick<AlertContext, 'labels' | 'annotations'> | undefined;

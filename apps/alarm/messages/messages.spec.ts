@@ -97,7 +97,14 @@ describe('the words of an alert', () => {
     await fc.assert(
       fc.asyncProperty(name, name, async (host, process) => {
         const culprits = [{ process, count: 2, share: 41 }];
-        const message = await messageOf([incidentOf({ host, process }), incidentOf({ host, process: null, culprits })]);
+        const growth = { bytesPerMinute: 1, since: new Date(NOW).toISOString() };
+        const unit = { host, process: null, unit: process, victim: process, grower: host, growth };
+        const message = await messageOf([
+          incidentOf({ host, process }),
+          incidentOf({ host, process: null, culprits }),
+          incidentOf(unit),
+          incidentOf({ ...unit, reason: 'oom-killed' }),
+        ]);
         for (const line of messageLines(message)) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cn}]/u);
       }),
     );
@@ -177,6 +184,7 @@ describe('a message', () => {
           const points = answers(values).series[0]?.points ?? [];
           return Promise.resolve({ stepMs: 30_000, series: [{ tags: { cpu: 'cpu-total' }, points }] });
         },
+        unitHistory: () => Promise.reject(new Error('it is on a host')),
       },
       serviceOf: () => 'shop',
     });
@@ -189,11 +197,47 @@ describe('a message', () => {
     expect(message.alerts[0]?.facts).toContainEqual({ label: 'Service', text: 'shop' });
   });
 
+  it('on a unit has the chart of its own share, who grew and whom the kernel killed or would kill', async () => {
+    const asked: unknown[] = [];
+    const never = () => Promise.reject(new Error('it is on a unit'));
+    const points = chartOf(Array.from({ length: 120 }, (_, i) => i * 0.8)).points;
+    const composer = new Composer({
+      client: {
+        history: never,
+        hostMetrics: never,
+        unitHistory: (query) => {
+          asked.push(query);
+          const shown = points.map(([ms, value]): [string, number] => [new Date(ms).toISOString(), value]);
+          const series = [{ host: 'web-1', unit: 'checkout.service', points: shown }];
+          return Promise.resolve({ metric: 'memShare', stepMs: 30_000, series });
+        },
+      },
+      serviceOf: () => null,
+    });
+    const growth = { bytesPerMinute: 3.1 * 1024 ** 2, since: new Date(NOW - 1_800_000).toISOString() };
+    const leak = { process: null, unit: 'checkout.service', metric: 'mem' as const, grower: 'java', growth };
+    const unit = incidentOf({ ...leak, limitBytes: 512 * 1024 ** 2, victim: 'postgres' });
+    const [alert] = (await composer.compose(notificationOf([unit]))).alerts;
+    expect(asked).toEqual([expect.objectContaining({ unit: 'checkout.service', metric: 'memShare' })]);
+    expect(alert?.chart?.points).toHaveLength(120);
+    expect(alert?.subject).toBe('Memory of checkout.service on web-1');
+    expect(alert?.headline).toContain('% of its 512 MiB, over its limit of 80 %');
+    expect(alert?.facts).toContainEqual({
+      label: 'Grew',
+      text: `java grew 3.1 MiB/min since ${growth.since.slice(11, 16)}`,
+    });
+    expect(alert?.facts).toContainEqual({ label: 'Kernel would kill', text: 'postgres' });
+    expect(alert?.commands?.silence).toContain('--host web-1 --unit checkout.service --metric mem');
+    const killed = await composer.compose(notificationOf([{ ...unit, reason: 'oom-killed' }]));
+    expect(killed.alerts[0]?.headline).toMatch(/^The kernel killed postgres in checkout\.service on web-1 for want of/);
+    expect(killed.alerts[0]?.facts).toContainEqual({ label: 'Killed', text: 'postgres' });
+  });
+
   it('goes without its chart where the server does not answer', async () => {
     const hangs = (_: unknown, __: unknown, { signal }: { signal?: AbortSignal } = {}) =>
       new Promise<never>((_resolve, reject) => signal?.addEventListener('abort', () => reject(new Error('timeout'))));
     const composer = new Composer({
-      client: { history: (query, options) => hangs(query, query, options), hostMetrics: hangs },
+      client: { history: (query, options) => hangs(query, query, options), hostMetrics: hangs, unitHistory: hangs },
       serviceOf: () => null,
       limitMs: 20,
     });

@@ -195,7 +195,7 @@ export class AlertmanagerChannel {
     };
   }
 
-  private labelsOf({ host, process, metric, device, color, rule }: Incident, service: string | null) {
+  private labelsOf({ host, process, unit, metric, device, color, rule }: Incident, service: string | null) {
     return {
       ...this.options.ruleDetails(rule).labels,
       alertname: `Amberwatch${metric === 'data' ? 'NoData' : metric[0]?.toUpperCase() + metric.slice(1)}`,
@@ -204,6 +204,7 @@ export class AlertmanagerChannel {
       metric,
       ...(service !== null && { service }),
       ...(process !== null && { process }),
+      ...(unit !== undefined && { unit }),
       ...(device !== undefined && { device }),
       ...(rule !== undefined && { rule }),
     };

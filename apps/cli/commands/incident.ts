@@ -1,11 +1,11 @@
 import type { AmberwatchClient } from '#client';
-import { alertText } from '#alarm';
+import { alertText, growthText } from '#alarm';
 import { type Alert, escapeForConsole, formatDuration } from '#domain';
 import { barChart } from '../chart.js';
 import { exitStatus, type Input } from '../command.js';
 import { metricOf, paints, predicted, stateOf } from '../server/alert-table.js';
 import { AlertChanges } from '../server/alert-changes.js';
-import { hostSeries, programSeries, type Series } from '../server/host-series.js';
+import { hostSeries, programSeries, type Series, unitSeries } from '../server/host-series.js';
 import { shortIds } from '../server/short-ids.js';
 import { clockText } from '../server/time-range.js';
 import { withServer } from '../server/with-server.js';
@@ -59,9 +59,11 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
 /** What the alert is judged by; undefined where that is no value, as with a host that is silent. */
 async function valuesOf(
   client: AmberwatchClient,
-  { host, process, metric, device, reason }: Alert,
+  { host, process, unit, metric, device, reason }: Alert,
   range: { fromMs: number; toMs: number; stepMs: number },
 ): Promise<Series | undefined> {
+  if (unit !== undefined)
+    return unitSeries(client, { host, unit, field: metric === 'cpu' ? 'cpuShare' : 'memShare' }, range);
   if (metric === 'data' || metric === 'inodes' || metric === 'swap') return undefined;
   if (process === null) {
     const all = await hostSeries(client, host, metric, range);
@@ -75,6 +77,8 @@ async function valuesOf(
 
 function facts(alert: Alert, nowMs: number): [string, string][] {
   const { opened, closed, breach, current, peak, limit, rule, runbook, culprits, count, largest } = alert;
+  const { victim, reason } = alert;
+  const growth = growthText(alert);
   const quiet = [
     ...(alert.acknowledged ? [['acknowledged', alert.acknowledged] as const] : []),
     ...(alert.silenced ? [['silenced', alert.silenced] as const] : []),
@@ -103,6 +107,10 @@ function facts(alert: Alert, nowMs: number): [string, string][] {
           string,
           string,
         ][])),
+    ...(growth === undefined ? [] : ([['grew', growth]] as [string, string][])),
+    ...(victim === undefined
+      ? []
+      : ([[reason === 'oom-killed' ? 'killed' : 'would kill', victim]] as [string, string][])),
     ...(culprits ?? []).map((one): [string, string] => [
       'used by',
       `${one.process} ${one.share.toFixed(1)} % (${one.count} processes)`,
@@ -112,9 +120,10 @@ function facts(alert: Alert, nowMs: number): [string, string][] {
   ];
 }
 
-function commandsFor({ host, process, opened, closed }: Alert, id: string): string[] {
+function commandsFor({ host, process, unit, opened, closed }: Alert, id: string): string[] {
   const of = `--host ${quoted(host)}`;
-  const program = process === null ? '' : ` --process ${quoted(process)}`;
+  const group = unit === undefined ? '' : ` --unit ${quoted(unit)}`;
+  const program = process === null ? group : ` --process ${quoted(process)}`;
   return [
     ...(closed === null
       ? [`amberwatch silence ack ${id} --why 'on it'`, `amberwatch silence add ${of}${program} --for 2h --why 'deploy'`]

@@ -34,13 +34,17 @@ async function test(input: Input, terminal: Terminal): Promise<number> {
 
 /** Exit status 1 where nobody would be told. */
 async function route(input: Input, terminal: Terminal): Promise<number> {
-  const { host, process, service, metric, rule, color, colour, at, json } = input.options as Record<string, string> & {
+  const { host, process, unit, service, metric, rule, color, colour, at, json } = input.options as Record<
+    string,
+    string
+  > & {
     at?: number;
   };
   if (host === undefined) throw new UsageError('Say which host: amberwatch notify route --host NAME.');
   const question = {
     host,
     process: process ?? null,
+    unit,
     service,
     metric: metric as 'cpu' | undefined,
     rule,

@@ -15,6 +15,7 @@ interface Options {
   host?: string;
   service?: string;
   process?: string;
+  unit?: string;
   metric?: Matcher['metric'];
   for?: number;
   from?: string;
@@ -80,10 +81,10 @@ async function show(
 }
 
 function newSilence(options: Options) {
-  const { host, service, process, metric, from, why } = options;
-  const match = { host, service, process, metric };
+  const { host, service, process, unit, metric, from, why } = options;
+  const match = { host, service, process, unit, metric };
   if (Object.values(match).every((one) => one === undefined)) {
-    throw new UsageError('Say what to silence: --host, --service, --process or --metric.');
+    throw new UsageError('Say what to silence: --host, --service, --process, --unit or --metric.');
   }
   if (from !== undefined && Number.isNaN(Date.parse(from))) throw new UsageError(`--from "${from}" is no time.`);
   const startMs = from === undefined ? Date.now() : Date.parse(from);

@@ -54,9 +54,9 @@ const readers: Record<Exclude<Names, 'file' | readonly string[]>, Reader> = {
   alert: async (client) => {
     const { alerts } = await client.alerts();
     const ids = shortIds(alerts.map(({ id }) => id));
-    return alerts.map(({ id, color, host, process, metric }) => ({
+    return alerts.map(({ id, color, host, process, unit, metric }) => ({
       value: ids.get(id) ?? id,
-      help: `${color} ${host} ${process ?? ''} ${metric}`.replace('  ', ' '),
+      help: `${color} ${host} ${process ?? unit ?? ''} ${metric}`.replace('  ', ' '),
     }));
   },
   silence: async (client) => {

@@ -68,5 +68,5 @@ function told(before: Alert['silenced'], now: Alert['silenced'], word: string): 
 }
 
 function subjectOf(alert: Alert): string {
-  return `${escapeForConsole(alert.host)} ${escapeForConsole(alert.process ?? '(host)')} ${escapeForConsole(metricOf(alert))}`;
+  return `${escapeForConsole(alert.host)} ${escapeForConsole(alert.process ?? alert.unit ?? '(host)')} ${escapeForConsole(metricOf(alert))}`;
 }

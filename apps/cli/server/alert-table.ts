@@ -15,7 +15,7 @@ export const alertColumns: Column[] = [
   { title: 'METRIC', least: 6 },
 ];
 
-type Named = Pick<Alert, 'id' | 'color' | 'host' | 'process' | 'metric' | 'device'>;
+type Named = Pick<Alert, 'id' | 'color' | 'host' | 'process' | 'unit' | 'metric' | 'device'>;
 
 /** @param ids short ones, by whole id */
 export function alertCells(alert: Named, ids: ReadonlyMap<string, string>): Cell[] {
@@ -23,7 +23,7 @@ export function alertCells(alert: Named, ids: ReadonlyMap<string, string>): Cell
     ids.get(alert.id) ?? alert.id,
     { text: alert.color, paint: paints[alert.color] },
     alert.host,
-    alert.process ?? '(the host)',
+    alert.process ?? alert.unit ?? '(the host)',
     metricOf(alert),
   ];
 }

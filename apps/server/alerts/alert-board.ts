@@ -62,6 +62,7 @@ export class AlertBoard {
         id: alert.id,
         host: alert.host,
         process: alert.process,
+        unit: alert.unit,
         metric: alert.metric,
         device: alert.device,
         color: alert.color,
@@ -105,10 +106,11 @@ export class AlertBoard {
     const hosts = this.hosts.list(nowMs).filter(({ host, service }) => matchesHost(match, host, service));
     return {
       alertCount: alerts.length,
-      alerts: alerts.slice(0, MAX_PREVIEWED).map(({ id, host, process, metric, device, color }) => ({
+      alerts: alerts.slice(0, MAX_PREVIEWED).map(({ id, host, process, unit, metric, device, color }) => ({
         id,
         host,
         process,
+        unit,
         metric,
         device,
         color,

@@ -15,8 +15,8 @@ export class Scores {
     const since = from ?? new Date(endMs - DEFAULT_SPAN_MS).toISOString();
     const incidents: Incident[] = [];
     for await (const incident of this.store.everyIncident({ state: 'all', host, from: since, to })) {
-      // Hosts themselves are not predicted; leaving them out here keeps the list short.
-      if (incident.process !== null) incidents.push(incident);
+      // Silence is not predicted; leaving it out here keeps the list short.
+      if (incident.metric !== 'data') incidents.push(incident);
     }
     const byRule = groupBy(incidents, ({ rule }) => rule ?? 'default');
     const byHost = groupBy(incidents, (incident) => incident.host);

@@ -23,6 +23,7 @@ export function pagerDuty({ url, key }: { url: string; key: string }): Pager {
 function eventOf({ title, color, link, alerts, notification }: Message) {
   const [first] = alerts;
   const incident = notification.items[0]?.incident;
+  const component = incident?.process ?? incident?.unit;
   const runbooks = new Set(alerts.map(({ runbook }) => runbook).filter((one) => one !== undefined));
   const links = [
     ...(link ? [{ href: link, text: 'Open in Amberwatch' }] : []),
@@ -37,7 +38,7 @@ function eventOf({ title, color, link, alerts, notification }: Message) {
       source: cut(notification.host ?? `${notification.counts.hosts} hosts`, MAX_SOURCE),
       severity: severities[color],
       timestamp: incident?.since ?? notification.time,
-      ...(incident?.process && { component: incident.process }),
+      ...(component !== undefined && { component }),
       ...(first?.service && { group: first.service }),
       ...(incident && { class: incident.metric }),
       custom_details: detailsOf({ alerts }),

@@ -13,6 +13,7 @@ const variables = {
   state: ({ color }: Message) => (color === 'GREEN' ? 'resolved' : 'firing'),
   host: ({ notification }: Message) => notification.host ?? '',
   process: ({ notification }: Message) => notification.items[0]?.incident.process ?? '',
+  unit: ({ notification }: Message) => notification.items[0]?.incident.unit ?? '',
   service: ({ alerts }: Message) => alerts[0]?.service ?? '',
   rule: ({ notification }: Message) => notification.items[0]?.incident.rule ?? '',
   runbook: ({ alerts }: Message) => alerts[0]?.runbook ?? '',

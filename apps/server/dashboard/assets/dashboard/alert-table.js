@@ -35,7 +35,7 @@ export function showAlerts(alerts, open) {
     const tr = row([
       cell(alert.color, alert.color),
       cell(alert.host, 'name'),
-      cell(alert.process ?? '(host)', 'name'),
+      cell(alert.process ?? alert.unit ?? '(host)', 'name'),
       cell(alert.device ? `${alert.metric} ${alert.device}` : alert.metric),
       cell(number(alert.current ?? alert.value), 'number'),
       cell(number(alert.peak ?? alert.value), 'number'),

@@ -29,8 +29,8 @@ export function bytes(value) {
 }
 
 /** `nginx cpu`, `(host) disk /var` */
-export function subjectOf({ process, metric, device }) {
-  return `${process ?? '(host)'} ${device ? `${metric} ${device}` : metric}`;
+export function subjectOf({ process, unit, metric, device }) {
+  return `${process ?? unit ?? '(host)'} ${device ? `${metric} ${device}` : metric}`;
 }
 
 /** Calls the handler on a click and on Enter. */

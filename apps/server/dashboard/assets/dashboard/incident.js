@@ -85,9 +85,9 @@ async function showChart() {
 /** A name as a pattern that matches it and nothing else. */
 const exactly = (name) => name.replace(/[\\*?]/g, (character) => `\\${character}`);
 
-function matchOf({ host, process, metric, device }) {
-  const what = process === null ? { of: 'host', metric, ...(device && { device: exactly(device) }) } : undefined;
-  const program = what ?? { process: exactly(process) };
+function matchOf({ host, process, unit, metric, device }) {
+  const own = unit ? { unit: exactly(unit) } : { of: 'host', metric, ...(device && { device: exactly(device) }) };
+  const program = process === null ? own : { process: exactly(process) };
   switch (form.elements.scope.value) {
     case 'host':
       return { host: exactly(host) };
