@@ -1,5 +1,14 @@
 import { type Forecast, MAX_HORIZON_MS, msToIso, type SeriesKey, type SeriesMetric, USAGE_LIMIT } from '#domain';
-import { calibrated, type ClaimOutcome, PredictorBank, type PredictorOptions, shippedModel } from '#prediction';
+import {
+  calibrated,
+  type ClaimOutcome,
+  type FalseBudget,
+  type HostBudget,
+  PredictorBank,
+  type PredictorOptions,
+  shippedModel,
+} from '#prediction';
+import type { BranchKnots } from './claim-record.js';
 import type { Forecaster, Predictor } from './series-map.js';
 
 const MAX_REASON_LENGTH = 200;
@@ -17,19 +26,25 @@ export function usualTarget(_metric: SeriesMetric): Target {
 
 /** Makes what looks ahead of a limit. */
 export class ForecasterBank {
-  /** Claimed probability and what it is worth here; empty until claims of this installation have ended. */
-  calibration: Knots = [];
+  /** Claimed probability and what it is worth here, by branch; empty until claims of this installation have ended. */
+  calibration: BranchKnots = { coarse: [], fine: [] };
   private readonly bank = new PredictorBank(shippedModel());
 
-  constructor(private readonly onOutcome: (outcome: ClaimOutcome) => void) {}
+  /** What the predictors of one host have in common. */
+  private readonly shared = new WeakMap<HostBudget, Pick<PredictorOptions, 'offset' | 'onOutcome'>>();
 
-  create({ metric }: SeriesKey, target: Target, intervalMs?: number): Forecaster {
-    return this.forecaster(target, this.bank.create({ ...this.optionsOf(metric, target), intervalMs }));
+  constructor(
+    private readonly budget: FalseBudget,
+    private readonly onOutcome: (host: string, outcome: ClaimOutcome) => void,
+  ) {}
+
+  create(key: SeriesKey, target: Target, intervalMs?: number): Forecaster {
+    return this.forecaster(target, this.bank.create({ ...this.optionsOf(key, target), intervalMs }));
   }
 
   /** @throws PredictionError where the snapshot is damaged or of another version */
-  restore({ metric }: SeriesKey, target: Target, snapshot: Uint8Array): Forecaster {
-    return this.forecaster(target, this.bank.restore(snapshot, this.optionsOf(metric, target)));
+  restore(key: SeriesKey, target: Target, snapshot: Uint8Array): Forecaster {
+    return this.forecaster(target, this.bank.restore(snapshot, this.optionsOf(key, target)));
   }
 
   /** What people are to know now, at a sample; undefined where no breach is expected within the horizon. */
@@ -37,8 +52,8 @@ export class ForecasterBank {
     const { limit, horizonMs, predictor } = forecaster;
     const { amber, breach, branch, probability, text } = predictor.update(timeMs, value);
     if (!amber || !breach || value > limit || breach.atMs - timeMs > horizonMs) return undefined;
-    const isCorrected = branch === 'coarse' && this.calibration.length > 0;
-    const likely = isCorrected ? calibrated(this.calibration, probability) : probability;
+    // Without a knot it says what was claimed.
+    const likely = branch ? calibrated(this.calibration[branch], probability) : probability;
     return {
       ...key,
       time: msToIso(Math.round(timeMs)),
@@ -56,12 +71,22 @@ export class ForecasterBank {
     return { limit, horizonMs, predictor, forecast: undefined };
   }
 
-  private optionsOf(metric: SeriesMetric, { limit, horizonMs }: Target): PredictorOptions {
+  private optionsOf({ host, metric }: SeriesKey, { limit, horizonMs }: Target): PredictorOptions {
     return {
       metric: metric === 'cpu' ? 'cpu' : 'mem',
       ...(limit !== USAGE_LIMIT && { limit }),
       ...(horizonMs < FINE_HORIZON_MS && { horizonMs }),
-      onOutcome: this.onOutcome,
+      ...this.sharedOf(host),
     };
+  }
+
+  private sharedOf(name: string): Pick<PredictorOptions, 'offset' | 'onOutcome'> {
+    const host = this.budget.host(name);
+    let shared = this.shared.get(host);
+    if (!shared) {
+      shared = { offset: host.ask, onOutcome: (outcome) => this.onOutcome(name, outcome) };
+      this.shared.set(host, shared);
+    }
+    return shared;
   }
 }

@@ -29,7 +29,10 @@ export function predictionReadings({ series, order, claims, follows, unreadable 
     gauge('held_samples', 'Samples that wait for the backlog of their host.', () => order.heldSamples),
     counter('backlogs_given_up_total', 'Hosts whose backlog was waited for in vain.', () => order.givenUp),
     counter('clocks_set_total', 'Hosts whose clock was set back.', () => order.clocksSet),
-    { ...counter('claims_total', 'Claims of the coarse branch that ended.', () => claims.ended), label: 'outcome' },
+    { ...counter('claims_total', 'Claims that ended, or were withheld.', () => claims.ended), label: 'outcome' },
+    gauge('budget_offset', 'Log-odds that claims need beyond the trained bar, what hosts have in common.', () =>
+      claims.budget.aWeek === undefined ? 0 : claims.budget.start + claims.budget.common,
+    ),
   ];
 }
 

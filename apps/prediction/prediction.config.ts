@@ -19,6 +19,14 @@ export const predictionSettings = z.object({
     .describe(
       'Most series that are predicted, about 1.4 kB of memory each; beyond, new ones are not, and those unseen longest make room',
     ),
+  AMBERWATCH_FALSE_A_WEEK: z.coerce
+    .number()
+    .min(0.01)
+    .max(1000)
+    .optional()
+    .describe(
+      'False AMBERs a week that people will stand, a host; how strict warnings are follows from it. Left out: as trained',
+    ),
   AMBERWATCH_PREDICTION_PORT: metricsPort(DEFAULT_PORT),
   ...metricsSettings,
   ...commonSettings,

@@ -6,6 +6,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { AmberwatchClient, ServiceControl, UnreachableError } from '#client';
 import { CodedError, escapeForConsole, HEARTBEAT_EVERY_MS } from '#domain';
 import { Backoff, Log, Loop, Once, pause, type Reading, VERSION } from '#runtime';
+import { FalseBudget } from '#prediction';
 import { ClaimRecord } from './claim-record.js';
 import { SETTINGS, type PredictionSettings } from './prediction.config.js';
 import { predictionReadings } from './prediction-readings.js';
@@ -17,14 +18,14 @@ import { TimeOrder } from './time-order.js';
 
 const FORGET_EVERY_MS = 60_000;
 const SNAPSHOT_EVERY_MS = 10 * 60_000;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /** Follows the samples by cursor and tells the server which breaches are to be expected. */
 @Injectable()
 export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('prediction');
   private readonly trouble = new Once((text) => this.logger.warn(text));
-  private readonly claims = new ClaimRecord();
+  private readonly claims: ClaimRecord;
   private readonly full = new Once((text) => this.logger.warn(text));
   private readonly strange = new Once((text) => this.logger.warn(text));
   private unreadable = 0;
@@ -40,7 +41,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   private cursor: string | undefined;
   /** Time up to which the history is known, milliseconds since the epoch. */
   private knownMs = 0;
-  private countedDay = 0;
+  private countedHour = 0;
   private following: Promise<void> | undefined;
 
   constructor(
@@ -49,8 +50,11 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     log: Log,
   ) {
     this.client = new AmberwatchClient({ baseUrl: settings.AMBERWATCH_SERVER_URL, token: settings.AMBERWATCH_TOKEN });
+    const budget = new FalseBudget(settings.AMBERWATCH_FALSE_A_WEEK);
+    this.claims = new ClaimRecord(budget);
     this.series = new SeriesPredictors({
-      onOutcome: (outcome) => this.claims.add(outcome),
+      onOutcome: (host, outcome) => this.claims.add(host, outcome),
+      budget,
       maxSeries: settings.AMBERWATCH_MAX_SERIES,
     });
     this.order = new TimeOrder({
@@ -88,6 +92,9 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
 
   async onApplicationBootstrap(): Promise<void> {
     await this.load();
+    const aWeek = this.settings.AMBERWATCH_FALSE_A_WEEK;
+    if (aWeek !== undefined)
+      this.logger.log(`Warnings are as strict as ${aWeek} false ones a week and host need (AMBERWATCH_FALSE_A_WEEK)`);
     for (const loop of this.loops) loop.start(loop === this.loops[0] ? 0 : loop.period);
     this.following = this.follow();
   }
@@ -196,14 +203,14 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     );
   }
 
-  /** Once a day, and after a start: what a claimed probability is worth here. */
+  /** Once an hour, and after a start: what a claimed probability is worth here, and how many claims were false. */
   private async calibrate(signal: AbortSignal): Promise<void> {
-    const day = Math.floor(Date.now() / DAY_MS);
-    if (day === this.countedDay || this.cursor === undefined) return;
+    const hour = Math.floor(Date.now() / HOUR_MS);
+    if (hour === this.countedHour || this.cursor === undefined) return;
     const { knots, report } = this.claims.count(Date.now());
     this.series.calibration = knots;
     await this.client.putCalibration(report, { signal });
-    this.countedDay = day;
+    this.countedHour = hour;
   }
 
   private async load(): Promise<void> {
@@ -212,6 +219,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
       if (!loaded) return;
       this.knownMs = loaded.savedMs;
       this.claims.outcomes = loaded.outcomes;
+      this.claims.budget.restore(loaded.budget);
       this.series.calibration = this.claims.count(Date.now()).knots;
       this.logger.log(
         `Prediction goes on from its snapshot of ${new Date(loaded.savedMs).toISOString()}: ${loaded.restored} series`,
@@ -232,7 +240,11 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     const folder = this.settings.AMBERWATCH_DATA;
     try {
       await mkdir(folder, { recursive: true });
-      await writeSnapshotFile(folder, this.series, { savedMs: this.knownMs, outcomes: this.claims.outcomes });
+      await writeSnapshotFile(folder, this.series, {
+        savedMs: this.knownMs,
+        outcomes: this.claims.outcomes,
+        budget: this.claims.budget.snapshot(),
+      });
     } catch (error) {
       throw new Error(
         `The snapshot can't be written to ${folder}, so a restart reads the history instead: ${(error as Error).message}`,

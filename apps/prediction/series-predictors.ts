@@ -1,6 +1,7 @@
 import { type Forecast, type ForecastUpdate, type SeriesKey, isAbout, type SeriesMetric, seriesText } from '#domain';
-import type { ClaimOutcome } from '#prediction';
-import { ForecasterBank, type Knots, type Target, usualTarget } from './forecaster-bank.js';
+import { type ClaimOutcome, FalseBudget } from '#prediction';
+import type { BranchKnots } from './claim-record.js';
+import { ForecasterBank, type Target, usualTarget } from './forecaster-bank.js';
 import { type Forecaster, type Kind, keyOf, type Series, SeriesMap } from './series-map.js';
 import type { SeriesRecord } from './snapshot-file.js';
 import { fieldOf, metrics, type Tick } from './tick.js';
@@ -9,12 +10,16 @@ import { fieldOf, metrics, type Tick } from './tick.js';
 const FORGET_AFTER_MS = 26 * 3_600_000;
 /** Where there is no room for new series, those unseen for so long make it, the longest unseen first. */
 const MAKE_ROOM_AFTER_MS = 10 * 60_000;
+/** How strict the claims of a host are is known for so long after its last tick. */
+const REMEMBER_HOST_MS = 28 * 86_400_000;
 /** Share of the series that makes room at once, so that it is not done for each new one. */
 const MAKE_ROOM_SHARE = 0.02;
 
 export interface SeriesPredictorsOptions {
-  /** Told of every claim that ended. */
-  onOutcome: (outcome: ClaimOutcome) => void;
+  /** Told of every claim that ended, and of which host. */
+  onOutcome: (host: string, outcome: ClaimOutcome) => void;
+  /** How strict the claims of each host are; as trained if left out. */
+  budget?: FalseBudget;
   /** Most limits of series that are predicted; each takes about 1.4 kB. */
   maxSeries: number;
 }
@@ -27,13 +32,15 @@ export class SeriesPredictors {
   readonly counts = { taken: 0, repeated: 0, late: 0, unpredicted: 0 };
   private readonly map = new SeriesMap();
   private readonly bank: ForecasterBank;
+  private readonly budget: FalseBudget;
   private changed = new Map<string, SeriesKey & { limit: number; series: Series }>();
 
   constructor(private readonly options: SeriesPredictorsOptions) {
-    this.bank = new ForecasterBank(options.onOutcome);
+    this.budget = options.budget ?? new FalseBudget(undefined);
+    this.bank = new ForecasterBank(this.budget, options.onOutcome);
   }
 
-  set calibration(knots: Knots) {
+  set calibration(knots: BranchKnots) {
     this.bank.calibration = knots;
   }
 
@@ -48,6 +55,7 @@ export class SeriesPredictors {
 
   take(tick: Tick): void {
     const { units, own } = tick;
+    this.budget.host(tick.host).pass(tick.timeMs);
     for (const metric of metrics) this.takeColumn(tick, 'process', metric, tick.names, tick[fieldOf(metric)]);
     if (units) for (const metric of metrics) this.takeColumn(tick, 'unit', metric, units.names, units[metric]);
     if (!own) return;
@@ -75,6 +83,7 @@ export class SeriesPredictors {
 
   /** Takes one value; late and repeated ones change nothing. */
   update(key: SeriesKey, timeMs: number, value: number, intervalMs?: number): keyof SeriesPredictors['counts'] {
+    this.budget.host(key.host).pass(timeMs);
     const series = this.map.find(key) ?? this.make(key, intervalMs);
     return series ? this.advance(series, key, timeMs, value) : 'unpredicted';
   }
@@ -101,6 +110,7 @@ export class SeriesPredictors {
    * @param only where it is the clock behind some of them alone
    */
   moveClock(host: string, byMs: number, only?: Kind): void {
+    if (only === undefined) this.budget.host(host).moveClock(byMs);
     for (const [series, key] of this.map.of(host)) {
       if (only && isAbout(key) !== only) continue;
       for (const { predictor } of forecastersOf(series)) predictor.moveClock(byMs);
@@ -139,6 +149,7 @@ export class SeriesPredictors {
       if (nowMs - series.lastMs >= FORGET_AFTER_MS) this.drop(series, key);
     }
     if (this.isFull) this.makeRoom(nowMs);
+    this.budget.forget(nowMs - REMEMBER_HOST_MS);
   }
 
   get isFull(): boolean {

@@ -2,12 +2,23 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { temporaryFolder } from '../../test/support/processes.js';
+import type { RecordedClaim } from './claim-record.js';
 import { SeriesPredictors } from './series-predictors.js';
 import { readSnapshotFile, writeSnapshotFile } from './snapshot-file.js';
 
 const names = ['java', '__proto__', 'a\nb', '😀'];
 const board = (maxSeries = 1000) => new SeriesPredictors({ onOutcome: () => undefined, maxSeries });
 const start = Date.UTC(2026, 10, 22);
+const claim: RecordedClaim = {
+  host: 'web-1',
+  branch: 'coarse',
+  probability: 0.6,
+  hit: true,
+  margin: 0.4,
+  withheld: false,
+  endedMs: start,
+};
+const budget = { aWeek: 2, common: 0.1, hosts: [{ host: 'web-1', own: -0.2, lastMs: start, watchedMs: 5000 }] };
 
 /** Rises by half a per cent a minute from 20 %, a sample each ten seconds. */
 function ramp(series: SeriesPredictors, from: number, to: number): void {
@@ -21,7 +32,7 @@ async function saved(): Promise<{ folder: string; whole: SeriesPredictors }> {
   const folder = temporaryFolder();
   const whole = board();
   ramp(whole, 0, 300);
-  await writeSnapshotFile(folder, whole, { savedMs: start, outcomes: [{ probability: 0.6, hit: true }] });
+  await writeSnapshotFile(folder, whole, { savedMs: start, outcomes: [claim], budget });
   return { folder, whole };
 }
 
@@ -31,7 +42,8 @@ describe('the snapshot of prediction', () => {
     const restarted = board();
     expect(await readSnapshotFile(folder, restarted)).toEqual({
       savedMs: start,
-      outcomes: [{ probability: 0.6, hit: true }],
+      outcomes: [claim],
+      budget,
       restored: names.length,
       damaged: 0,
       noRoom: 0,

@@ -1,12 +1,13 @@
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type SeriesKey, seriesFields } from '#domain';
-import { PredictionError, type Outcome } from '#prediction';
+import { hostName, type SeriesKey, seriesFields } from '#domain';
+import { PredictionError, type FalseBudgetState } from '#prediction';
+import { branches, type RecordedClaim } from './claim-record.js';
 import type { Target } from './forecaster-bank.js';
 import type { SeriesPredictors } from './series-predictors.js';
 
-const FORMAT = 'amberwatch-prediction-2';
+const FORMAT = 'amberwatch-prediction-3';
 const FILE = 'prediction.snapshot';
 /** Bytes that are gathered for one write. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -15,7 +16,9 @@ const CHUNK_BYTES = 1024 * 1024;
 export interface SnapshotHead {
   /** Samples up to this time are in it, milliseconds since the epoch. */
   savedMs: number;
-  outcomes: Outcome[];
+  outcomes: RecordedClaim[];
+  /** How strict the claims of each host were. */
+  budget: FalseBudgetState;
 }
 
 const recordHead = z.strictObject({
@@ -36,7 +39,22 @@ export interface SeriesRecord {
 const snapshotHead = z.object({
   format: z.string(),
   savedMs: z.number(),
-  outcomes: z.array(z.object({ probability: z.number(), hit: z.boolean() })),
+  outcomes: z.array(
+    z.object({
+      host: hostName,
+      branch: z.enum(branches),
+      probability: z.number(),
+      hit: z.boolean(),
+      margin: z.number(),
+      withheld: z.boolean(),
+      endedMs: z.number(),
+    }),
+  ),
+  budget: z.object({
+    aWeek: z.number().nullable(),
+    common: z.number(),
+    hosts: z.array(z.object({ host: hostName, own: z.number(), lastMs: z.number(), watchedMs: z.number() })),
+  }),
 });
 
 /**
@@ -98,10 +116,12 @@ export async function readSnapshotFile(folder: string, series: SeriesPredictors)
   });
   if (!bytes) return undefined;
   const reader = new Reader(bytes);
-  const head = snapshotHead.safeParse(reader.json()).data;
+  const first = reader.json();
+  const format = z.object({ format: z.string() }).safeParse(first).data?.format;
+  if (format !== undefined && format !== FORMAT)
+    throw new PredictionError('SNAPSHOT_VERSION', `it is of the format ${JSON.stringify(format.slice(0, 60))}`);
+  const head = snapshotHead.safeParse(first).data;
   if (!head) return undefined;
-  if (head.format !== FORMAT)
-    throw new PredictionError('SNAPSHOT_VERSION', `it is of the format ${JSON.stringify(head.format.slice(0, 60))}`);
   let restored = 0;
   let damaged = 0;
   let noRoom = 0;
@@ -120,7 +140,7 @@ export async function readSnapshotFile(folder: string, series: SeriesPredictors)
       damaged++;
     }
   }
-  return { savedMs: head.savedMs, outcomes: head.outcomes, restored, damaged, noRoom };
+  return { savedMs: head.savedMs, outcomes: head.outcomes, budget: head.budget, restored, damaged, noRoom };
 }
 
 class Reader {

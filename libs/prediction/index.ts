@@ -1,6 +1,8 @@
 export * from './amber-predictor.js';
+export * from './budget-cost.js';
 export * from './calibration.js';
 export * from './errors.js';
+export * from './false-budget.js';
 export { loadModel, modelChecksum, type Model, type ModelData } from './model.js';
 export * from './prediction.js';
 export * from './predictor-bank.js';
