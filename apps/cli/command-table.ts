@@ -261,13 +261,14 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/silence.js'),
   },
   scores: {
-    summary: 'how good the predictions were: precision, recall, median lead time',
+    summary: 'how good the predictions were: precision, recall, median lead time; how honest and how many false',
     options: {
       ...source,
       ...oneHost,
       since: { kind: 'duration', value: 'TIME', help: 'how far back (30d)' },
+      calibration: { kind: 'flag', help: 'what was said against what came true, and the budget for false claims' },
     },
-    examples: ['amberwatch scores', 'amberwatch scores --since 7d --json'],
+    examples: ['amberwatch scores', 'amberwatch scores --since 7d --json', 'amberwatch scores --calibration'],
     load: () => import('./commands/scores.js'),
   },
   hosts: {

@@ -3,6 +3,7 @@ import {
   alarmState,
   alert,
   alertPage,
+  calibrationReport,
   CodedError,
   controlAnswer,
   controlState,
@@ -249,6 +250,11 @@ export class AmberwatchClient {
   reportService(service: HeartbeatService, report: ControlReport, options: CallOptions = {}): Promise<ControlAnswer> {
     const path = fillRoute(routes.serviceControl, { service });
     return this.call(path, { ...options, method: 'PUT', body: report, reply: controlAnswer });
+  }
+
+  /** Rejects with `NOT_FOUND` where prediction has not counted yet. */
+  calibration(options: CallOptions = {}): Promise<CalibrationReport> {
+    return this.call(routes.calibration, { ...options, reply: calibrationReport });
   }
 
   putCalibration(report: CalibrationReport, options: CallOptions = {}): Promise<void> {

@@ -25,13 +25,16 @@ export const scoresQuery = z
   .superRefine(fromNotAfterTo);
 export type ScoresQuery = z.infer<typeof scoresQuery>;
 
-/** How good the predictions were: together, by rule and by host. */
+/** How good the predictions were: together, by rule, by what the alerts are about, and by host. */
 export const scoreBoard = z
   .strictObject({
     from: isoTime,
     incidents: z.int().describe('Incidents that were counted'),
     total: z.strictObject(score),
     rules: z.array(z.strictObject({ rule: z.string(), ...score })),
+    kinds: z
+      .array(z.strictObject({ kind: z.enum(['process', 'unit', 'host']), ...score }))
+      .describe('Alerts on programs, on units, and on hosts themselves'),
     hosts: z
       .array(z.strictObject({ host: hostName, ...score }))
       .max(1000)

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Incident, type ScoreBoard, scoreOf, type ScoresQuery } from '#domain';
+import { type Incident, isAbout, type ScoreBoard, scoreOf, type ScoresQuery } from '#domain';
 import { StateStore } from '#store';
 
 const DEFAULT_SPAN_MS = 30 * 86_400_000;
@@ -19,6 +19,7 @@ export class Scores {
       if (incident.metric !== 'data') incidents.push(incident);
     }
     const byRule = groupBy(incidents, ({ rule }) => rule ?? 'default');
+    const byKind = groupBy(incidents, isAbout);
     const byHost = groupBy(incidents, (incident) => incident.host);
     const hosts = [...byHost].map(([name, group]) => ({ host: name, ...scoreOf(group) }));
     const warnings = (one: (typeof hosts)[number]) => one.hits + one.early + one.false;
@@ -28,14 +29,15 @@ export class Scores {
       incidents: incidents.length,
       total: scoreOf(incidents),
       rules: [...byRule].map(([rule, group]) => ({ rule, ...scoreOf(group) })),
+      kinds: [...byKind].map(([kind, group]) => ({ kind, ...scoreOf(group) })),
       hosts: hosts.slice(0, MAX_HOSTS),
     };
   }
 }
 
 /** `Map.groupBy` came with Node 21. */
-function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
+function groupBy<Item, Key extends string>(items: Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
   for (const item of items) {
     const key = keyOf(item);
     const group = groups.get(key);

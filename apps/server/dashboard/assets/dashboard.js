@@ -1,4 +1,5 @@
 import { showAlerts } from './dashboard/alert-table.js';
+import { showCalibration } from './dashboard/calibration.js';
 import { byId } from './dashboard/elements.js';
 import { showHosts } from './dashboard/host-table.js';
 import { askedFor, openIncident, watchIncident } from './dashboard/incident.js';
@@ -25,6 +26,7 @@ async function refresh() {
       : 'Nothing is over its limit, and no breach is predicted.';
   showHosts(hosts.hosts);
   showPrograms(guarded);
+  await showCalibration();
   byId('login').hidden = true;
   byId('problem').textContent = '';
   answered = new Date();

@@ -23,7 +23,10 @@ export async function ask(path, { method = 'GET', body } = {}) {
   });
   if (response.status === 401) throw new NeedsToken('This needs the token of the server.');
   const text = await response.text();
-  if (!response.ok) throw new Error(messageOf(text) ?? `The server answered ${response.status}.`);
+  if (!response.ok) {
+    const error = new Error(messageOf(text) ?? `The server answered ${response.status}.`);
+    throw Object.assign(error, { status: response.status });
+  }
   return text === '' ? undefined : JSON.parse(text);
 }
 
