@@ -7,7 +7,9 @@ const leakBytes = Number(LAB_LEAK_BYTES);
 const most = Number(LAB_BOUND_BYTES) / leakBytes;
 const bus = new EventEmitter().setMaxListeners(0);
 const state = () => Array.from({ length: (leakBytes * (0.5 + Math.random())) / 8 }, Math.random);
-const modules = Array.from({ length: Number(LAB_START_BYTES) / 80_000 }, () => Array.from({ length: 10_000 }, Math.random));
+const modules = Array.from({ length: Number(LAB_START_BYTES) / 80_000 }, () =>
+  Array.from({ length: 10_000 }, Math.random),
+);
 
 const listeners = [];
 
