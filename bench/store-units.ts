@@ -5,7 +5,6 @@ import { hostBatch, PROGRAMS, withUnits } from './store-samples.js';
 
 const TICK_MICROS = 10_000_000;
 const UNITS = 60;
-const HOSTS = 1000;
 const UNITS_A_HOST = 30;
 const TICKS = 30;
 
@@ -32,19 +31,22 @@ export async function unitWrites(rounds: number, store: UsageStore, nextTime: ()
 }
 
 /** Units of a fleet over five minutes: the largest of all, a page of all, and those of one host. */
-export async function unitReads(store: UsageStore, now: number, repeats: number): Promise<string> {
-  const hosts = Array.from({ length: HOSTS }, (_, i) => `host-${i}`);
+export async function unitReads(
+  store: UsageStore,
+  { count, now, repeats }: { count: number; now: number; repeats: number },
+): Promise<string> {
+  const hosts = Array.from({ length: count }, (_, i) => `host-${i}`);
   for (let tick = TICKS; tick > 0; tick--) {
     const time = now - tick * TICK_MICROS;
     const batches = hosts.map((host) => withUnits(hostBatch(host, time, []), UNITS_A_HOST));
-    for (let start = 0; start < HOSTS; start += 100) await store.write(batches.slice(start, start + 100));
+    for (let start = 0; start < count; start += 100) await store.write(batches.slice(start, start + 100));
   }
   const from = now - 300 * 1_000_000;
   const asked = {
     'largest 20 by share of their limit': () => store.units({ from, order: 'memShare', limit: 20 }),
     'first page of 1,000': () => store.units({ from, limit: 1000 }),
     'those of one host': () =>
-      store.units({ from, host: `host-${Math.floor(performance.now()) % HOSTS}`, limit: 1000 }),
+      store.units({ from, host: `host-${Math.floor(performance.now()) % count}`, limit: 1000 }),
   };
   const rows: string[][] = [];
   for (const [title, ask] of Object.entries(asked)) {
@@ -53,5 +55,5 @@ export async function unitReads(store: UsageStore, now: number, repeats: number)
     const { median, p95 } = quantiles(times);
     rows.push([title, `${median.toFixed(0)} / ${p95.toFixed(0)} ms`]);
   }
-  return table([`units of ${thousands(HOSTS)} hosts × ${UNITS_A_HOST} over 5 min`, 'median / p95'], rows);
+  return table([`units of ${thousands(count)} hosts × ${UNITS_A_HOST} over 5 min`, 'median / p95'], rows);
 }

@@ -125,6 +125,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '11' },
     seconds: { type: 'string', default: '15' },
     minutes: { type: 'string', default: '0' },
+    hosts: { type: 'string', default: '1000' },
   },
 });
 const rounds = Number(options.rounds);
@@ -138,7 +139,7 @@ async function units(open: () => Promise<UsageStore>): Promise<string> {
   const written = await unitWrites(rounds, store, nextTime);
   await store.close();
   const fleet = await open();
-  const read = await unitReads(fleet, now, 10);
+  const read = await unitReads(fleet, { count: Number(options.hosts), now, repeats: 10 });
   await fleet.close();
   return `${written}\n\n${read}`;
 }

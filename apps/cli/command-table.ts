@@ -315,7 +315,7 @@ export const commands: Record<string, CommandRow> = {
       filter: { kind: 'text', value: 'TEXT', names: 'unit', help: 'only units and hosts whose name holds it' },
       at: { kind: 'moment', value: 'TIME', help: "how it was then, such as '03:12 yesterday' (UTC)" },
       window: { kind: 'duration', value: 'TIME', help: 'mean over the last (1m)' },
-      rows: { kind: 'whole', value: 'N', min: 1, max: 10_000, help: 'units to show (all)' },
+      rows: { kind: 'whole', value: 'N', min: 1, max: 10_000, help: 'units to show (100)' },
     },
     examples: [
       'amberwatch units',

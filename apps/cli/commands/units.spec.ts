@@ -49,15 +49,14 @@ const unlimited: Partial<UnitUsage> = {
   programs: [],
 };
 
-/** A server with one host and these units, a page each. */
+/** A server with one host and these units, as many a page as are asked for. */
 function server(units: UnitUsage[], asked: string[] = []): RequestListener {
   return (request, response) => {
     const url = new URL(request.url ?? '', 'http://server');
     asked.push(request.url ?? '');
     if (url.pathname === '/api/v1/units') {
-      const at = Number(url.searchParams.get('cursor') ?? 0);
-      const next = at + 1 < units.length ? { next: String(at + 1) } : {};
-      response.end(JSON.stringify({ units: units.slice(at, at + 1), ...next }));
+      const limit = Number(url.searchParams.get('limit'));
+      response.end(JSON.stringify({ units: units.slice(0, limit), ...(limit < units.length && { next: 'more' }) }));
       return;
     }
     const state = { host: 'web-1', service: null, status: 'ok', programs: 1, usage: null, intervalMs: 10_000 };
@@ -70,7 +69,7 @@ function server(units: UnitUsage[], asked: string[] = []): RequestListener {
 }
 
 describe('amberwatch units', () => {
-  it('shows every unit against its own limits, over all pages, and hostile names harmlessly', async () => {
+  it('shows every unit against its own limits, and hostile names harmlessly', async () => {
     const asked: string[] = [];
     const url = await shell.serve(server([unit('shop\u001b.service'), unit('b', unlimited)], asked));
     const { status, out } = await shell.amberwatch(['units', '--url', url]);
@@ -81,8 +80,9 @@ describe('amberwatch units', () => {
       'web-1,b,service,3,120.4,-,-,460M,-,-,0,-,-'.split(','),
       [''],
     ]);
-    expect(asked[0]).toBe('/api/v1/units?order=memShare&window=60000ms&limit=1000');
-    expect(asked).toHaveLength(2);
+    expect(asked[0]).toBe('/api/v1/units?order=memShare&window=60000ms&limit=100');
+    const { out: first } = await shell.amberwatch(['units', '--rows', '1', '--url', url]);
+    expect(first).toMatch(/\nThe first 1; --rows N shows more\.\n$/);
   });
 
   it('asks for a host, an order, a kind, a window and a number of rows, and gives JSON', async () => {

@@ -1,6 +1,5 @@
-import { allPages } from '#client/all-pages';
 import type { AmberwatchClient } from '#client';
-import { escapeForConsole, type UnitKind, type UnitOrder, type UnitUsage } from '#domain';
+import { escapeForConsole, type UnitKind, type UnitOrder, type UnitPage } from '#domain';
 import { exitStatus, type Input } from '../command.js';
 import { findHost } from '../server/known-host.js';
 import { unitsTable } from '../server/unit-table.js';
@@ -8,7 +7,7 @@ import { withServer } from '../server/with-server.js';
 import type { Terminal } from '../terminal.js';
 
 const DEFAULT_WINDOW_MS = 60_000;
-const MOST_OF_A_PAGE = 1000;
+const DEFAULT_ROWS = 100;
 
 interface Options {
   order?: UnitOrder | 'name';
@@ -24,17 +23,19 @@ interface Options {
 export async function run(input: Input, terminal: Terminal): Promise<number> {
   const [name] = input.words;
   const options = input.options as Options;
-  const { units, host } = await withServer(input, terminal, async (client) => {
+  const { page, host } = await withServer(input, terminal, async (client) => {
     const known = name === undefined ? undefined : (await findHost(client, name)).host;
-    return { host: known, units: await read(client, known, options) };
+    return { host: known, page: await read(client, known, options) };
   });
+  const { units, next } = page;
+  const more = next === undefined ? '' : `The first ${units.length}; --rows N shows more.\n`;
   if (options.json) terminal.out(`${JSON.stringify(units, undefined, 2)}\n`);
-  else terminal.out(units.length === 0 ? `${whyNone(host, options)}\n` : unitsTable(units, terminal));
+  else terminal.out(units.length === 0 ? `${whyNone(host, options)}\n` : unitsTable(units, terminal) + more);
   return exitStatus.fine;
 }
 
-async function read(client: AmberwatchClient, host: string | undefined, options: Options): Promise<UnitUsage[]> {
-  const { order = 'memShare', kind, filter, at, window = DEFAULT_WINDOW_MS, rows } = options;
+async function read(client: AmberwatchClient, host: string | undefined, options: Options): Promise<UnitPage> {
+  const { order = 'memShare', kind, filter, at, window = DEFAULT_WINDOW_MS, rows = DEFAULT_ROWS } = options;
   const query = {
     host,
     kind,
@@ -43,11 +44,7 @@ async function read(client: AmberwatchClient, host: string | undefined, options:
     window: `${Math.max(1000, Math.round(window))}ms`,
     at: at === undefined ? undefined : new Date(at).toISOString(),
   };
-  if (rows !== undefined) return (await client.units({ ...query, limit: rows })).units;
-  return allPages(
-    (cursor) => client.units({ ...query, limit: MOST_OF_A_PAGE, cursor }),
-    (page) => page.units,
-  );
+  return client.units({ ...query, limit: rows });
 }
 
 function whyNone(host: string | undefined, { kind, filter }: Options): string {
