@@ -1,7 +1,16 @@
-import { type Forecast, MAX_HORIZON_MS, msToIso, type SeriesKey, type SeriesMetric, USAGE_LIMIT } from '#domain';
+import {
+  type Forecast,
+  MAX_DISK_HORIZON_MS,
+  MAX_HORIZON_MS,
+  msToIso,
+  type SeriesKey,
+  type SeriesMetric,
+  USAGE_LIMIT,
+} from '#domain';
 import {
   calibrated,
   type ClaimOutcome,
+  DiskForecaster,
   type FalseBudget,
   type HostBudget,
   PredictorBank,
@@ -12,6 +21,8 @@ import type { BranchKnots } from './claim-record.js';
 import type { Forecaster, Predictor } from './series-map.js';
 
 const MAX_REASON_LENGTH = 200;
+/** The limit that disks and inodes have where no rule says otherwise, %. */
+const DISK_LIMIT = 90;
 /** The fine branch looks ahead so far unless it is asked for less. */
 const FINE_HORIZON_MS = 30 * 60_000;
 
@@ -20,7 +31,8 @@ export type Knots = [number, number][];
 export type Target = Pick<Forecaster, 'limit' | 'horizonMs'>;
 
 /** What every series is predicted for, whatever rules ask for besides. */
-export function usualTarget(_metric: SeriesMetric): Target {
+export function usualTarget(metric: SeriesMetric): Target {
+  if (isOfDisk(metric)) return { limit: DISK_LIMIT, horizonMs: MAX_DISK_HORIZON_MS };
   return { limit: USAGE_LIMIT, horizonMs: MAX_HORIZON_MS };
 }
 
@@ -39,11 +51,17 @@ export class ForecasterBank {
   ) {}
 
   create(key: SeriesKey, target: Target, intervalMs?: number): Forecaster {
+    if (needsDays(key.metric, target)) return this.forecaster(target, new DiskForecaster(target));
     return this.forecaster(target, this.bank.create({ ...this.optionsOf(key, target), intervalMs }));
   }
 
   /** @throws PredictionError where the snapshot is damaged or of another version */
   restore(key: SeriesKey, target: Target, snapshot: Uint8Array): Forecaster {
+    if (needsDays(key.metric, target)) {
+      const disk = new DiskForecaster(target);
+      disk.restore(snapshot);
+      return this.forecaster(target, disk);
+    }
     return this.forecaster(target, this.bank.restore(snapshot, this.optionsOf(key, target)));
   }
 
@@ -89,4 +107,13 @@ export class ForecasterBank {
     }
     return shared;
   }
+}
+
+function isOfDisk(metric: SeriesMetric): boolean {
+  return metric === 'disk' || metric === 'inodes';
+}
+
+/** A disk is looked at over days, unless less is asked for: then it is a series like memory. */
+function needsDays(metric: SeriesMetric, { horizonMs }: Target): boolean {
+  return isOfDisk(metric) && horizonMs > MAX_HORIZON_MS;
 }

@@ -115,6 +115,24 @@ describe('units and hosts', () => {
     ]);
   });
 
+  it('predicts a disk that fills in a line half a day before, and its inodes', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
+    for (let i = 0; i < 30 * 60; i++) {
+      const disks = [{ path: '/data', usedPercent: 40 + i / 45, inodesPercent: 40 + i / 45 }];
+      const time = new Date(START + i * MINUTE_MS).toISOString();
+      series.take(toTick(batch(i, { time, hostUsage: { cpu: 12, mem: 20, memTotalBytes: 1e9, disks } })));
+    }
+    const forecasts = series.takeChanges(true)?.forecasts ?? [];
+    expect(forecasts).toMatchObject([
+      { host: 'web-1', process: null, device: '/data', metric: 'disk', limit: 90 },
+      { host: 'web-1', process: null, device: '/data', metric: 'inodes', limit: 90 },
+    ]);
+    const hours = (Date.parse(forecasts[0]?.breachAt ?? '') - (START + 30 * 3_600_000)) / 3_600_000;
+    expect(hours).toBeGreaterThan(7);
+    expect(hours).toBeLessThan(8);
+    expect(forecasts[0]?.reason).toMatch(/^rising 1\.3 %\/h since 11-2\d \d\d:\d\d$/);
+  });
+
   it('keeps programs, units and disks of one name apart', () => {
     const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
     const keys: SeriesKey[] = [

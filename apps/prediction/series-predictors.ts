@@ -60,6 +60,10 @@ export class SeriesPredictors {
     if (units) for (const metric of metrics) this.takeColumn(tick, 'unit', metric, units.names, units[metric]);
     if (!own) return;
     for (const metric of ['cpu', 'mem', 'swap'] as const) this.takeColumn(tick, 'host', metric, [''], [own[metric]]);
+    for (const { path, usedPercent, inodesPercent } of own.disks ?? []) {
+      this.takeColumn(tick, 'host', 'disk', [path], [usedPercent]);
+      this.takeColumn(tick, 'host', 'inodes', [path], [inodesPercent]);
+    }
   }
 
   /** Value i of the column belongs to name i. */

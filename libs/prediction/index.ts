@@ -1,6 +1,7 @@
 export * from './amber-predictor.js';
 export * from './budget-cost.js';
 export * from './calibration.js';
+export { DiskForecaster, type DiskForecasterOptions, type DiskPrediction } from './disk-forecaster.js';
 export * from './errors.js';
 export * from './false-budget.js';
 export { loadModel, modelChecksum, type Model, type ModelData } from './model.js';
