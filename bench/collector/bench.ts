@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,12 @@ export interface BenchOptions {
   rounds: number;
   ticks: number;
   intervalMs: number;
+  /** Control groups that the processes are spread over; 0: they stay where they are. */
+  groups: number;
 }
+
+/** Where groups of either version are made, as far as there are any here. */
+const HIERARCHIES = ['memory', 'cpu', 'cpuacct', 'pids', ''].map((name) => join('/sys/fs/cgroup', name));
 
 /** The processes that are sampled, a server that acknowledges everything, and the compiled C programs. */
 export class Bench {
@@ -18,6 +23,7 @@ export class Bench {
   readonly root = process.cwd();
   private readonly children = new Set<ChildProcess>();
   private server: Server | undefined;
+  private readonly groups: string[] = [];
   batches = 0;
 
   constructor(readonly options: BenchOptions) {}
@@ -30,6 +36,7 @@ export class Bench {
     const [ready] = (await once(sleepers.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     if (!ready.toString().startsWith(`ready ${this.options.processes}`))
       throw new Error(`only ${ready.toString().trim()} could be started`);
+    this.group(sleepers.pid as number);
     this.server = createServer((request, response) => {
       request.resume().once('end', () => {
         this.batches++;
@@ -71,15 +78,46 @@ export class Bench {
     await once(child, 'exit');
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const child of this.children) child.kill('SIGKILL');
     this.server?.closeAllConnections();
     this.server?.close();
+    for (const folder of this.groups) {
+      while (readFileSync(join(folder, 'cgroup.procs'), 'latin1') !== '') {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      rmdirSync(folder);
+    }
+  }
+
+  /** Spreads the children of a process over groups with a memory limit and a quota, as services and containers have. */
+  private group(parent: number): void {
+    if (this.options.groups === 0) return;
+    const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').trim().split(' ');
+    const places = HIERARCHIES.filter((place) => existsSync(join(place, 'cgroup.procs')));
+    for (let at = 0; at < this.options.groups; at++) {
+      for (const place of places) {
+        const folder = join(place, `awbench-${process.pid}-${at}`);
+        mkdirSync(folder);
+        this.groups.push(folder);
+        limit(folder, 'memory.limit_in_bytes', '536870912');
+        limit(folder, 'memory.max', '536870912');
+        limit(folder, 'cpu.cfs_quota_us', '50000');
+        limit(folder, 'cpu.max', '50000 100000');
+        for (let child = at; child < children.length; child += this.options.groups) {
+          writeFileSync(join(folder, 'cgroup.procs'), children[child] as string);
+        }
+      }
+    }
   }
 
   private compile(name: string): void {
     execFileSync('cc', ['-O2', '-o', this.program(name), join(this.root, 'bench/collector', `${name}.c`)]);
   }
+}
+
+function limit(folder: string, file: string, value: string): void {
+  if (existsSync(join(folder, file))) writeFileSync(join(folder, file), value);
 }
 
 /** CPU time of a process and of its children that ended, in µs, as the kernel counts it (10 ms steps). */

@@ -10,7 +10,7 @@ import { Bench, residentMiB } from './bench.js';
  */
 const FORKS_A_SECOND = 50;
 const minutes = Number(process.argv[2] ?? '10');
-const bench = new Bench({ processes: 100, rounds: 1, ticks: 1, intervalMs: 1000 });
+const bench = new Bench({ processes: 100, rounds: 1, ticks: 1, intervalMs: 1000, groups: 0 });
 await bench.start();
 const collector = bench.spawn(process.execPath, [bench.built('apps/collector/main.js')], {
   AMBERWATCH_SERVER_URL: bench.serverUrl,
@@ -47,7 +47,7 @@ try {
   process.exitCode = Math.abs(growth) <= FORKS_A_SECOND ? 0 : 1;
 } finally {
   clearInterval(churn);
-  bench.close();
+  await bench.close();
   rmSync(bench.folder, { recursive: true, force: true });
 }
 

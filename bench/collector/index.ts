@@ -6,14 +6,11 @@ import { yardsticks } from './yardsticks.js';
 /**
  * What one process costs a collector at one tick, in µs of CPU: the C yardstick, what Node needs at least, our reader,
  * and the whole collector as shipped, all in one run on the same processes, in several rounds of which the median
- * counts. Usage: node dist/bench/collector/index.js [--processes 1000] [--rounds 3] [--ticks 20] [--only name,name]
+ * counts. Usage: node dist/bench/collector/index.js [--processes 1000] [--rounds 3] [--ticks 20] [--only name,name] [--groups 0]
  */
 const options = readOptions();
 const bench = new Bench(options);
-process.once('SIGINT', () => {
-  bench.close();
-  process.exit(1);
-});
+process.once('SIGINT', () => void bench.close().finally(() => process.exit(1)));
 try {
   const seen = await bench.start();
   console.log(
@@ -29,7 +26,7 @@ try {
   printHeader();
   for (const { name } of chosen) printRow(name, rows);
 } finally {
-  bench.close();
+  await bench.close();
   rmSync(bench.folder, { recursive: true, force: true });
 }
 
@@ -43,6 +40,7 @@ function readOptions() {
     rounds: Number(value('rounds', '3')),
     ticks: Number(value('ticks', '20')),
     intervalMs: Number(value('interval', '1000')),
+    groups: Number(value('groups', '0')),
     only: value('only', '').split(',').filter(Boolean),
   };
 }

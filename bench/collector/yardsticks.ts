@@ -23,7 +23,8 @@ export const yardsticks: Yardstick[] = [
   { name: C_KEEP, measure: (bench) => printed(bench, bench.program('c-keep'), times(bench)) },
   script('ours, sampling: reader', 'sampling.js', 'ours-reader'),
   script('ours, sampling: reader and grouping', 'sampling.js', 'ours'),
-  { name: 'ours as shipped: Nest, spool, PUT', measure: shipped },
+  { name: 'ours as shipped: Nest, spool, PUT', measure: (bench) => shipped(bench, 'on') },
+  { name: 'ours as shipped, units off', measure: (bench) => shipped(bench, 'off') },
   script('Node, kept descriptors, readSync alone', 'sampling.js', 'kept-raw'),
   script('Node, openSync, readSync, closeSync', 'sampling.js', 'open-read-close'),
   script('Node, readFileSync and split', 'sampling.js', 'read-file'),
@@ -48,7 +49,7 @@ async function printed(bench: Bench, command: string, args: string[]): Promise<M
 const WARM_UP_TICKS = 8;
 
 /** The collector as a user starts it; CPU of its whole process tree over `ticks` ticks. */
-async function shipped(bench: Bench): Promise<Measured> {
+async function shipped(bench: Bench, units: 'on' | 'off'): Promise<Measured> {
   const { ticks, intervalMs } = bench.options;
   const child = bench.spawn(process.execPath, [bench.built('apps/collector/main.js')], {
     AMBERWATCH_SERVER_URL: bench.serverUrl,
@@ -56,6 +57,7 @@ async function shipped(bench: Bench): Promise<Measured> {
     AMBERWATCH_DATA: join(bench.folder, `data-${process.hrtime.bigint()}`),
     AMBERWATCH_CONTROL_PORT: '0',
     AMBERWATCH_TRACE_TICKS: '1',
+    AMBERWATCH_UNITS: units,
     LOG_LEVEL: 'error',
   });
   const pid = child.pid as number;

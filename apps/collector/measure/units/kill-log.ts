@@ -23,6 +23,8 @@ const KILLED = /Killed process (\d+) \((.*)\)(?:, UID \d+)?,? total-vm:/;
  */
 export class KillLog {
   private descriptor: number | undefined;
+  /** Groups of victims, by their pid, until the line that says they were killed. */
+  private readonly groups = new Map<number, string>();
   private readonly buffer = Buffer.allocUnsafe(RECORD_BYTES);
 
   private constructor(descriptor: number) {
@@ -46,17 +48,17 @@ export class KillLog {
   /** Kills that were written since it was read last. */
   read(): Kill[] {
     const kills: Kill[] = [];
-    const groups = new Map<number, string>();
     for (let records = 0; records < MOST_RECORDS; records++) {
       const record = this.next();
       if (record === undefined) break;
       const victim = VICTIM.exec(record);
-      if (victim) groups.set(Number(victim[2]), bytesOf(victim[1] as string));
+      if (victim) this.groups.set(Number(victim[2]), bytesOf(victim[1] as string));
       const killed = KILLED.exec(record);
       if (!killed) continue;
       const pid = Number(killed[1]);
       const comm = textOf(Buffer.from(bytesOf(killed[2] as string), 'latin1'));
-      kills.push({ pid, comm, group: groups.get(pid) });
+      kills.push({ pid, comm, group: this.groups.get(pid) });
+      this.groups.delete(pid);
     }
     return kills;
   }
