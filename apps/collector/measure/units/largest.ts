@@ -8,12 +8,16 @@ import type { Unit } from './unit.js';
 const WATCHED_ABOVE = 50;
 const MOST = 3;
 
-/** Names the largest processes of the units that have used more than half of their memory limit. */
+/**
+ * Names the largest processes of the units that have used more than half of their memory limit.
+ *
+ * @param isDue whether it is the turn of their scores, which change slowly
+ */
 export function addLargest(
   samples: UnitSample[],
   units: Unit[],
   processes: readonly ProcessEntry[],
-  proc: string,
+  { proc, isDue }: { proc: string; isDue: (group: Group) => boolean },
 ): void {
   const largest = new Map<Group, ProcessEntry[]>();
   for (const [at, unit] of units.entries()) {
@@ -27,11 +31,13 @@ export function addLargest(
       if (list) enter(list, process);
     }
   }
-  for (const [at, { group }] of units.entries()) {
+  for (const [at, { group, scores }] of units.entries()) {
     const list = largest.get(group);
     if (!list?.length) continue;
+    if (isDue(group) || scores.size > MOST) scores.clear();
     (samples[at] as UnitSample).largest = list.map(({ program, pid, rssBytes }) => {
-      const oomScore = scoreOf(`${proc}/${pid}/oom_score`);
+      if (!scores.has(pid)) scores.set(pid, scoreOf(`${proc}/${pid}/oom_score`));
+      const oomScore = scores.get(pid);
       return { process: program, pid, rssBytes, ...(oomScore === undefined ? {} : { oomScore }) };
     });
   }

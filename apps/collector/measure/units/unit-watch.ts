@@ -59,7 +59,7 @@ export class UnitWatch {
     for (const group of gone) if (!kills.has(group)) this.release(group);
     const sent = this.choose(kills);
     const samples = sent.map((unit) => this.sample(unit, reading, kills.get(unit.group)));
-    addLargest(samples, sent, reading.processes, this.options.proc);
+    addLargest(samples, sent, reading.processes, { proc: this.options.proc, isDue: (group) => tree.isDue(group) });
     this.forget();
     this.tell(samples.length);
     return samples;

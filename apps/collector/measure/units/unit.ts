@@ -49,6 +49,8 @@ interface Counters {
 export class Unit {
   /** What was read at the newest tick. */
   numbers: UnitNumbers = none();
+  /** oom_score of its largest processes by pid, which costs the kernel more than anything else here. */
+  readonly scores = new Map<number, number | undefined>();
   private usageBytes = Number.NaN;
   private counters: Counters = { cpuMs: Number.NaN, periods: Number.NaN, throttled: Number.NaN };
   private readAtMs = Number.NaN;
