@@ -71,6 +71,34 @@ function red(id: string, host: string, process: string | null): Incident {
     if (process.env['AMBERWATCH_PICTURES']) await page.picture(`${process.env['AMBERWATCH_PICTURES']}/page.png`);
   }, 90_000);
 
+  it('shows what was said against what came true, once prediction has counted', async () => {
+    const page = await browser.open(`${server.url}/`);
+    await page.titled('RED · Amberwatch');
+    expect(await page.value('document.querySelector("#calibration-section").hidden')).toBe(true);
+    const band = { from: 0.6, to: 0.7, claims: 40, claimed: 0.64, cameTrue: 0.5, low: 0.35, high: 0.65 };
+    const counted = { claims: 40, bands: [band], brierBefore: 0.25, brierAfter: 0.2 };
+    const found = { aWeek: 2, from: time, hosts: 3, hostWeeks: 10, falses: 20, hits: 20, cameAWeek: 2 };
+    const falseAlarms = {
+      ...found,
+      withheldFalses: 30,
+      withheldHits: 5,
+      worst: [],
+      costs: [{ aWeek: 2, falses: 20, kept: 61, of: 100 }],
+    };
+    await client.putCalibration({
+      time,
+      ...counted,
+      branches: [{ branch: 'coarse', scale: 'steps of 5 min', ...counted }],
+      falseAlarms,
+    });
+    const later = await browser.open(`${server.url}/`);
+    expect(await later.shows('#calibration tbody', /coarse/)).toMatch(
+      /^coarse\tsteps of 5 min\t60–70 %\t40\t64 %\t50 % \(35–65\)/,
+    );
+    expect(await later.shows('#false-alarms', /false and/)).toContain('2.00 came: 20 false and 20 true since');
+    await later.shows('#false-alarms', /At 2 a week 61 of 100 breaches/);
+  }, 90_000);
+
   it('says BLIND with the reason, and never GREEN, while it can not know', async () => {
     const empty = await start();
     const page = await browser.open(`${empty.url}/`);

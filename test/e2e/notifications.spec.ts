@@ -292,7 +292,7 @@ routes:
       expect((await amberwatch('silence', 'list')).out).toContain('host=web-*');
       expect((await amberwatch('silence', 'end', id)).status).toBe(0);
       expect((await amberwatch('silence', 'list')).out).toBe('Nothing is silenced.\n');
-      expect((await amberwatch('scores')).out).toMatch(/^3 alerts on programs/);
+      expect((await amberwatch('scores')).out).toMatch(/^3 alerts since/);
       expect((await shell.amberwatch(['rules', 'check', rules])).out).toContain('1 rules');
       const replayed = await amberwatch('rules', 'replay', rules, '--since', '1h', '--step', '1s');
       expect(replayed.status).toBe(0);
