@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { extract, FEATURES } from './step-features.js';
 import { clear, offsets, Slab, STEP_MS } from './series-state.js';
 import { advance } from './step-memory.js';
-import { RAMP_FEATURES, rampFeatures } from './ramp-features.js';
-import { takeSample } from './ramp-line.js';
+import { RAMP_FEATURES, rampFeatures } from './fine-features.js';
+import { takeSample } from './fine-line.js';
 import { shippedModel } from './shipped-model.js';
 
 interface Row {

@@ -6,7 +6,7 @@ import os
 import numpy as np
 
 from features import LV, stream
-from ramp import rampfeats
+from fine import rampfeats
 from synth import series
 
 HERE = os.path.dirname(os.path.abspath(__file__))

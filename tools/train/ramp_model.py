@@ -3,7 +3,7 @@
 import lightgbm as lgb
 import numpy as np
 
-from ramp import rampfeats
+from fine import rampfeats
 from synth import series
 from yardstick import labels, summary
 

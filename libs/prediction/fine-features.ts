@@ -1,12 +1,12 @@
 import { USAGE_LIMIT } from '#domain';
-import { line, newest, unrollRamp } from './ramp-line.js';
+import { line, newest, unrollRamp } from './fine-line.js';
 import { Cell32, type Offsets, type Slab } from './series-state.js';
 import { WINDOWS, windowStats } from './window-features.js';
 
 export const RAMP_FEATURES = 56;
 
 /**
- * What the fine branch looks at, in the order of `tools/train/ramp.py`, which this mirrors line by line; `horizon` in samples,
+ * What the fine branch looks at, in the order of `tools/train/fine.py`, which this mirrors line by line; `horizon` in samples,
  * `out` has room for `RAMP_FEATURES` numbers.
  */
 export function rampFeatures(slab: Slab, o: Offsets, horizon: number, out: Float32Array): void {

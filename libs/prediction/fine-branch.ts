@@ -3,8 +3,8 @@ import { passes } from './claim-gate.js';
 import { sigmoid } from './forest.js';
 import type { RampModel } from './model.js';
 import type { Prediction } from './prediction.js';
-import { RAMP_FEATURES, rampFeatures } from './ramp-features.js';
-import { FRESH, line, newest, unrollRamp } from './ramp-line.js';
+import { RAMP_FEATURES, rampFeatures } from './fine-features.js';
+import { FRESH, line, newest, unrollRamp } from './fine-line.js';
 import { Cell64, Cell32, type Offsets, type Slab } from './series-state.js';
 
 /** Samples of quiet before a ramp may claim a fresh breach. */

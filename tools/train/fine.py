@@ -1,4 +1,4 @@
-"""Features of the ramp branch, sample by sample: the same arithmetic as libs/prediction/ramp-features.ts."""
+"""Features of the ramp branch, sample by sample: the same arithmetic as libs/prediction/fine-features.ts."""
 
 import math
 
