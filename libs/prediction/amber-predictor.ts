@@ -1,11 +1,11 @@
 import { USAGE_LIMIT } from '#domain';
-import { Cell64, Cell32, STEP_MS, type Offsets, type Slab } from './series-state.js';
+import { Cell64, Cell32, ClaimCell, clearFine, FineCell, STEP_MS, type Offsets, type Slab } from './series-state.js';
 import { MAX_VALUE, moveSteps } from './step-ring.js';
 import type { Model } from './model.js';
 import type { ClaimOutcome, Prediction } from './prediction.js';
 import { calibrated } from './calibration.js';
-import { judgeRamp } from './fine-branch.js';
-import { restartRamp, takeSample } from './fine-line.js';
+import { crossFine, scaleFor, takeFine, type FineStep } from './fine-branch.js';
+import { describeFine } from './fine-claim.js';
 import { reasonTexts, type Reason } from './reasons.js';
 import { readSnapshot, writeSnapshot } from './state-snapshot.js';
 import { takeCrossing, takeStep } from './coarse-branch.js';
@@ -34,11 +34,13 @@ export interface PredictorOptions {
 
 /** From this spacing on each sample is a step of the coarse branch by itself; below, five minutes are averaged. */
 const WHOLE_STEP_MS = STEP_MS / 2;
-/** Samples at least this far apart say nothing about the course of a ramp. */
-const RAMP_UP_TO_MS = 120_000;
 const FINE_HORIZON_MS = 30 * 60_000;
-/** Intervals without a sample after which a ramp starts over. */
-const RAMP_GAP = 30;
+/** Most steps that the fine branch looks ahead, as it was trained; finer samples are averaged. */
+const FINE_HORIZON_STEPS = 180;
+/** Samples this much finer than a step of the fine branch are averaged; a tick that comes a little early is not. */
+const WHOLE_SHARE = 0.75;
+/** Intervals without a sample after which the fine branch starts over. */
+const FINE_GAP = 30;
 
 /**
  * Predicts the breach of one series, sample by sample: the coarse branch on five-minute means, the fine branch on the
@@ -46,6 +48,7 @@ const RAMP_GAP = 30;
  */
 export class AmberPredictor {
   private claim: Prediction | undefined;
+  private fineClaim: Prediction | undefined;
 
   constructor(
     private readonly model: Model,
@@ -65,17 +68,16 @@ export class AmberPredictor {
     if (timeMs <= lastMs) return this.still('late-sample');
     const kept = Math.min(MAX_VALUE, Math.max(0, this.scaled(value)));
     const intervalMs = this.interval(timeMs);
-    const ramp = this.takeRamp(timeMs, intervalMs, kept);
+    this.takeFine(timeMs, intervalMs, kept);
     if (this.options.branches !== 'fine') this.takeCoarse(timeMs, intervalMs, kept);
     f64[d + Cell64.lastMs] = timeMs;
     if (kept > USAGE_LIMIT) return quiet('above-limit');
-    const coarse = this.claim;
-    if (coarse && ramp) return ramp.probability > coarse.probability ? ramp : coarse;
-    const spoken = coarse ?? ramp;
+    const { claim: coarse, fineClaim: fine } = this;
+    if (coarse && fine) return fine.probability > coarse.probability ? fine : coarse;
+    const spoken = coarse ?? fine;
     if (spoken) return spoken;
-    const p = f32[f + Cell32.probability] as number;
-    const learning = (f32[f + Cell32.steps] as number) < 30 && (f32[f + Cell32.rampSeen] as number) < 30;
-    return { ...quiet(learning ? 'learning' : 'quiet'), probability: p > 0 ? this.honest(p) : 0 };
+    const learning = (f32[f + Cell32.steps] as number) < 10 && (f32[this.o.fine + FineCell.seen] as number) < 8;
+    return { ...quiet(learning ? 'learning' : 'quiet'), probability: this.quietProbability() };
   }
 
   /**
@@ -93,6 +95,7 @@ export class AmberPredictor {
     if ((f64[d + Cell64.step] as number) < 0) return;
     moveSteps(this.slab, this.o, Math.floor(movedMs / STEP_MS) - Math.floor(lastMs / STEP_MS));
     this.claim = this.openClaim();
+    this.fineClaim = this.openFine();
   }
 
   /** The state as bytes, to be kept and given to `PredictorBank.restore`. */
@@ -103,6 +106,7 @@ export class AmberPredictor {
   restore(snapshot: Uint8Array): void {
     this.slab.bytes(this.slot).set(readSnapshot(snapshot));
     this.claim = this.openClaim();
+    this.fineClaim = this.openFine();
   }
 
   /** Gives the memory back; the predictor must not be used afterwards. */
@@ -110,10 +114,12 @@ export class AmberPredictor {
     this.onRelease();
   }
 
-  /** Claims of the coarse branch that came true and that did not, since the series began. */
+  /** Claims of either branch that came true and that did not, since the series began. */
   get record(): { hits: number; falses: number } {
     const { f32 } = this.slab;
-    return { hits: f32[this.o.f + Cell32.hits] as number, falses: f32[this.o.f + Cell32.falses] as number };
+    const { coarseClaim, fineClaim } = this.o;
+    const both = (cell: number) => (f32[coarseClaim + cell] as number) + (f32[fineClaim + cell] as number);
+    return { hits: both(ClaimCell.hits), falses: both(ClaimCell.falses) };
   }
 
   private get limit(): number {
@@ -137,22 +143,59 @@ export class AmberPredictor {
     const fresh = known === 0 ? (this.options.intervalMs ?? 10_000) : known;
     const spacing = timeMs - lastMs;
     // A gap is no spacing; a new spacing is believed after a few samples.
-    const next = lastMs < 0 || spacing > RAMP_GAP * fresh ? fresh : fresh + (spacing - fresh) * 0.3;
+    const next = lastMs < 0 || spacing > FINE_GAP * fresh ? fresh : fresh + (spacing - fresh) * 0.3;
     f32[cell] = next;
     return next;
   }
 
-  private takeRamp(timeMs: number, intervalMs: number, value: number): Prediction | undefined {
-    if (intervalMs > RAMP_UP_TO_MS) return undefined;
+  /** Samples of a step of the fine branch, where they are finer than it, are averaged as those of the coarse one are. */
+  private takeFine(timeMs: number, intervalMs: number, value: number): void {
+    if (intervalMs >= WHOLE_STEP_MS && this.options.branches !== 'fine') return;
     const { slab, o } = this;
+    const { f32 } = slab;
     const lastMs = slab.f64[o.d + Cell64.lastMs] as number;
-    if (lastMs >= 0 && timeMs - lastMs > RAMP_GAP * intervalMs) restartRamp(slab, o);
-    takeSample(slab, o, timeMs, intervalMs, value);
-    return judgeRamp(slab, o, this.model.ramp, timeMs, intervalMs, {
-      horizonMs: this.options.horizonMs ?? FINE_HORIZON_MS,
-      limit: this.limit,
-      offset: this.offset,
-    });
+    if (lastMs >= 0 && timeMs - lastMs > FINE_GAP * intervalMs) {
+      clearFine(slab, o);
+      this.fineClaim = undefined;
+    }
+    const horizonMs = this.options.horizonMs ?? FINE_HORIZON_MS;
+    const bucketMs = horizonMs / FINE_HORIZON_STEPS;
+    if (intervalMs >= bucketMs * WHOLE_SHARE) {
+      this.closeFine(this.fineStep(timeMs, intervalMs), value);
+      return;
+    }
+    const count = f32[o.fine + FineCell.bucketCount] as number;
+    const bucket = Math.floor(timeMs / bucketMs);
+    if (count > 0 && bucket !== Math.floor(lastMs / bucketMs)) {
+      const mean = (f32[o.fine + FineCell.bucketSum] as number) / count;
+      f32[o.fine + FineCell.bucketSum] = 0;
+      f32[o.fine + FineCell.bucketCount] = 0;
+      this.closeFine(this.fineStep(bucket * bucketMs, bucketMs), mean);
+    }
+    if (value > USAGE_LIMIT) {
+      this.tell(crossFine(slab, o, this.model.fine, this.fineStep(timeMs, bucketMs)));
+      this.fineClaim = undefined;
+    }
+    f32[o.fine + FineCell.bucketSum] = (f32[o.fine + FineCell.bucketSum] as number) + value;
+    f32[o.fine + FineCell.bucketCount] = (f32[o.fine + FineCell.bucketCount] as number) + 1;
+  }
+
+  private fineStep(timeMs: number, stepMs: number): FineStep {
+    const horizonMs = this.options.horizonMs ?? FINE_HORIZON_MS;
+    const horizon = Math.min(FINE_HORIZON_STEPS, Math.max(6, Math.round(horizonMs / stepMs)));
+    return { timeMs, stepMs, horizon, cpu: this.options.metric === 'cpu', offset: this.offset };
+  }
+
+  private closeFine(step: FineStep, value: number): void {
+    const { slab, o, model } = this;
+    const { amber, ended } = takeFine(slab, o, model.fine, value, step);
+    this.tell(ended);
+    this.fineClaim = amber ? this.describedFine(step) : undefined;
+  }
+
+  private describedFine(step: FineStep): Prediction {
+    const claim = describeFine(this.slab, this.o, this.model.fine, step, this.limit);
+    return { ...claim, probability: this.recalibrated(claim.probability) };
   }
 
   private takeCoarse(timeMs: number, intervalMs: number, value: number): void {
@@ -171,7 +214,7 @@ export class AmberPredictor {
       return;
     }
     if (value > USAGE_LIMIT) {
-      this.tell(takeCrossing(this.slab, this.o, this.model, timeMs));
+      this.tell(takeCrossing(this.slab, this.o, this.model.coarse, timeMs));
       this.claim = undefined;
     }
     f32[f + Cell32.bucketSum] = (f32[f + Cell32.bucketSum] as number) + value;
@@ -181,7 +224,7 @@ export class AmberPredictor {
   private close(step: number, value: number): void {
     const { slab, o, model, options } = this;
     if (step <= (slab.f64[o.d + Cell64.step] as number)) return;
-    const { amber, ended } = takeStep(slab, o, model, step, value, {
+    const { amber, ended } = takeStep(slab, o, model.coarse, step, value, {
       cpu: options.metric === 'cpu',
       offset: this.offset,
     });
@@ -193,14 +236,34 @@ export class AmberPredictor {
     if (ended) this.options.onOutcome?.({ ...ended, probability: this.recalibrated(ended.probability) });
   }
 
+  /** The claim of the fine branch as it stood at the newest sample. */
+  private openFine(): Prediction | undefined {
+    const { f32, f64 } = this.slab;
+    const { o } = this;
+    const lastMs = f64[o.d + Cell64.lastMs] as number;
+    if ((f32[o.fineClaim + ClaimCell.age] as number) < 0 || lastMs < 0) return undefined;
+    const bucketMs = (this.options.horizonMs ?? FINE_HORIZON_MS) / FINE_HORIZON_STEPS;
+    const step = this.fineStep(lastMs, Math.max(bucketMs, f32[o.f + Cell32.intervalMs] as number));
+    const { threshold } = scaleFor(this.model.fine, step.stepMs).gate;
+    if ((f32[o.fineClaim + ClaimCell.probability] as number) < threshold / 4) return undefined;
+    return this.describedFine(step);
+  }
+
   private openClaim(): Prediction | undefined {
-    if ((this.slab.f32[this.o.f + Cell32.claimAge] as number) < 0) return undefined;
-    const claim = describeClaim(this.slab, this.o, this.model, this.options.metric === 'cpu', this.limit);
+    if ((this.slab.f32[this.o.coarseClaim + ClaimCell.age] as number) < 0) return undefined;
+    const claim = describeClaim(this.slab, this.o, this.model.coarse, this.options.metric === 'cpu', this.limit);
     return { ...claim, probability: this.recalibrated(claim.probability) };
   }
 
-  private honest(p: number): number {
-    return this.recalibrated(calibrated(this.model.calibration, p));
+  /** What the branch says that is nearer to a claim, while none is open. */
+  private quietProbability(): number {
+    const { f32 } = this.slab;
+    const coarse = f32[this.o.coarseClaim + ClaimCell.probability] as number;
+    const fine = f32[this.o.fineClaim + ClaimCell.probability] as number;
+    const interval = f32[this.o.f + Cell32.intervalMs] as number;
+    const knots = coarse >= fine ? this.model.coarse.calibration : scaleFor(this.model.fine, interval).calibration;
+    const p = Math.max(coarse, fine);
+    return p > 0 ? this.recalibrated(calibrated(knots, p)) : 0;
   }
 
   private recalibrated(p: number): number {
@@ -209,7 +272,7 @@ export class AmberPredictor {
 
   /** Nothing was learned from the sample: what stood before stands. */
   private still(reason: Reason): Prediction {
-    return this.claim ?? quiet(reason);
+    return this.claim ?? this.fineClaim ?? quiet(reason);
   }
 }
 

@@ -1,19 +1,22 @@
 import { USAGE_LIMIT } from '#domain';
 import { calibrated } from './calibration.js';
-import { crossed, gate, type GateAnswer } from './claim-gate.js';
+import { crossed, gate, QUIET_STEPS, type GateAnswer } from './claim-gate.js';
 import { sigmoid } from './forest.js';
 import { forgetBlock } from './half-hours.js';
-import type { Model } from './model.js';
+import type { CoarseModel } from './model.js';
 import type { ClaimOutcome } from './prediction.js';
-import { BITS, BLOCKS, Cell64, Cell32, STEP_MS, type Offsets, type Slab } from './series-state.js';
+import { BITS, BLOCKS, Cell64, Cell32, clearClaim, NEVER, STEP_MS, type Offsets, type Slab } from './series-state.js';
 import { extract, FEATURES } from './step-features.js';
-import { advance } from './step-memory.js';
+import { advance, HORIZON_STEPS } from './step-memory.js';
 import { valueAt } from './step-ring.js';
 
 /** Missing steps that are taken as "as before"; after a longer gap the recent past starts over and the days are kept. */
 export const HELD_STEPS = 12;
 /** Longest gap after which what happened at a time of day still says anything. */
 const LONGEST_GAP = BITS * 2;
+
+/** Steps after which a claim may open where the series was never above the limit. */
+const EARLY_STEPS = 10;
 
 const features = new Float32Array(FEATURES);
 
@@ -34,7 +37,7 @@ export interface StepOptions {
 export function takeStep(
   slab: Slab,
   o: Offsets,
-  model: Model,
+  model: CoarseModel,
   step: number,
   value: number,
   options: StepOptions,
@@ -53,24 +56,40 @@ export function takeStep(
   return judge(slab, o, model, step, value, options);
 }
 
-function judge(slab: Slab, o: Offsets, model: Model, step: number, value: number, options: StepOptions): CoarseStep {
+function judge(
+  slab: Slab,
+  o: Offsets,
+  model: CoarseModel,
+  step: number,
+  value: number,
+  options: StepOptions,
+): CoarseStep {
   advance(slab, o, step, value);
   const probability = () => {
     extract(slab, o, step, options.cpu, features);
     return sigmoid(model.probability.sum(features));
   };
-  const red = valueAt(slab, o, step) > USAGE_LIMIT;
-  const { amber, ended } = gate(slab, o, model.gate, red, options.offset, probability);
+  const below = slab.f32[o.f + Cell32.below] as number;
+  const never = (slab.f32[o.f + Cell32.sinceRed] as number) >= NEVER;
+  const { amber, ended } = gate(slab.f32, o.coarseClaim, model.gate, {
+    red: valueAt(slab, o, step) > USAGE_LIMIT,
+    ready: below >= QUIET_STEPS || (never && below >= EARLY_STEPS),
+    horizon: HORIZON_STEPS,
+    offset: options.offset,
+    probability,
+  });
   return ended ? { amber, ended: outcome(model, ended, (step + 1) * STEP_MS) } : { amber };
 }
 
 /** Ends the open claim where a sample crosses the limit before its step is over. */
-export function takeCrossing(slab: Slab, o: Offsets, model: Model, timeMs: number): ClaimOutcome | undefined {
-  const ended = crossed(slab, o, model.gate);
+export function takeCrossing(slab: Slab, o: Offsets, model: CoarseModel, timeMs: number): ClaimOutcome | undefined {
+  slab.f32[o.f + Cell32.below] = 0;
+  slab.f32[o.f + Cell32.sinceRed] = 0;
+  const ended = crossed(slab.f32, o.coarseClaim, model.gate);
   return ended && outcome(model, ended, timeMs);
 }
 
-function outcome(model: Model, ended: NonNullable<GateAnswer['ended']>, endedMs: number): ClaimOutcome {
+function outcome(model: CoarseModel, ended: NonNullable<GateAnswer['ended']>, endedMs: number): ClaimOutcome {
   return {
     branch: 'coarse',
     probability: calibrated(model.calibration, ended.probability),
@@ -86,8 +105,7 @@ function outcome(model: Model, ended: NonNullable<GateAnswer['ended']>, endedMs:
 function forgetRecent(slab: Slab, o: Offsets, before: number, step: number): void {
   slab.f32[o.f + Cell32.inRing] = 0;
   slab.f32[o.f + Cell32.below] = 0;
-  slab.f32[o.f + Cell32.claimAge] = -1;
-  slab.f32[o.f + Cell32.withheldAge] = -1;
+  clearClaim(slab, o.coarseClaim);
   const from = Math.max(Math.floor(before / 6) + 1, Math.floor(step / 6) - BLOCKS + 1);
   for (let block = from; block <= Math.floor(step / 6); block++) forgetBlock(slab, o, block);
   if (step - before > LONGEST_GAP) slab.f32[o.f + Cell32.steps] = 0;

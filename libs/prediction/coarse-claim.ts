@@ -1,14 +1,13 @@
 import { USAGE_LIMIT } from '#domain';
 import { calibrated } from './calibration.js';
-import type { Model } from './model.js';
+import type { CoarseModel } from './model.js';
 import type { Prediction } from './prediction.js';
-import { reasonTexts, type CoarseReason } from './reasons.js';
-import { Cell64, Cell32, STEP_MS, type Offsets, type Slab } from './series-state.js';
+import { reasonTexts, weightiest, type TreeReason } from './reasons.js';
+import { Cell64, ClaimCell, STEP_MS, type Offsets, type Slab } from './series-state.js';
 import { extract, FEATURES } from './step-features.js';
 import { HORIZON_STEPS } from './step-memory.js';
 
 const features = new Float32Array(FEATURES);
-const weights = new Float64Array(FEATURES);
 
 /** Places of the features that an explanation quotes, by their names in the model. */
 const AT = {
@@ -26,19 +25,19 @@ const AT = {
 } as const;
 
 /** The open claim of the coarse branch in full: likelihood, time of the breach and what weighed most; `limit` in the values' own unit, %. */
-export function describeClaim(slab: Slab, o: Offsets, model: Model, cpu: boolean, limit: number): Prediction {
+export function describeClaim(slab: Slab, o: Offsets, model: CoarseModel, cpu: boolean, limit: number): Prediction {
   const step = slab.f64[o.d + Cell64.step] as number;
   extract(slab, o, step, cpu, features);
   const claimed = Math.max(
-    slab.f32[o.f + Cell32.probability] as number,
-    slab.f32[o.f + Cell32.claimProbability] as number,
+    slab.f32[o.coarseClaim + ClaimCell.probability] as number,
+    slab.f32[o.coarseClaim + ClaimCell.opened] as number,
   );
   const probability = calibrated(model.calibration, claimed);
   const steps = [model.earliest, model.median, model.latest]
     .map((forest) => Math.min(HORIZON_STEPS, Math.max(1, forest.sum(features))))
     .toSorted((a, b) => a - b) as [number, number, number];
   const [fromMs, atMs, toMs] = steps.map((n) => (step + n) * STEP_MS) as [number, number, number];
-  const reason = weightiest(model);
+  const reason = weightiest(model.probability, model.reasons, features);
   const slopePerMinute = (((features[AT.slope12] as number) / (STEP_MS / 60_000)) * limit) / USAGE_LIMIT;
   const prediction: Prediction = {
     amber: true,
@@ -55,24 +54,8 @@ export function describeClaim(slab: Slab, o: Offsets, model: Model, cpu: boolean
   return prediction;
 }
 
-/** The reason whose features moved the sum of the trees the most towards a breach. */
-function weightiest(model: Model): CoarseReason {
-  weights.fill(0);
-  model.probability.contributions(features, weights);
-  const byReason = new Map<CoarseReason, number>();
-  model.reasons.forEach((reason, i) => byReason.set(reason, (byReason.get(reason) ?? 0) + (weights[i] as number)));
-  let best: CoarseReason = 'level';
-  let most = -Infinity;
-  for (const [reason, weight] of byReason) {
-    if (weight <= most) continue;
-    most = weight;
-    best = reason;
-  }
-  return best;
-}
-
 /** The reason that weighed most in words, with the figure behind it. */
-function coarseText(reason: CoarseReason, limit: number): string {
+function coarseText(reason: TreeReason, limit: number): string {
   const at = (name: keyof typeof AT): number => features[AT[name]] as number;
   // The features see values of which 80 is the limit.
   const level = (x: number): string => `${((x * limit) / USAGE_LIMIT).toFixed(1)} %`;

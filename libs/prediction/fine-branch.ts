@@ -1,76 +1,78 @@
-import { USAGE_LIMIT } from '#domain';
-import { passes } from './claim-gate.js';
+import { calibrated } from './calibration.js';
+import { crossed, gate, QUIET_STEPS, type GateAnswer } from './claim-gate.js';
+import { FINE_FEATURES, fineFeatures } from './fine-features.js';
+import { advanceFine } from './fine-memory.js';
 import { sigmoid } from './forest.js';
-import type { RampModel } from './model.js';
-import type { Prediction } from './prediction.js';
-import { RAMP_FEATURES, rampFeatures } from './fine-features.js';
-import { FRESH, line, newest, unrollRamp } from './fine-line.js';
-import { Cell64, Cell32, type Offsets, type Slab } from './series-state.js';
+import type { FineModel, FineScale } from './model.js';
+import type { ClaimOutcome } from './prediction.js';
+import { ClaimCell, FineCell, NEVER, type Offsets, type Slab } from './series-state.js';
 
-/** Samples of quiet before a ramp may claim a fresh breach. */
-const QUIET_SAMPLES = 30;
+/** Steps after which a claim may open where the series was never above the limit. */
+const EARLY_STEPS = 8;
 
-const features = new Float32Array(RAMP_FEATURES);
+const features = new Float32Array(FINE_FEATURES);
 
-/** Whether the trees need not be asked, because no line leads to the limit yet: cheap, and most samples end here. */
-function isFarFromLimit(slab: Slab, o: Offsets, horizon: number): boolean {
-  const m = unrollRamp(slab, o);
-  if (m < QUIET_SAMPLES || (slab.f32[o.f + Cell32.rampQuiet] as number) < QUIET_SAMPLES) return true;
-  const { level, slope, noise } = line(slab, o);
-  const v = newest[m - 1] as number;
-  const short = (v - (newest[m - 12] as number)) / 11;
-  return Math.max(v, level) + Math.max(slope, short, 0) * horizon * 2 + 6 * noise < USAGE_LIMIT;
-}
-
-export interface RampOptions {
-  horizonMs: number;
-  /** The limit in the values' own unit, %, of which 80 stands in the memory. */
-  limit: number;
-  /** Log-odds that a claim needs beyond the threshold. */
+/** How the fine branch is asked, once a step. */
+export interface FineStep {
+  timeMs: number;
+  stepMs: number;
+  /** Steps within which a breach is claimed. */
+  horizon: number;
+  cpu: boolean;
   offset: number;
 }
 
-/**
- * What the fine branch says after a sample; undefined where it has nothing to say. The breach is where the line meets the
- * limit, its interval where lines two standard errors steeper and flatter do.
- */
-export function judgeRamp(
-  slab: Slab,
-  o: Offsets,
-  model: RampModel,
-  timeMs: number,
-  intervalMs: number,
-  { horizonMs, limit, offset }: RampOptions,
-): Prediction | undefined {
-  const horizon = Math.min(180, Math.max(6, Math.round(horizonMs / intervalMs)));
-  if (isFarFromLimit(slab, o, horizon)) return undefined;
-  rampFeatures(slab, o, horizon, features);
-  const probability = sigmoid(model.probability.sum(features));
-  if (!passes(probability, model.threshold, offset)) return undefined;
-  const { slope, level, slopeError, n } = line(slab, o);
-  const samples = (by: number) => Math.min(horizon, Math.max(1, by > 0 ? (USAGE_LIMIT - level) / by : horizon));
-  const at = samples(slope);
-  const from = Math.min(at, samples(slope + 2 * slopeError), Math.max(1, at * 0.7));
-  const to = Math.max(at, samples(slope - 2 * slopeError));
-  const prior = slab.f32[o.f + Cell32.priorSlope] as number;
-  const again = prior > 0 && Math.abs(slope / prior - 1) < 0.3;
-  const perMinute = (((slope * 60_000) / intervalMs) * limit) / USAGE_LIMIT;
-  const originMs = slab.f64[o.d + Cell64.originMs] as number;
-  const rising = perMinute > 0 && n >= FRESH;
-  return {
-    amber: true,
-    probability,
-    breach: { atMs: timeMs + at * intervalMs, fromMs: timeMs + from * intervalMs, toMs: timeMs + to * intervalMs },
-    reason: again ? 'leak-again' : rising ? 'leak' : 'level',
-    text: rising
-      ? `rising ${perMinute.toFixed(1)} %/min since ${clock(originMs)}${again ? ', as before its restart' : ''}`
-      : `close to the limit and unsteady`,
-    ...(rising ? { slopePerMinute: perMinute, risingSinceMs: originMs } : {}),
-    branch: 'fine',
-  };
+export interface FineAnswer {
+  amber: boolean;
+  ended?: ClaimOutcome;
 }
 
-/** Time of day in UTC. */
-function clock(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 16);
+/** The gate and the calibration for steps of that length. */
+export function scaleFor(model: FineModel, stepMs: number): FineScale {
+  return model.scales.find(({ upToMs }) => stepMs <= upToMs) ?? (model.scales.at(-1) as FineScale);
+}
+
+/**
+ * Takes a step into the memory and judges it. A claim holds for its horizon; while the probability has fallen below a quarter
+ * of the threshold, as after a restart, it is followed to its end but not shown.
+ */
+export function takeFine(slab: Slab, o: Offsets, model: FineModel, value: number, step: FineStep): FineAnswer {
+  advanceFine(slab, o, step.timeMs, step.stepMs, value);
+  const { f32 } = slab;
+  const below = f32[o.fine + FineCell.below] as number;
+  const scale = scaleFor(model, step.stepMs);
+  const never = (f32[o.fine + FineCell.sinceRed] as number) >= NEVER;
+  const { amber, ended } = gate(f32, o.fineClaim, scale.gate, {
+    red: below === 0,
+    ready: below >= QUIET_STEPS || (never && below >= EARLY_STEPS),
+    horizon: step.horizon,
+    offset: step.offset,
+    probability: () => {
+      fineFeatures(slab, o, step.horizon, step.cpu, features);
+      return sigmoid(model.probability.sum(features));
+    },
+  });
+  const p = f32[o.fineClaim + ClaimCell.probability] as number;
+  const shown = amber && p >= scale.gate.threshold / 4;
+  return ended ? { amber: shown, ended: outcome(scale, ended, step) } : { amber: shown };
+}
+
+/** Ends the open claim where a sample crosses the limit before its step is over. */
+export function crossFine(slab: Slab, o: Offsets, model: FineModel, step: FineStep): ClaimOutcome | undefined {
+  slab.f32[o.fine + FineCell.below] = 0;
+  slab.f32[o.fine + FineCell.sinceRed] = 0;
+  const scale = scaleFor(model, step.stepMs);
+  const ended = crossed(slab.f32, o.fineClaim, scale.gate);
+  return ended && outcome(scale, ended, step);
+}
+
+function outcome(scale: FineScale, ended: NonNullable<GateAnswer['ended']>, step: FineStep): ClaimOutcome {
+  const { age, probability, ...rest } = ended;
+  return {
+    ...rest,
+    branch: 'fine',
+    probability: calibrated(scale.calibration, probability),
+    openedMs: step.timeMs - age * step.stepMs,
+    endedMs: step.timeMs,
+  };
 }

@@ -1,3 +1,4 @@
+import { FINE_FEATURES } from './fine-features.js';
 import { modelChecksum, type ForestData, type ModelData } from './model.js';
 import { FEATURES } from './step-features.js';
 
@@ -22,26 +23,44 @@ export const stump = (feature: number, threshold: number, low: number, high: num
   leaf: [low, high],
 });
 
-/** A model for tests that claims a breach while the value is above 60, and never by the ramp. */
-export function testModel(change: Partial<ModelData> = {}): ModelData {
+const named = (count: number) => Array.from({ length: count }, (_, i) => ({ name: `f${i}`, reason: 'level' as const }));
+
+const gate = { threshold: 0.3, raise: 1, decay: 0.99, ease: 0.5, max: 9 };
+const calibration: [number, number][] = [
+  [0, 0],
+  [1, 1],
+];
+
+/** A model for tests that claims a breach while the value of a five-minute step is above 60, and never by finer ones. */
+export function testModel(
+  coarse: Partial<ModelData['coarse']> = {},
+  fine: Partial<ModelData['fine']> = {},
+  card: ModelData['card'] = {},
+): ModelData {
   const data: ModelData = {
     format: 'amberwatch-model',
-    version: 1,
+    version: 2,
     checksum: '',
-    features: Array.from({ length: FEATURES }, (_, i) => ({ name: `f${i}`, reason: 'level' as const })),
-    probability: stump(0, 60, -4, 1),
-    earliest: leafOnly(5),
-    median: leafOnly(12),
-    latest: leafOnly(25),
-    ramp: leafOnly(-9),
-    rampThreshold: 0.6,
-    gate: { threshold: 0.3, raise: 1, decay: 0.99, ease: 0.5, max: 9 },
-    calibration: [
-      [0, 0],
-      [1, 1],
-    ],
-    card: {},
-    ...change,
+    coarse: {
+      features: named(FEATURES),
+      probability: stump(0, 60, -4, 1),
+      earliest: leafOnly(5),
+      median: leafOnly(12),
+      latest: leafOnly(25),
+      gate,
+      calibration,
+      ...coarse,
+    },
+    fine: {
+      features: named(FINE_FEATURES),
+      probability: leafOnly(-9),
+      earliest: leafOnly(0.2),
+      median: leafOnly(0.4),
+      latest: leafOnly(0.8),
+      scales: [{ upToMs: 150_000, gate, calibration }],
+      ...fine,
+    },
+    card,
   };
   return { ...data, checksum: modelChecksum(data) };
 }

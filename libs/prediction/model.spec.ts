@@ -10,18 +10,21 @@ import { modelCard, shippedModel } from './shipped-model.js';
 describe('a model', () => {
   it('is refused when one of its numbers was changed', () => {
     const data = testModel();
-    const wrong = { ...data, probability: { ...data.probability, leaf: [-4, 2] } };
+    const wrong = testModel();
+    wrong.coarse.probability.leaf = [-4, 2];
     expect(() => loadModel(wrong)).toThrow(expect.objectContaining({ code: 'MODEL_CHECKSUM' }));
-    expect(() => loadModel({ ...data, gate: { ...data.gate, threshold: 0.1 } })).toThrow(/checksum/);
+    const eased = { ...data, fine: { ...data.fine, scales: data.fine.scales.map((s) => ({ ...s, upToMs: 1000 })) } };
+    expect(() => loadModel(eased)).toThrow(/checksum/);
   });
 
   it('is refused when it is not one', () => {
-    for (const wrong of [undefined, {}, { ...testModel(), version: 2 }, { ...testModel(), features: [] }])
+    for (const wrong of [undefined, {}, { ...testModel(), version: 1 }, { ...testModel(), fine: {} }])
       expect(() => loadModel(wrong)).toThrow(expect.objectContaining({ code: 'MODEL_INVALID' }));
   });
 
   it('comes with this version and fits its checksum', () => {
-    expect(shippedModel().reasons).toHaveLength(116);
+    expect(shippedModel().coarse.reasons).toHaveLength(116);
+    expect(shippedModel().fine.reasons).toHaveLength(128);
   });
 });
 
@@ -42,6 +45,9 @@ describe('the page on prediction', () => {
         expect(row).toContain(measured[track].f1.toFixed(3));
         expect(row).toContain(measured[track].falsePerSeriesDay.toFixed(2));
       }
+    const { outOfFoldFine } = modelCard as { outOfFoldFine: { f1: number } };
+    const row = page.split('\n').find((line) => line.includes('track F, out of fold'));
+    expect(row).toContain(outOfFoldFine.f1.toFixed(3));
   });
 });
 

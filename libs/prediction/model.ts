@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { crc32 } from './checksum.js';
 import { PredictionError } from './errors.js';
 import { Forest } from './forest.js';
+import { FINE_FEATURES } from './fine-features.js';
 import { FEATURES } from './step-features.js';
 import { REASONS } from './reasons.js';
 
@@ -31,43 +32,61 @@ export type GateData = z.infer<typeof gateData>;
 /** Claimed and true probability, ascending; between two of them in proportion. */
 const knots = z.array(z.tuple([z.number(), z.number()])).min(1);
 
-export const modelData = z.strictObject({
-  format: z.literal('amberwatch-model'),
-  version: z.literal(1),
-  checksum: z.string().describe('CRC-32 of every number in the order of the schema, as 64-bit little-endian floats'),
-  features: z.array(z.strictObject({ name: z.string(), reason: z.enum(REASONS) })).length(FEATURES),
-  probability: forestData,
-  earliest: forestData.describe('Steps to the breach, lower end of the interval'),
+const branchOf = (features: number) => ({
+  features: z.array(z.strictObject({ name: z.string(), reason: z.enum(REASONS) })).length(features),
+  probability: forestData.describe('Log-odds of a breach within the horizon'),
+  earliest: forestData.describe('Time of the breach, lower end of the interval'),
   median: forestData,
   latest: forestData,
-  ramp: forestData.describe('Log-odds of the fine branch'),
-  rampThreshold: z.number().gt(0).lt(1),
+});
+
+const scaleData = z.strictObject({
+  upToMs: z.number().gt(0).describe('Longest step that it is for'),
   gate: gateData,
   calibration: knots,
+});
+export type FineScale = z.infer<typeof scaleData>;
+
+export const modelData = z.strictObject({
+  format: z.literal('amberwatch-model'),
+  version: z.literal(2),
+  checksum: z.string().describe('CRC-32 of every number in the order of the schema, as 64-bit little-endian floats'),
+  coarse: z
+    .strictObject({ ...branchOf(FEATURES), gate: gateData, calibration: knots })
+    .describe('Five-minute steps; times in steps'),
+  fine: z
+    .strictObject({ ...branchOf(FINE_FEATURES), scales: z.array(scaleData).min(1) })
+    .describe('Samples as they come; times as shares of the horizon'),
   card: z.record(z.string(), z.unknown()),
 });
 export type ModelData = z.infer<typeof modelData>;
 
-export interface RampModel {
-  readonly probability: Forest;
-  readonly threshold: number;
-}
-
-export interface Model {
+interface Trees {
   readonly probability: Forest;
   readonly earliest: Forest;
   readonly median: Forest;
   readonly latest: Forest;
-  readonly ramp: RampModel;
+  /** The reason that each feature stands for. */
+  readonly reasons: readonly (typeof REASONS)[number][];
+}
+
+export interface CoarseModel extends Trees {
   readonly gate: GateData;
   readonly calibration: readonly (readonly [number, number])[];
-  readonly reasons: readonly (typeof REASONS)[number][];
+}
+
+export interface FineModel extends Trees {
+  /** By length of step, ascending. */
+  readonly scales: readonly FineScale[];
+}
+
+export interface Model {
+  readonly coarse: CoarseModel;
+  readonly fine: FineModel;
   readonly checksum: string;
 }
 
-const FORESTS = ['probability', 'earliest', 'median', 'latest', 'ramp'] as const;
-
-export function modelChecksum(data: ModelData): string {
+export function modelChecksum({ coarse, fine }: ModelData): string {
   let crc = 0;
   const add = (values: readonly number[]) => {
     const bytes = new Uint8Array(values.length * 8);
@@ -75,13 +94,18 @@ export function modelChecksum(data: ModelData): string {
     values.forEach((value, i) => view.setFloat64(i * 8, value, true));
     crc = crc32(bytes, crc);
   };
-  for (const name of FORESTS) {
-    const { roots, feature, threshold, left, right, value, leaf } = data[name];
-    for (const part of [roots, feature, threshold, left, right, value, leaf]) add(part);
+  for (const { probability, earliest, median, latest } of [coarse, fine]) {
+    for (const forest of [probability, earliest, median, latest]) {
+      const { roots, feature, threshold, left, right, value, leaf } = forest;
+      for (const part of [roots, feature, threshold, left, right, value, leaf]) add(part);
+    }
   }
-  const { threshold, raise, decay, ease, max } = data.gate;
-  add([data.rampThreshold, threshold, raise, decay, ease, max]);
-  add(data.calibration.flat());
+  for (const { gate, calibration } of [coarse, ...fine.scales]) {
+    const { threshold, raise, decay, ease, max } = gate;
+    add([threshold, raise, decay, ease, max]);
+    add(calibration.flat());
+  }
+  add(fine.scales.map(({ upToMs }) => upToMs));
   return crc.toString(16).padStart(8, '0');
 }
 
@@ -102,16 +126,20 @@ export function loadModel(data: unknown): Model {
       `The model says checksum ${parsed.data.checksum}, its numbers give ${found}`,
     );
   }
-  const { probability, earliest, median, latest, ramp, rampThreshold, gate, calibration, features } = parsed.data;
+  const { coarse, fine } = parsed.data;
+  return {
+    coarse: { ...trees(coarse), gate: coarse.gate, calibration: coarse.calibration },
+    fine: { ...trees(fine), scales: fine.scales },
+    checksum: found,
+  };
+}
+
+function trees({ probability, earliest, median, latest, features }: ModelData['coarse' | 'fine']): Trees {
   return {
     probability: new Forest(probability),
     earliest: new Forest(earliest),
     median: new Forest(median),
     latest: new Forest(latest),
-    ramp: { probability: new Forest(ramp), threshold: rampThreshold },
-    gate,
-    calibration,
     reasons: features.map(({ reason }) => reason),
-    checksum: found,
   };
 }

@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { extract, FEATURES } from './step-features.js';
 import { clear, offsets, Slab, STEP_MS } from './series-state.js';
 import { advance } from './step-memory.js';
-import { RAMP_FEATURES, rampFeatures } from './fine-features.js';
-import { takeSample } from './fine-line.js';
+import { FINE_FEATURES, fineFeatures } from './fine-features.js';
+import { advanceFine } from './fine-memory.js';
 import { shippedModel } from './shipped-model.js';
 
 interface Row {
@@ -14,7 +14,7 @@ interface Row {
   sum: number;
 }
 type Case = { values: number[]; rows: Row[] } & (
-  { kind: 'trained'; start: number; cpu: boolean } | { kind: 'ramp'; horizon: number }
+  { kind: 'coarse'; start: number; cpu: boolean } | { kind: 'fine'; horizon: number; cpu: boolean }
 );
 /** Written by `tools/train/parity.py` after each training. */
 const fixture = JSON.parse(readFileSync(join(import.meta.dirname, 'parity.fixture.json'), 'utf8')) as {
@@ -31,18 +31,18 @@ function run(c: Case): Map<number, { features: Float32Array; sum: number }> {
   const wanted = new Set(c.rows.map((row) => row.step));
   const out = new Map<number, { features: Float32Array; sum: number }>();
   c.values.forEach((value, t) => {
-    const features = new Float32Array(c.kind === 'trained' ? FEATURES : RAMP_FEATURES);
-    if (c.kind === 'trained') {
+    const features = new Float32Array(c.kind === 'coarse' ? FEATURES : FINE_FEATURES);
+    if (c.kind === 'coarse') {
       const step = Math.floor((c.start * 1000) / STEP_MS) + t;
       advance(slab, o, step, value);
       if (!wanted.has(t)) return;
       extract(slab, o, step, c.cpu, features);
-      out.set(t, { features, sum: model.probability.sum(features) });
+      out.set(t, { features, sum: model.coarse.probability.sum(features) });
     } else {
-      takeSample(slab, o, t * 10_000, 10_000, value);
+      advanceFine(slab, o, t * 10_000, 10_000, value);
       if (!wanted.has(t)) return;
-      rampFeatures(slab, o, c.horizon, features);
-      out.set(t, { features, sum: model.ramp.probability.sum(features) });
+      fineFeatures(slab, o, c.horizon, c.cpu, features);
+      out.set(t, { features, sum: model.fine.probability.sum(features) });
     }
   });
   return out;

@@ -1,4 +1,6 @@
-/** Every reason a prediction can have: first those that weigh in the coarse branch, then those of the fine one, then the quiet ones. */
+import type { Forest } from './forest.js';
+
+/** Every reason a prediction can have: first those that weigh in the trees, then those of a line, then the quiet ones. */
 export const REASONS = [
   'level',
   'rising',
@@ -10,10 +12,10 @@ export const REASONS = [
   'regular-interval',
   'time-of-day',
 ] as const;
-export type CoarseReason = (typeof REASONS)[number];
+export type TreeReason = (typeof REASONS)[number];
 
 export type Reason =
-  CoarseReason | 'leak' | 'leak-again' | 'above-limit' | 'learning' | 'quiet' | 'invalid-sample' | 'late-sample';
+  TreeReason | 'leak' | 'leak-again' | 'above-limit' | 'learning' | 'quiet' | 'invalid-sample' | 'late-sample';
 
 /** What each says to people, after the probability in the message of an AMBER. */
 export const reasonTexts: Record<Reason, string> = {
@@ -34,3 +36,19 @@ export const reasonTexts: Record<Reason, string> = {
   'invalid-sample': 'the sample is not a number',
   'late-sample': 'the sample is not newer than the last one',
 };
+
+/** The reason whose features moved the sum of the trees the most towards a breach; `reasons` has one for each feature. */
+export function weightiest(forest: Forest, reasons: readonly TreeReason[], features: Float32Array): TreeReason {
+  const weights = new Float64Array(features.length);
+  forest.contributions(features, weights);
+  const byReason = new Map<TreeReason, number>();
+  reasons.forEach((reason, i) => byReason.set(reason, (byReason.get(reason) ?? 0) + (weights[i] as number)));
+  let best: TreeReason = 'level';
+  let most = -Infinity;
+  for (const [reason, weight] of byReason) {
+    if (weight <= most) continue;
+    most = weight;
+    best = reason;
+  }
+  return best;
+}

@@ -3,7 +3,7 @@
  * not millions of objects, and a snapshot is a copy.
  */
 
-/** Samples of the coarse branch, five minutes each. */
+/** Steps of the coarse branch, five minutes each. */
 export const STEP_MS = 300_000;
 export const STEPS_A_DAY = 288;
 export const DAYS = 7;
@@ -16,12 +16,16 @@ export const HALF_HOURS = 48;
 export const HALF_DAY_BLOCKS = 24;
 export const HISTOGRAM = 32;
 
+/** Newest samples of the fine branch are kept one by one; before them, highest and lowest of stretches of samples. */
+export const STRETCHES = 32;
+export const STRETCH = 30;
+
 /** 64-bit cells: times in milliseconds, and the sums of the regression. */
 export const Cell64 = {
   lastMs: 0,
   /** Number of the newest closed step since the epoch. */
   step: 1,
-  /** Time at which the ramp's segment starts. */
+  /** Time at which the segment of the fine branch starts. */
   originMs: 2,
   meanT: 3,
   meanV: 4,
@@ -31,7 +35,7 @@ export const Cell64 = {
 } as const;
 const DOUBLES = 8;
 
-/** 32-bit cells. */
+/** 32-bit cells of the coarse branch. */
 export const Cell32 = {
   steps: 0,
   inRing: 1,
@@ -56,44 +60,84 @@ export const Cell32 = {
   jump: 20,
   roughness: 21,
   eventRate: 22,
-  /** Steps since the open claim began, -1 without one. */
-  claimAge: 23,
-  claimProbability: 24,
-  bar: 25,
-  hits: 26,
-  falses: 27,
-  probability: 28,
-  bucketSum: 29,
-  bucketCount: 30,
-  intervalMs: 31,
-  rampCount: 32,
-  rampSeen: 33,
-  noise: 34,
-  noiseCount: 35,
-  priorSlope: 36,
-  rampQuiet: 37,
-  rampPeak: 38,
-  rampAge: 39,
-  /** Steps since a claim was withheld, -1 without one. */
-  withheldAge: 40,
-  /** Largest margin of the claim that is open or withheld. */
-  claimMargin: 41,
+  bucketSum: 23,
+  bucketCount: 24,
+  /** Time between samples, milliseconds. */
+  intervalMs: 25,
 } as const;
-const FLOATS = 42;
+const FLOATS = 26;
+
+/** 32-bit cells of what a branch claims. */
+export const ClaimCell = {
+  /** Steps since the open claim began, -1 without one. */
+  age: 0,
+  /** Steps since a claim was withheld, -1 without one. */
+  withheldAge: 1,
+  /** The newest probability. */
+  probability: 2,
+  /** What the claim that is open or withheld was opened with. */
+  opened: 3,
+  /** Its largest margin. */
+  margin: 4,
+  bar: 5,
+  hits: 6,
+  falses: 7,
+} as const;
+const CLAIM_FLOATS = 8;
+
+/** 32-bit cells of the fine branch; counts and means are of its own steps. */
+export const FineCell = {
+  seen: 0,
+  below: 1,
+  sinceRed: 2,
+  sinceEvent: 3,
+  gap1: 4,
+  gap2: 5,
+  events: 6,
+  meanShort: 7,
+  varShort: 8,
+  meanLong: 9,
+  varLong: 10,
+  short80: 11,
+  short70: 12,
+  short60: 13,
+  long80: 14,
+  long70: 15,
+  tried: 16,
+  hit: 17,
+  jump: 18,
+  roughness: 19,
+  noise: 20,
+  noiseCount: 21,
+  priorSlope: 22,
+  peak: 23,
+  lineCount: 24,
+  lineAge: 25,
+  bucketSum: 26,
+  bucketCount: 27,
+} as const;
+const FINE_FLOATS = 28;
 
 const FLOAT_AT = DOUBLES * 8;
-const RING_AT = FLOAT_AT + FLOATS * 4;
-const RAMP_RING_AT = RING_AT + RING * 2;
-const BLOCK_AT = RAMP_RING_AT + RING * 2;
+const COARSE_CLAIM_AT = FLOAT_AT + FLOATS * 4;
+const FINE_AT = COARSE_CLAIM_AT + CLAIM_FLOATS * 4;
+const FINE_CLAIM_AT = FINE_AT + FINE_FLOATS * 4;
+const RING_AT = FINE_CLAIM_AT + CLAIM_FLOATS * 4;
+const FINE_RING_AT = RING_AT + RING * 2;
+const BLOCK_AT = FINE_RING_AT + RING * 2;
 const BIT_AT = BLOCK_AT + BLOCKS / 2;
 const LEVEL_AT = BIT_AT + BITS / 8;
 const HALF_HOUR_AT = LEVEL_AT + LEVEL_BINS * 2;
 const HISTOGRAM_AT = HALF_HOUR_AT + HALF_HOURS * 2;
+const TOPS_AT = HISTOGRAM_AT + HISTOGRAM;
+const LOWS_AT = TOPS_AT + STRETCHES;
+const FINE_LEVEL_AT = LOWS_AT + STRETCHES;
+const FINE_HISTOGRAM_AT = FINE_LEVEL_AT + LEVEL_BINS * 2;
 
 /** Bytes of state a series takes; a multiple of eight. */
-export const STATE_BYTES = Math.ceil((HISTOGRAM_AT + HISTOGRAM) / 8) * 8;
+export const STATE_BYTES = Math.ceil((FINE_HISTOGRAM_AT + HISTOGRAM) / 8) * 8;
 /** Changes whenever the meaning of a byte does; a snapshot of another version is refused. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 /** Views on one buffer that holds the states of many series. */
 export class Slab {
@@ -122,26 +166,53 @@ export function offsets(slot: number) {
   return {
     d: at / 8,
     f: (at + FLOAT_AT) / 4,
+    coarseClaim: (at + COARSE_CLAIM_AT) / 4,
+    fine: (at + FINE_AT) / 4,
+    fineClaim: (at + FINE_CLAIM_AT) / 4,
     ring: (at + RING_AT) / 2,
-    rampRing: (at + RAMP_RING_AT) / 2,
+    fineRing: (at + FINE_RING_AT) / 2,
     block: at + BLOCK_AT,
     bit: at + BIT_AT,
     level: at + LEVEL_AT,
     halfHour: at + HALF_HOUR_AT,
     histogram: at + HISTOGRAM_AT,
+    tops: at + TOPS_AT,
+    lows: at + LOWS_AT,
+    fineLevel: at + FINE_LEVEL_AT,
+    fineHistogram: at + FINE_HISTOGRAM_AT,
   };
 }
 export type Offsets = ReturnType<typeof offsets>;
 
+/** Counts of this and more mean that it was never, or too long ago to matter. */
+export const NEVER = 9999;
+
 /** Gives a slot the state of a series that has never had a sample. */
 export function clear(slab: Slab, slot: number): void {
   slab.bytes(slot).fill(0);
-  const { d, f } = offsets(slot);
-  slab.f64[d + Cell64.lastMs] = -1;
-  slab.f64[d + Cell64.step] = -1;
-  for (const cell of [Cell32.sinceRed, Cell32.sinceEvent]) slab.f32[f + cell] = 9999;
-  for (const cell of [Cell32.gap1, Cell32.gap2, Cell32.claimAge, Cell32.withheldAge]) slab.f32[f + cell] = -1;
-  slab.f32[f + Cell32.noise] = 2;
+  const o = offsets(slot);
+  slab.f64[o.d + Cell64.lastMs] = -1;
+  slab.f64[o.d + Cell64.step] = -1;
+  for (const cell of [Cell32.sinceRed, Cell32.sinceEvent]) slab.f32[o.f + cell] = NEVER;
+  for (const cell of [Cell32.gap1, Cell32.gap2]) slab.f32[o.f + cell] = -1;
+  clearClaim(slab, o.coarseClaim);
+  clearFine(slab, o);
+}
+
+/** The fine branch has never had a sample. */
+export function clearFine(slab: Slab, o: Offsets): void {
+  slab.f32.fill(0, o.fine, o.fine + FINE_FLOATS);
+  for (const cell of [FineCell.sinceRed, FineCell.sinceEvent]) slab.f32[o.fine + cell] = NEVER;
+  for (const cell of [FineCell.gap1, FineCell.gap2]) slab.f32[o.fine + cell] = -1;
+  slab.f32[o.fine + FineCell.noise] = 2;
+  slab.f64.fill(0, o.d + Cell64.originMs, o.d + DOUBLES);
+  slab.u8.fill(0, o.tops, o.fineHistogram + HISTOGRAM);
+  clearClaim(slab, o.fineClaim);
+}
+
+/** Ends an open claim without a verdict. */
+export function clearClaim(slab: Slab, claim: number): void {
+  for (const cell of [ClaimCell.age, ClaimCell.withheldAge]) slab.f32[claim + cell] = -1;
 }
 
 export function mod(a: number, b: number): number {

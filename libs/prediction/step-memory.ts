@@ -11,7 +11,7 @@ export const levelBin = (value: number, mean6: number): number =>
   Math.min(8, Math.floor(value / 10)) * 2 + (value - mean6 > 2 ? 1 : 0);
 
 /** Counts in a pair of bytes; both are halved when the first is full, so that the old fades. */
-function tally(slab: Slab, at: number, hit: boolean): void {
+export function tally(slab: Slab, at: number, hit: boolean): void {
   if (slab.u8[at] === 255) {
     slab.u8[at] = 127;
     slab.u8[at + 1] = (slab.u8[at + 1] as number) >> 1;

@@ -20,7 +20,7 @@ PER_WINDOW = (
 )
 
 
-def features():
+def coarse_features():
     named = [("value", "level")] + [(f"change{lag}", "rising") for lag in (1, 2, 3, 6)]
     named += [(f"{name}{w}", reason) for w in WINDOWS for name, reason in PER_WINDOW]
     named += [
@@ -90,6 +90,38 @@ def features():
     return [dict(name=n, reason=r) for n, r in named]
 
 
+def fine_features():
+    named = [("value", "level")] + [(f"change{lag}", "rising") for lag in (1, 2, 3, 6)]
+    per_window = PER_WINDOW + (("ahead", "rising"), ("aheadNoise", "rising"))
+    named += [(f"{name}{w}", reason) for w in WINDOWS for name, reason in per_window]
+    named += [
+        ("above80", "breaches-of-late"),
+        ("above70", "recent-peaks"),
+        ("sinceMax", "recent-peaks"),
+        ("jump", "unsteady"),
+        ("gapAfterJump", "unsteady"),
+        ("autocorrelation", "unsteady"),
+    ]
+    named += [(f"line{n}", "rising") for n in ("Count", "Slope", "Certain", "Fit", "Ahead", "AheadNoise", "Rise", "Rest")]
+    named += [("priorSlope", "rising"), ("peak", "recent-peaks"), ("lineGap", "level"), ("noise", "unsteady")]
+    named += [("lineTime", "rising")]
+    named += [(f"{n}{w}", "recent-peaks" if n == "top" else "level") for w in (2, 4, 8, 16, 32) for n in ("top", "low")]
+    named += [("redStretches", "breaches-of-late")] + [(f"stretch{n}", "recent-peaks") for n in ("Mean", "Sd", "Gap")]
+    named += [(f"{n}Slope{w}", "rising") for w in (8, 32) for n in ("low", "top", "ahead")]
+    named += [("sinceRed", "breaches-of-late"), ("quiet", "breaches-of-late"), ("sinceBreach", "regular-interval")]
+    named += [("breaches", "own-record"), ("interval1", "regular-interval"), ("due", "regular-interval")]
+    named += [("interval2", "regular-interval"), ("intervalChange", "regular-interval"), ("breachRate", "own-record")]
+    named += [(f"record{n}", "own-record") for n in ("All", "Level", "LevelTries")]
+    named += [(f"percentile{q}", "level") for q in (50, 90, 95, 99)] + [("rank", "level")]
+    named += [("meanShort", "level"), ("sdShort", "unsteady"), ("meanLong", "level"), ("sdLong", "unsteady")]
+    named += [("gapShort", "unsteady"), ("aboveMean", "level")]
+    named += [("short80", "breaches-of-late"), ("short70", "recent-peaks"), ("short60", "recent-peaks")]
+    named += [("long80", "breaches-of-late"), ("long70", "recent-peaks"), ("largestJump", "unsteady")]
+    named += [("gapJump", "unsteady"), ("gapRoughness", "unsteady"), ("cpu", "level"), ("steps", "own-record")]
+    named += [("horizon", "level")]
+    return [dict(name=n, reason=r) for n, r in named]
+
+
 def forest(models, start=0.0):
     """Averages the models; `start` is added once."""
     out = dict(roots=[], feature=[], threshold=[], left=[], right=[], value=[], leaf=[])
@@ -97,13 +129,13 @@ def forest(models, start=0.0):
 
     def add(node):
         if "leaf_value" in node and "split_feature" not in node:
-            out["leaf"].append(node["leaf_value"] * share)
+            out["leaf"].append(round(node["leaf_value"] * share, 7))
             return -len(out["leaf"])
         i = len(out["feature"])
         assert node["decision_type"] == "<="
         out["feature"].append(node["split_feature"])
-        out["threshold"].append(node["threshold"])
-        out["value"].append(round(node["internal_value"] * share, 6))
+        out["threshold"].append(float(f"{node['threshold']:.9g}"))
+        out["value"].append(round(node["internal_value"] * share, 4))
         out["left"].append(0)
         out["right"].append(0)
         out["left"][i] = add(node["left_child"])
@@ -116,17 +148,29 @@ def forest(models, start=0.0):
     return out
 
 
+PARTS = ("roots", "feature", "threshold", "left", "right", "value", "leaf")
+
+
+def gate_of(gate):
+    return dict(zip(("threshold", "raise", "decay", "ease", "max"), map(float, gate)))
+
+
 def checksum(model):
     crc = 0
-    for name in ("probability", "earliest", "median", "latest", "ramp"):
-        for part in ("roots", "feature", "threshold", "left", "right", "value", "leaf"):
-            crc = zlib.crc32(struct.pack(f"<{len(model[name][part])}d", *model[name][part]), crc)
-    g = model["gate"]
-    crc = zlib.crc32(
-        struct.pack("<6d", model["rampThreshold"], g["threshold"], g["raise"], g["decay"], g["ease"], g["max"]), crc
-    )
-    flat = [v for knot in model["calibration"] for v in knot]
-    return f"{zlib.crc32(struct.pack(f'<{len(flat)}d', *flat), crc):08x}"
+
+    def add(values):
+        nonlocal crc
+        crc = zlib.crc32(struct.pack(f"<{len(values)}d", *values), crc)
+
+    for branch in (model["coarse"], model["fine"]):
+        for name in ("probability", "earliest", "median", "latest"):
+            for part in PARTS:
+                add(branch[name][part])
+    for scale in (model["coarse"], *model["fine"]["scales"]):
+        add(list(scale["gate"].values()))
+        add([v for knot in scale["calibration"] for v in knot])
+    add([scale["upToMs"] for scale in model["fine"]["scales"]])
+    return f"{crc:08x}"
 
 
 def reliability(pairs):
@@ -145,26 +189,26 @@ def reliability(pairs):
     return rows
 
 
-def write(path, models, times, ramp, ramp_threshold, gate, calibration, card):
+def branch(models, times, features):
+    return dict(features=features, probability=forest(models), **{k: forest([m]) for k, m in times.items()})
+
+
+def write(path, coarse, fine, calibration, card):
+    """The fine branch has a gate for steps up to 30 s, where leaks are what is claimed, and one for longer ones."""
+    scales = [
+        dict(upToMs=up_to, gate=gate_of(gate), calibration=knots)
+        for up_to, gate, knots in zip((30_000, 150_000), (fine["short"], fine["gate"]), calibration["fine"])
+    ]
     model = dict(
         format="amberwatch-model",
-        version=1,
+        version=2,
         checksum="",
-        features=features(),
-        probability=forest(models),
-        earliest=forest([times["earliest"]]),
-        median=forest([times["median"]]),
-        latest=forest([times["latest"]]),
-        ramp=forest([ramp]),
-        rampThreshold=ramp_threshold,
-        gate=dict(
-            threshold=float(gate[0]),
-            **{"raise": float(gate[1])},
-            decay=float(gate[2]),
-            ease=float(gate[3]),
-            max=float(gate[4]),
+        coarse=dict(
+            branch(coarse["models"], coarse["times"], coarse_features()),
+            gate=gate_of(coarse["gate"]),
+            calibration=calibration["coarse"][0],
         ),
-        calibration=calibration,
+        fine=dict(branch([fine["model"]], fine["times"], fine_features()), scales=scales),
         card=card,
     )
     model["checksum"] = checksum(model)

@@ -6,7 +6,8 @@ import os
 import numpy as np
 
 from features import LV, stream
-from fine import rampfeats
+from fine import fine
+from lives import life
 from synth import series
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -44,10 +45,12 @@ def main():
     for n, start, cpu in ((2500, 0, 1.0), (400, 50_100, 0.0)):
         x = days(r, n)
         f = stream(x, start, cpu, LV)
-        cases.append(case("trained", x, f, model["probability"], range(3, n, n // 12), start=start, cpu=bool(cpu)))
-    for kind in ("leak", "leak_restart"):
-        x = series(r, kind, 500)[1]
-        cases.append(case("ramp", x, rampfeats(x, 30), model["ramp"], range(40, 500, 46), horizon=30))
+        cases.append(case("coarse", x, f, model["coarse"]["probability"], range(3, n, n // 12), start=start, cpu=bool(cpu)))
+    for make, kind, cpu, horizon in ((series, "leak_restart", 1.0, 30), (life, "ageing", 0.0, 180), (life, "first_leak", 0.0, 180)):
+        x = make(r, kind)[1]
+        f = fine(x, float(horizon), cpu)
+        at = range(3, len(x), max(1, len(x) // 14))
+        cases.append(case("fine", x, f, model["fine"]["probability"], at, horizon=horizon, cpu=bool(cpu)))
     with open(OUT, "w") as fh:
         json.dump(dict(checksum=model["checksum"], cases=cases), fh, separators=(",", ":"))
         fh.write("\n")

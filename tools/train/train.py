@@ -8,6 +8,7 @@ Single-threaded with fixed seeds: the same machine and versions give the same by
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import sys
@@ -17,11 +18,14 @@ import lightgbm as lgb
 import numpy as np
 
 import export
-import ramp_model
+import fine_model
 from features import LV, stream
-from yardstick import GRID, claims, gates, labels, load, nested, pick, summary
+from fine import labels
+from lives import life
+from yardstick import GRID, claims, gates, load, nested, pick, summary
 
-FOLDS, QUIET, EARLY = 5, 30, 72
+FOLDS, QUIET, EARLY = 5, 30, 10
+LIVES, LIVES_WEIGHT = 1200, 0.3
 FIXED = dict(num_threads=1, deterministic=True, force_row_wise=True, verbose=-1, max_bin=127)
 TREES = dict(
     FIXED,
@@ -44,10 +48,10 @@ def log(text, since=[time.time()]):
     print(f"{time.time() - since[0]:6.0f} s  {text}", file=sys.stderr, flush=True)
 
 
-def prepare(s, factor=1.0):
-    x = s["x"] if factor == 1.0 else np.maximum(0, np.round(s["x"] * factor, 2))
-    y, until, quiet = labels(x, 30, 30)
-    return dict(s, x=x, F=stream(x, s["tod"], s["cpu"], LV), y=y, until=until, quiet=quiet)
+def prepare(s):
+    y, until, may = labels(s["x"], 30, EARLY)
+    quiet = np.where(may, QUIET, 0)
+    return dict(s, F=stream(s["x"], s["tod"], s["cpu"], LV), y=y, until=until, quiet=quiet)
 
 
 def rows(s, keep, weight, seed, cap=None):
@@ -66,18 +70,16 @@ def rows(s, keep, weight, seed, cap=None):
     return s["F"][idx], y[idx].astype(np.float32), w, s["until"][idx]
 
 
-def resampled(tracks, per_series):
-    """The same machines at another scale: 80 laid at a random high percentile."""
-    r = np.random.RandomState(11)
+def lives_in_steps(count, weight):
+    """Generated lives as five-minute steps, so that leaks are known before a day has passed."""
+    r = np.random.RandomState(21)
     out = []
-    for s in tracks:
-        for _ in range(per_series):
-            at = np.percentile(s["x"], r.uniform(95, 99.9))
-            factor = 80 / at if at >= 2 else 99
-            if factor > 12:
-                continue
-            d = prepare(s, factor)
-            out.append((s["group"], rows(d, 0.04 if len(d["x"]) > 1000 else 0.2, 0.3, len(out), 220)))
+    for i in range(count):
+        x = life(r)[1][:600]
+        y, until, may = labels(x, 30, EARLY)
+        f = stream(x, 300 * int(r.randint(288)), float(r.rand() < 0.2), LV)
+        made = dict(x=x, F=f, y=y, until=until, quiet=np.where(may, QUIET, 0), warm=0)
+        out.append(rows(made, 0.15, weight, i))
     return out
 
 
@@ -125,8 +127,7 @@ def cross_validate(a, b, part, extra, opt, seed):
     covered = []
     for k in range(FOLDS):
         own = [part[s["id"]] for s in a + b if fold[s["group"]] != k]
-        more = [r for g, r in extra if fold[g] != k]
-        models = train(own + more, opt.trees, opt.leaves, range(1, opt.bag + 1))
+        models = train(own + extra, opt.trees, opt.leaves, range(1, opt.bag + 1))
         times = train_times(own) if seed == 0 else None
         for s in a + b:
             if fold[s["group"]] == k:
@@ -185,30 +186,16 @@ def write_decisions(path, series, ambers):
                 fh.write(f"{s['id']},{t},1\n")
 
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--data", required=True, help="folder with dev_A.csv and dev_B.csv")
-    here = os.path.dirname(os.path.abspath(__file__))
-    ap.add_argument("--out", default=os.path.join(here, "../../libs/prediction/model/model.json"))
-    ap.add_argument("--out-of-fold", help="folder for the decisions of each fold")
-    ap.add_argument("--date", default="", help="written into the model card")
-    ap.add_argument("--trees", type=int, default=250)
-    ap.add_argument("--leaves", type=int, default=31)
-    ap.add_argument("--bag", type=int, default=1, help="models averaged, each with its own seed")
-    ap.add_argument("--resample", type=int, default=0, help="rescaled copies of each series to train on")
-    ap.add_argument("--partitions", type=int, default=2, help="partitions into folds that are measured")
-    ap.add_argument("--first-partition", type=int, default=0)
-    ap.add_argument("--only-measure", action="store_true")
-    opt = ap.parse_args()
+def train_coarse(opt):
     a, b = ([prepare(s) for s in load(opt.data, track)] for track in "AB")
     part = {}
     for track, weight in ((a, 1.0), (b, 0.3)):
         for i, s in enumerate(track):
             part[s["id"]] = rows(s, 0.12 if len(s["x"]) > 1000 else 0.5, weight, i)
-    extra = resampled(a + b, opt.resample) if opt.resample else []
-    log(f"{sum(len(r[1]) for r in part.values())} steps to train on, {sum(len(r[1][1]) for r in extra)} resampled")
+    extra = lives_in_steps(LIVES, LIVES_WEIGHT)
+    log(f"coarse: {sum(len(r[1]) for r in part.values())} steps to train on, {sum(len(r[1]) for r in extra)} generated")
     measured, tables, first, covered = [], [], None, []
-    for seed in range(opt.first_partition, opt.partitions):
+    for seed in range(opt.partitions):
         p, fold, cover = cross_validate(a, b, part, extra, opt, seed)
         result = {"partition": seed}
         for name, track in (("A", a), ("B", b)):
@@ -224,37 +211,93 @@ def main():
             result[name] = summary(track, ambers)
             log(f"partition {seed}, track {name}, out of fold: {json.dumps(result[name])}")
             if opt.out_of_fold:
-                os.makedirs(opt.out_of_fold, exist_ok=True)
                 write_decisions(os.path.join(opt.out_of_fold, f"{name}-{seed}.csv"), track, ambers)
         measured.append(result)
-        first = first or p
+        first = first or (p, fold)
         covered = covered or cover
     # The gate that is shipped: best over all partitions at once.
-    everywhere = GRID[pick(np.mean(tables, 0), np.ones(len(a), bool))]
-    pairs = outcomes(a, first, everywhere)
-    log(f"gate {everywhere}; {len(pairs)} claims")
-    if opt.only_measure:
-        return
+    gate = GRID[pick(np.mean(tables, 0), np.ones(len(a), bool))]
+    p, fold = first
+    by_fold = [outcomes([s for s in a + b if fold[s["group"]] == k], p, gate) for k in range(FOLDS)]
+    log(f"coarse: gate {gate}; {sum(map(len, by_fold))} claims")
     own = list(part.values())
-    models = train(own + [r for _, r in extra], opt.trees, opt.leaves, range(1, opt.bag + 1))
-    times = train_times(own)
-    log("trained on everything")
-    ramp, ramp_threshold, ramp_score = ramp_model.train(FIXED, log)
+    models = train(own + extra, opt.trees, opt.leaves, range(1, opt.bag + 1))
     total = np.array(covered).sum(0)
+    times = dict(
+        steps=int(total[0]), insideInterval=float(total[1] / total[0]), medianErrorSteps=float(total[2] / total[0])
+    )
+    log("coarse: trained on everything")
+    return dict(
+        models=models, times=train_times(own), gate=gate, by_fold=by_fold, measured=measured, covered=times,
+        data=dict(trackA=len(a), trackB=len(b), rows=int(sum(len(r[1]) for r in part.values()))),
+        probabilities=[p[s["id"]] for s in a],
+    )
+
+
+def train_fine(opt):
+    f, a = load(opt.data, "F"), load(opt.data, "A")
+    made = fine_model.train(FIXED, f, a, log)
+    if opt.out_of_fold:
+        write_decisions(os.path.join(opt.out_of_fold, "F-0.csv"), f, made["decisions"])
+    return dict(made, series=len(f))
+
+
+def corrected(by_fold):
+    """Claims of each fold, corrected by what became of those of the others."""
+    out = []
+    for k, own in enumerate(by_fold):
+        knots = np.array(isotonic(sorted(q for j, other in enumerate(by_fold) if j != k for q in other)))
+        out += [(float(np.interp(p, knots[:, 0], knots[:, 1])), hit, w) for p, hit, w in own]
+    return out
+
+
+def write_probabilities(folder, data, track, ps):
+    """For those who study claims out of fold: ids, groups, values and probabilities of each series."""
+    series = load(data, track)
+    named = {k: np.array([s[k] for s in series]) for k in ("id", "group", "step", "warm")}
+    named |= {f"x_{i}": s["x"].astype(np.float32) for i, s in enumerate(series)}
+    named |= {f"p_{i}": np.asarray(p, np.float32) for i, p in enumerate(ps)}
+    np.savez_compressed(os.path.join(folder, f"{track}.npz"), **named)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--data", required=True, help="folder with dev_A.csv, dev_B.csv and dev_F.csv")
+    here = os.path.dirname(os.path.abspath(__file__))
+    ap.add_argument("--out", default=os.path.join(here, "../../libs/prediction/model/model.json"))
+    ap.add_argument("--out-of-fold", help="folder for decisions and probabilities out of fold")
+    ap.add_argument("--date", default="", help="written into the model card")
+    ap.add_argument("--trees", type=int, default=250)
+    ap.add_argument("--leaves", type=int, default=31)
+    ap.add_argument("--bag", type=int, default=1, help="models averaged, each with its own seed")
+    ap.add_argument("--partitions", type=int, default=1, help="partitions into folds that are measured")
+    opt = ap.parse_args()
+    if opt.out_of_fold:
+        os.makedirs(opt.out_of_fold, exist_ok=True)
+    with concurrent.futures.ProcessPoolExecutor(2) as pool:
+        coarse, fine = pool.submit(train_coarse, opt), pool.submit(train_fine, opt)
+        fine, coarse = fine.result(), coarse.result()
+    if opt.out_of_fold:
+        write_probabilities(opt.out_of_fold, opt.data, "A", coarse["probabilities"])
+        write_probabilities(opt.out_of_fold, opt.data, "F", fine["probabilities"])
+    pooled = [q for by in (coarse["by_fold"], fine["by_fold"]) for fold in by for q in fold]
+    right = corrected(coarse["by_fold"]) + corrected(fine["by_fold"])
     card = dict(
         trained=opt.date,
         command="python3 tools/train/train.py --data DIR "
-        + " ".join(f"--{k} {getattr(opt, k)}" for k in ("trees", "leaves", "bag", "resample")),
-        data=dict(trackA=len(a), trackB=len(b), rows=int(sum(len(r[1]) for r in part.values()))),
-        outOfFold=measured,
-        timeOfBreach=dict(
-            steps=int(total[0]), insideInterval=float(total[1] / total[0]), medianErrorSteps=float(total[2] / total[0])
-        ),
-        reliability=export.reliability(pairs),
-        ramp=dict(trainedOn="1,200 series of tools/train/synth.py, seed 7", validation=ramp_score),
-        limits="Five-minute steps, horizon 30 steps; ramps on 10 s samples. Other steps are not measured.",
+        + " ".join(f"--{k} {getattr(opt, k)}" for k in ("trees", "leaves", "bag", "partitions")),
+        data=dict(coarse["data"], trackF=fine["series"], rowsFine=fine["rows"]),
+        outOfFold=coarse["measured"],
+        outOfFoldFine=fine["measured"],
+        timeOfBreach=coarse["covered"],
+        reliability=export.reliability(sorted(pooled)),
+        reliabilityCorrected=export.reliability(sorted(right)),
     )
-    export.write(opt.out, models, times, ramp, ramp_threshold, everywhere, isotonic(pairs), card)
+    sets = dict(
+        coarse=[sorted(q for fold in coarse["by_fold"] for q in fold)],
+        fine=[sorted(fine["made"]), sorted(fine["pairs"])],
+    )
+    export.write(opt.out, coarse, fine, {k: [isotonic(q) for q in v] for k, v in sets.items()}, card)
     log(f"wrote {os.path.basename(opt.out)}")
 
 

@@ -30,37 +30,8 @@ def load(folder, track):
 
 
 @njit(cache=True)
-def labels(x, horizon, fresh):
-    """1: a breach within the horizon; 0: none; -1: RED, cut off by the end, or not a fresh breach. And steps until then."""
-    n = len(x)
-    y = np.full(n, -1, np.int8)
-    until = np.full(n, 9999, np.int16)
-    event = np.zeros(n, np.bool_)
-    quiet = np.zeros(n, np.int32)
-    below = 0
-    for t in range(n):
-        if x[t] > 80:
-            event[t] = below >= fresh
-            below = 0
-        else:
-            below += 1
-        quiet[t] = below
-    after = -1
-    for t in range(n - 1, -1, -1):
-        if x[t] > 80:
-            after = t
-        elif after >= 0 and after - t <= horizon:
-            until[t] = after - t
-            if event[after]:
-                y[t] = 1
-        elif t + horizon < n:
-            y[t] = 0
-    return y, until, quiet
-
-
-@njit(cache=True)
-def claims(p, x, threshold, raise_, decay, ease, top):
-    """AMBER by step, and the claims: opened at, hit (1), false (0) or undecided (-1)."""
+def claims(p, x, threshold, raise_, decay, ease, top, horizon=30):
+    """`p` is zero where no claim may open. AMBER by step, and the claims: opened at, hit (1), false (0) or undecided (-1)."""
     n = len(p)
     amber = np.zeros(n, np.bool_)
     opened = np.zeros(n, np.int32)
@@ -68,7 +39,6 @@ def claims(p, x, threshold, raise_, decay, ease, top):
     count = 0
     bar = 0.0
     claim = -1
-    below = 0
     for t in range(n):
         bar *= decay
         if x[t] > 80:
@@ -76,16 +46,14 @@ def claims(p, x, threshold, raise_, decay, ease, top):
                 bar *= ease
                 result[count - 1] = 1
             claim = -1
-            below = 0
             continue
-        below += 1
-        if claim >= 0 and t - claim >= 30:
+        if claim >= 0 and t - claim >= horizon:
             claim = -1
             bar = min(top, bar + raise_)
             result[count - 1] = 0
         if claim >= 0:
             amber[t] = True
-        elif below >= 30 and p[t] >= threshold * (1 + bar):
+        elif p[t] > 0 and p[t] >= threshold * (1 + bar):
             amber[t] = True
             claim = t
             opened[count] = t
@@ -184,21 +152,21 @@ GRID = [(th, up, 0.99, 0.5, 9.0) for up in (0.5, 1.0) for th in np.arange(0.12, 
 MAX_FALSE, MIN_RECALL = 0.2, 0.48
 
 
-def worth(c):
+def worth(c, max_false, min_recall):
     """F1 of summed counts, less half where a limit on false claims or recall is missed; kept a little inside the targets."""
     total = c.sum(0)
-    missed = total[3] / total[4] > MAX_FALSE or total[0] / total[2] < MIN_RECALL
+    missed = total[3] / total[4] > max_false or total[0] / total[2] < min_recall
     return f1(total) - (0.5 if missed else 0)
 
 
-def gates(series, probabilities):
+def gates(series, probabilities, grid=GRID):
     """Counts of each series under each gate of the grid."""
-    return [counts(series, [claims(p, s["x"], *g)[0] for s, p in zip(series, probabilities)]) for g in GRID]
+    return [counts(series, [claims(p, s["x"], *g)[0] for s, p in zip(series, probabilities)]) for g in grid]
 
 
-def pick(table, chosen):
+def pick(table, chosen, bounds=(MAX_FALSE, MIN_RECALL)):
     """Index of the best gate on the chosen series, smoothed over neighbouring thresholds."""
-    score = np.array([worth(c[chosen]) for c in table])
+    score = np.array([worth(c[chosen], *bounds) for c in table])
     best = (-9.0, 0)
     for up in sorted({g[1] for g in GRID}):
         at = [i for i, g in enumerate(GRID) if g[1] == up]
@@ -208,11 +176,11 @@ def pick(table, chosen):
     return best[1]
 
 
-def nested(series, table, probabilities, folds):
+def nested(series, table, probabilities, folds, bounds=(MAX_FALSE, MIN_RECALL)):
     """Decisions of each fold with the gate that was best on the others; and those gates."""
     ambers, picked = [None] * len(series), []
     for k in range(max(folds) + 1):
-        g = pick(table, folds != k)
+        g = pick(table, folds != k, bounds)
         picked.append(GRID[g])
         for i in np.where(folds == k)[0]:
             ambers[i] = claims(probabilities[i], series[i]["x"], *GRID[g])[0]
