@@ -38,7 +38,13 @@ export class Recorder {
         AMBERWATCH_HOST_METRICS: 'off',
         LOG_LEVEL: 'warn',
       };
-      this.collectors.push(spawn(process.execPath, [COLLECTOR], { env, stdio: ['ignore', 'inherit', 'inherit'] }));
+      // They end with the lab, also where that is killed.
+      this.collectors.push(
+        spawn('setpriv', ['--pdeathsig', 'TERM', process.execPath, COLLECTOR], {
+          env,
+          stdio: ['ignore', 'inherit', 'inherit'],
+        }),
+      );
     }
   }
 
