@@ -65,6 +65,15 @@ export class ForecasterBank {
     return this.forecaster(target, this.bank.restore(snapshot, this.optionsOf(key, target)));
   }
 
+  /** Another limit of a series; of a disk, whose memory is in plain %, with all that is known of it. */
+  another(key: SeriesKey, target: Target, usual: Forecaster): Forecaster {
+    const isKnown = needsDays(key.metric, target) && needsDays(key.metric, usual);
+    if (!isKnown) return this.create(key, target);
+    const disk = new DiskForecaster(target);
+    disk.learn(usual.predictor.snapshot());
+    return this.forecaster(target, disk);
+  }
+
   /** What people are to know now, at a sample; undefined where no breach is expected within the horizon. */
   judge(key: SeriesKey, forecaster: Forecaster, timeMs: number, value: number): Forecast | undefined {
     const { limit, horizonMs, predictor } = forecaster;
@@ -114,6 +123,6 @@ function isOfDisk(metric: SeriesMetric): boolean {
 }
 
 /** A disk is looked at over days, unless less is asked for: then it is a series like memory. */
-function needsDays(metric: SeriesMetric, { horizonMs }: Target): boolean {
+export function needsDays(metric: SeriesMetric, { horizonMs }: Target): boolean {
   return isOfDisk(metric) && horizonMs > MAX_HORIZON_MS;
 }

@@ -42,6 +42,8 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   /** Time up to which the history is known, milliseconds since the epoch. */
   private knownMs = 0;
   private countedHour = 0;
+  /** The limits that were asked for last, as JSON. */
+  private askedText = '[]';
   private following: Promise<void> | undefined;
 
   constructor(
@@ -124,7 +126,17 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   private async beat(signal: AbortSignal): Promise<void> {
     const { instance, follows } = this;
     await this.client.heartbeat('prediction', { instance, version: VERSION, follows }, { signal });
+    await this.askLimits(signal);
     await this.control.poll();
+  }
+
+  /** What the rules of the alarm ask to be predicted beside the usual limits. */
+  private async askLimits(signal: AbortSignal): Promise<void> {
+    const { limits } = await this.client.forecastLimits({ signal });
+    const text = JSON.stringify(limits);
+    if (text === this.askedText) return;
+    this.askedText = text;
+    this.series.ask(limits);
   }
 
   private async follow(): Promise<void> {
@@ -152,6 +164,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
   /** Takes the newest cursor first, then reads what came before it, so that nothing falls in between. */
   private async join(signal: AbortSignal): Promise<void> {
     const { cursor } = await this.client.feed(undefined, { signal });
+    await this.askLimits(signal);
     const joined = now();
     await this.intake.catchUp(this.knownMs, joined, signal);
     const update = this.series.takeChanges(true);

@@ -69,6 +69,12 @@ export class SeriesMap {
     this.sizes[isAbout(key)]++;
   }
 
+  remove(key: SeriesKey, series: Series, forecaster: Forecaster): void {
+    const left = series.others?.filter((other) => other !== forecaster) ?? [];
+    series.others = left.length > 0 ? left : undefined;
+    this.sizes[isAbout(key)]--;
+  }
+
   delete(key: SeriesKey): void {
     const kind = isAbout(key);
     const host = this.hosts.get(key.host);

@@ -145,3 +145,52 @@ describe('units and hosts', () => {
     expect([...series.snapshots()].map(({ key }) => key)).toEqual(keys);
   });
 });
+
+describe('limits that rules ask for', () => {
+  const key: SeriesKey = { host: 'web-1', process: 'java', metric: 'mem' };
+  const leak = (series: SeriesPredictors, from: number, to: number) => {
+    for (let i = from; i < to; i++) series.update(key, START + i * 10_000, 20 + i / 12);
+  };
+
+  it('are predicted beside the usual one, and cleared where nobody asks any more', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 3 });
+    series.ask([{ metric: 'mem', limit: 60, process: 'ja*', host: 'web-?' }]);
+    leak(series, 0, 420);
+    expect(series.size).toBe(2);
+    expect(series.takeChanges(false)?.forecasts).toMatchObject([{ process: 'java', limit: 60 }]);
+    series.ask([]);
+    expect(series.size).toBe(1);
+    expect(series.takeChanges(false)?.cleared).toEqual([{ ...key, limit: 60 }]);
+  });
+
+  it('are for what the globs match alone, within the bound on series', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 3 });
+    const limits = [1, 2, 3].map((n) => ({ metric: 'mem' as const, limit: 50 + n }));
+    leak(series, 0, 1);
+    series.ask([
+      { metric: 'cpu', limit: 60 },
+      { metric: 'mem', limit: 60, process: 'nginx' },
+      { metric: 'mem', limit: 60, unit: '*' },
+    ]);
+    expect(series.size).toBe(1);
+    series.ask([...limits, { metric: 'mem', limit: 80, horizonMs: 60_000 }]);
+    expect([...series.snapshots()].map(({ target }) => target.limit)).toEqual([80, 51, 52]);
+  });
+
+  it('begin with what is known of a disk, and of short horizons like memory', () => {
+    const series = new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 3 });
+    const disk: SeriesKey = { host: 'web-1', process: null, device: '/', metric: 'disk' };
+    const fill = (from: number, to: number) => {
+      for (let i = from; i < to; i++) series.update(disk, START + i * MINUTE_MS, 40 + i / 70);
+    };
+    fill(0, 1700);
+    series.takeChanges(false);
+    series.ask([
+      { metric: 'disk', limit: 70 },
+      { metric: 'disk', limit: 90, horizonMs: 600_000 },
+    ]);
+    fill(1700, 1725);
+    expect(series.takeChanges(false)?.forecasts).toContainEqual(expect.objectContaining({ device: '/', limit: 70 }));
+    expect(series.sizes.host).toBe(3);
+  });
+});

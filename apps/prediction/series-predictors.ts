@@ -1,6 +1,15 @@
-import { type Forecast, type ForecastUpdate, type SeriesKey, isAbout, type SeriesMetric, seriesText } from '#domain';
+import {
+  type Forecast,
+  type ForecastLimit,
+  type ForecastUpdate,
+  type SeriesKey,
+  isAbout,
+  type SeriesMetric,
+  seriesText,
+} from '#domain';
 import { type ClaimOutcome, FalseBudget } from '#prediction';
 import type { BranchKnots } from './claim-record.js';
+import { AskedLimits } from './asked-limits.js';
 import { ForecasterBank, type Target, usualTarget } from './forecaster-bank.js';
 import { type Forecaster, type Kind, keyOf, type Series, SeriesMap } from './series-map.js';
 import type { SeriesRecord } from './snapshot-file.js';
@@ -31,6 +40,7 @@ export class SeriesPredictors {
   /** Live samples by what became of them; `unpredicted` are those of series that there was no room for. */
   readonly counts = { taken: 0, repeated: 0, late: 0, unpredicted: 0 };
   private readonly map = new SeriesMap();
+  private asked = new AskedLimits();
   private readonly bank: ForecasterBank;
   private readonly budget: FalseBudget;
   private changed = new Map<string, SeriesKey & { limit: number; series: Series }>();
@@ -106,6 +116,27 @@ export class SeriesPredictors {
     this.expected += Number(forecast !== undefined) - Number(forecaster.forecast !== undefined);
     forecaster.forecast = forecast;
     this.note(key, forecaster.limit, series);
+  }
+
+  /** Predicts the limits that rules ask for beside the usual ones; those that are no longer asked for are dropped. */
+  ask(limits: readonly ForecastLimit[]): void {
+    this.asked = new AskedLimits(limits);
+    for (const [series, key] of this.map.all()) this.meet(series, key);
+  }
+
+  private meet(series: Series, key: SeriesKey): void {
+    const targets = this.asked.of(key);
+    if (targets.length === 0 && !series.others) return;
+    const isSame = (one: Target, other: Target) => one.limit === other.limit && one.horizonMs === other.horizonMs;
+    for (const other of series.others ?? []) {
+      if (targets.some((target) => isSame(target, other))) continue;
+      this.map.remove(key, series, other);
+      this.end(series, other, key);
+    }
+    for (const target of targets) {
+      if (series.others?.some((other) => isSame(target, other)) || this.isFull) continue;
+      this.map.add(key, series, this.bank.another(key, target, series));
+    }
   }
 
   /**
@@ -220,6 +251,7 @@ export class SeriesPredictors {
     const usual = this.bank.create(key, usualTarget(key.metric), intervalMs);
     const series: Series = { ...usual, lastMs: 0, others: undefined };
     this.map.set(key, series);
+    this.meet(series, key);
     return series;
   }
 }

@@ -54,6 +54,12 @@ export class DiskForecaster {
     this.memory.restore(snapshot);
   }
 
+  /** Takes what another forecaster knows of the same disk, but not what it claims. */
+  learn(snapshot: Uint8Array): void {
+    this.memory.restore(snapshot);
+    this.memory.cells[Cell.rule] = this.memory.cells[Cell.sure] = 0;
+  }
+
   release(): void {
     // Its memory is its own.
   }
