@@ -9,7 +9,29 @@ const TICKS = 60;
 const HOSTS = 100;
 const PROGRAMS = 300;
 
-function batchOf(host: number, tick: number, value: (program: number) => number): SampleBatch {
+/** As many units as a busy host has, each with three programs of its own; of a tenth of them the growth is followed. */
+function unitsOf(units: number, tick: number): Pick<SampleBatch, 'units' | 'unit' | 'rssBytes'> {
+  if (units === 0) return {};
+  const limit = 512 * 1024 ** 2;
+  const rss = (i: number) => (i % 10 === 0 ? 0.4 + tick / 1000 : 0.1) * limit;
+  return {
+    units: Array.from({ length: units }, (_, i) => ({
+      unit: `unit-${i}.service`,
+      kind: 'service' as const,
+      processes: 3,
+      cpu: 10,
+      cpuLimit: i % 2 === 0 ? 100 : null,
+      throttled: 0,
+      memBytes: Math.round(rss(i)),
+      memLimitBytes: limit,
+      oomKills: 0,
+    })),
+    unit: Array.from({ length: PROGRAMS }, (_, i) => i % units),
+    rssBytes: Array.from({ length: PROGRAMS }, (_, i) => Math.round(rss(i % units) / 3)),
+  };
+}
+
+function batchOf(host: number, tick: number, value: (program: number) => number, units = 0): SampleBatch {
   const numbers = Array.from({ length: PROGRAMS }, (_, i) => i);
   const values = numbers.map(value);
   return {
@@ -24,6 +46,7 @@ function batchOf(host: number, tick: number, value: (program: number) => number)
     mem: values,
     memMax: values,
     hostUsage: { cpu: 10, mem: 20, cores: 8, memTotalBytes: 1e10 },
+    ...unitsOf(units, tick),
   };
 }
 
@@ -36,14 +59,16 @@ function report(what: string, times: number[], goal: string): void {
   );
 }
 
-function judging(what: string, value: (program: number, tick: number) => number): void {
+function judging(what: string, value: (program: number, tick: number) => number, units = 0): void {
   let ids = 0;
   const engine = new AlarmEngine({ rules: defaultRules, newId: () => `incident-${++ids}` });
   engine.apply({ kind: 'following', following: true }, START);
   const times: number[] = [];
   let actions = 0;
   for (let tick = 0; tick < TICKS; tick++) {
-    const batches = Array.from({ length: HOSTS }, (_, host) => batchOf(host, tick, (program) => value(program, tick)));
+    const batches = Array.from({ length: HOSTS }, (_, host) =>
+      batchOf(host, tick, (program) => value(program, tick), units),
+    );
     const nowMs = START + tick * 10_000 + 500;
     const started = performance.now();
     for (const batch of batches) actions += engine.apply({ kind: 'samples', batch }, nowMs).length;
@@ -81,7 +106,8 @@ function storm(): void {
 
 process.stdout.write(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.version}, one core\n`);
 judging(`${HOSTS * PROGRAMS} programs (cpu and mem), all quiet, 10 ticks of the clock`, () => 20);
-judging('the same, 1 % of them RED', (program) => (program % 100 === 0 ? 95 : 20));
+judging('the same, with 60 units a host', () => 20, 60);
+judging('the same without units, 1 % of them RED', (program) => (program % 100 === 0 ? 95 : 20));
 judging('the same, 1 % of them flapping', (program, tick) => (program % 100 === 0 && tick % 6 === 0 ? 95 : 20));
 judging('the same, all of them RED', () => 95);
 storm();

@@ -198,7 +198,7 @@ export const commands: Record<string, CommandRow> = {
         options: {
           host: { kind: 'text', value: 'NAME', names: 'host', help: 'on this host' },
           process: { kind: 'text', value: 'NAME', names: 'program', help: 'on this program (on the host itself)' },
-          unit: { kind: 'text', value: 'NAME', help: 'on this unit, such as checkout.service' },
+          unit: { kind: 'text', value: 'NAME', names: 'unit', help: 'on this unit, such as checkout.service' },
           service: { kind: 'text', value: 'NAME', names: 'service', help: "of this service (the host's)" },
           metric: { kind: 'choice', choices: incidentMetrics, help: 'on this metric (cpu)' },
           rule: { kind: 'text', value: 'NAME', help: 'judged by this rule (the one that would)' },
@@ -226,7 +226,7 @@ export const commands: Record<string, CommandRow> = {
           host: { kind: 'text', value: 'GLOB', names: 'host', help: 'alerts of these hosts' },
           service: { kind: 'text', value: 'GLOB', names: 'service', help: 'of hosts of these services' },
           process: { kind: 'text', value: 'GLOB', names: 'program', help: 'on these programs' },
-          unit: { kind: 'text', value: 'GLOB', help: 'on these units' },
+          unit: { kind: 'text', value: 'GLOB', names: 'unit', help: 'on these units' },
           metric: { kind: 'choice', choices: incidentMetrics, help: 'on this metric' },
           for: { kind: 'duration', value: 'TIME', help: 'how long (1h)' },
           from: {
