@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Incident, SampleBatch } from '#domain';
 import { AmberwatchClient } from '#client';
@@ -34,8 +36,8 @@ describe('the alarm beside a real server', () => {
   let server: RunningApp & { url: string };
   let client: AmberwatchClient;
   const apps: RunningApp[] = [];
-  const alarm = async () => {
-    const app = startApp('alarm', { AMBERWATCH_SERVER_URL: server.url, AMBERWATCH_DATA: temporaryFolder() });
+  const alarm = async (env: Record<string, string> = {}) => {
+    const app = startApp('alarm', { AMBERWATCH_SERVER_URL: server.url, AMBERWATCH_DATA: temporaryFolder(), ...env });
     apps.push(app);
     await app.waitFor(/Alarm follows/);
     return app;
@@ -134,6 +136,78 @@ describe('the alarm beside a real server', () => {
       ['AMBER', 'hit'],
       ['RED', undefined],
     ]);
+  });
+
+  it('asks for forecasts of the limits of its rules, and warns of a disk by such a one', async () => {
+    const rules = join(temporaryFolder(), 'rules.yml');
+    const write = (limit: number) =>
+      writeFileSync(rules, `rules: [{ name: ram, match: { device: /run/* }, limit: ${limit}, horizon: 10m }]`);
+    const asked = (limit: number) =>
+      waitUntil('the limits of the rules are known', async () => {
+        const { limits } = await client.forecastLimits();
+        return limits.length === 2 && limits.every((one) => one.limit === limit) && limits;
+      });
+    write(60);
+    const app = await alarm({ AMBERWATCH_RULES: rules });
+    expect(await asked(60)).toEqual([
+      { metric: 'disk', limit: 60, horizonMs: 600_000 },
+      { metric: 'inodes', limit: 60, horizonMs: 600_000 },
+    ]);
+    write(65);
+    app.child.kill('SIGHUP');
+    await asked(65);
+    const disks = [{ path: '/run/scratch', usedPercent: 40 }];
+    await client.putSamples(tick({}, { hostUsage: { cpu: 1, mem: 1, memTotalBytes: 1e9, disks } }));
+    const inMin = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    const breach = { breachAt: inMin(8), breachFrom: inMin(6), breachTo: inMin(12) };
+    const forecast = {
+      ...{ host: 'web-1', process: null, metric: 'disk' as const, device: '/run/scratch', time: inMin(0), value: 40 },
+      ...{ limit: 65, probability: 0.7, reason: 'fills 3 %/min', ...breach },
+    };
+    const other = { ...forecast, limit: 90, breachAt: inMin(16), breachTo: inMin(20) };
+    await client.putForecasts({ full: true, forecasts: [other, forecast], cleared: [] });
+    await app.waitFor(/AMBER/);
+    expect(linesOf(app)).toEqual([
+      'AMBER web-1 (host) disk /run/scratch 40.0 % → 65 % in 8 min (6–12), 70 % likely: fills 3 %/min',
+    ]);
+    const [alert] = await waitUntil('the record', async () => {
+      const { alerts } = await client.alerts();
+      return alerts.length === 1 && alerts;
+    });
+    expect(alert).toMatchObject({ device: '/run/scratch', rule: 'ram' });
+  });
+
+  it('says a kill in a unit at once, and every list answers', async () => {
+    const app = await alarm();
+    const units = (oomKills: number): SampleBatch['units'] => [
+      {
+        ...{
+          unit: 'checkout.service',
+          kind: 'service',
+          processes: 1,
+          cpu: 5,
+          cpuLimit: null,
+          oomKills,
+          victim: 'java',
+        },
+        ...{ memBytes: 100 * 1024 ** 2, memLimitBytes: 512 * 1024 ** 2 },
+      },
+    ];
+    await client.putSamples(tick({ sh: [1, 1] }, { units: units(1) }));
+    await app.waitFor(/RED/);
+    expect(linesOf(app)).toEqual([
+      'RED   web-1 checkout.service mem OOM: the kernel killed java (19.5 % of its 512 MiB)',
+    ]);
+    const shown = { process: null, unit: 'checkout.service', metric: 'mem', color: 'RED' };
+    await waitUntil('the record', async () => (await client.alarmState()).alerts.length === 1);
+    expect((await client.alarmState()).alerts).toMatchObject([{ ...shown, reason: 'oom-killed' }]);
+    await client.putSamples(tick({ java: [99, 1] }));
+    await app.waitFor(/web-1 java cpu 99\.0 % > 80 %/);
+    for (const route of ['hosts', 'alerts?state=all', 'units', 'forecasts', 'usage', 'silences', 'scores'])
+      expect((await fetch(`${server.url}/api/v1/${route}`)).status).toBe(200);
+    expect((await fetch(`${server.url}/ressources-usage/query-alarm`)).status).toBe(200);
+    const { alerts } = await client.previewSilence({ unit: 'checkout*' });
+    expect(alerts).toMatchObject([shown]);
   });
 
   it('stays while its server is away, says so once, and goes on when it is back', async () => {
