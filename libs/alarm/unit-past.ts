@@ -41,15 +41,14 @@ export class UnitPasts {
 
   /** Takes what a batch says of units with a limit; what is older than the newest is passed over. */
   note(batch: UnitBatch, timeMs: number): void {
-    let programs: Map<number, Point['programs']> | undefined;
-    for (const [index, one] of (batch.units ?? []).entries()) {
-      if ((shareOfLimit(one) ?? 0) < FOLLOWED_FROM) continue;
-      const past = this.pastOf(one);
-      if (!past || timeMs <= (past.points.at(-1)?.timeMs ?? 0)) continue;
-      programs ??= programsByUnit(batch);
-      past.limitBytes = one.memLimitBytes ?? 0;
-      past.next = nextVictim(one);
-      add(past, { timeMs, programs: largestOf(one, programs.get(index) ?? []) });
+    const followed = this.followed(batch.units ?? [], timeMs);
+    if (followed.size > 0) {
+      const programs = programsOf(batch, followed);
+      for (const [index, { one, past }] of followed) {
+        past.limitBytes = one.memLimitBytes ?? 0;
+        past.next = nextVictim(one);
+        add(past, { timeMs, programs: largestOf(one, programs.get(index) ?? []) });
+      }
     }
     for (const [unit, { points }] of this.units) {
       if (timeMs - (points.at(-1)?.timeMs ?? 0) > KEPT_MS) this.units.delete(unit);
@@ -64,6 +63,18 @@ export class UnitPasts {
     return { limitBytes, ...(next !== undefined && { victim: next }), ...growthOf(past, timeMs) };
   }
 
+  /** The units that are full enough, by their index in the batch. */
+  private followed(units: UnitSample[], timeMs: number): Map<number, { one: UnitSample; past: UnitPast }> {
+    const followed = new Map<number, { one: UnitSample; past: UnitPast }>();
+    for (let index = 0; index < units.length; index++) {
+      const one = units[index] as UnitSample;
+      if ((shareOfLimit(one) ?? 0) < FOLLOWED_FROM) continue;
+      const past = this.pastOf(one);
+      if (past && timeMs > (past.points.at(-1)?.timeMs ?? 0)) followed.set(index, { one, past });
+    }
+    return followed;
+  }
+
   private pastOf({ unit }: UnitSample): UnitPast | undefined {
     let past = this.units.get(unit);
     if (past || this.units.size >= MAX_FOLLOWED) return past;
@@ -73,12 +84,16 @@ export class UnitPasts {
   }
 }
 
-/** Programs that run in one unit only, by its index in the batch. */
-function programsByUnit({ names, rssBytes = [], unit = [] }: UnitBatch): Map<number, Point['programs']> {
+/** The programs that run in one of these units and no other, by the unit's index in the batch. */
+function programsOf(
+  { names, rssBytes = [], unit = [] }: UnitBatch,
+  followed: ReadonlyMap<number, unknown>,
+): Map<number, Point['programs']> {
   const byUnit = new Map<number, Point['programs']>();
-  for (const [row, index] of unit.entries()) {
+  for (let row = 0; row < unit.length; row++) {
+    const index = unit[row] ?? null;
     const bytes = rssBytes[row] ?? null;
-    if (index === null || bytes === null) continue;
+    if (index === null || bytes === null || !followed.has(index)) continue;
     const programs = byUnit.get(index);
     const program: [string, number] = [names[row] ?? '', bytes];
     if (programs) programs.push(program);
