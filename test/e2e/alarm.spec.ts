@@ -161,8 +161,16 @@ describe('the alarm beside a real server', () => {
     const inMin = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
     const breach = { breachAt: inMin(8), breachFrom: inMin(6), breachTo: inMin(12) };
     const forecast = {
-      ...{ host: 'web-1', process: null, metric: 'disk' as const, device: '/run/scratch', time: inMin(0), value: 40 },
-      ...{ limit: 65, probability: 0.7, reason: 'fills 3 %/min', ...breach },
+      host: 'web-1',
+      process: null,
+      metric: 'disk' as const,
+      device: '/run/scratch',
+      time: inMin(0),
+      value: 40,
+      limit: 65,
+      probability: 0.7,
+      reason: 'fills 3 %/min',
+      ...breach,
     };
     const other = { ...forecast, limit: 90, breachAt: inMin(16), breachTo: inMin(20) };
     await client.putForecasts({ full: true, forecasts: [other, forecast], cleared: [] });
@@ -179,21 +187,20 @@ describe('the alarm beside a real server', () => {
 
   it('says a kill in a unit at once, and every list answers', async () => {
     const app = await alarm();
-    const units = (oomKills: number): SampleBatch['units'] => [
+    const killed: SampleBatch['units'] = [
       {
-        ...{
-          unit: 'checkout.service',
-          kind: 'service',
-          processes: 1,
-          cpu: 5,
-          cpuLimit: null,
-          oomKills,
-          victim: 'java',
-        },
-        ...{ memBytes: 100 * 1024 ** 2, memLimitBytes: 512 * 1024 ** 2 },
+        unit: 'checkout.service',
+        kind: 'service',
+        processes: 1,
+        cpu: 5,
+        cpuLimit: null,
+        memBytes: 100 * 1024 ** 2,
+        memLimitBytes: 512 * 1024 ** 2,
+        oomKills: 1,
+        victim: 'java',
       },
     ];
-    await client.putSamples(tick({ sh: [1, 1] }, { units: units(1) }));
+    await client.putSamples(tick({ sh: [1, 1] }, { units: killed }));
     await app.waitFor(/RED/);
     expect(linesOf(app)).toEqual([
       'RED   web-1 checkout.service mem OOM: the kernel killed java (19.5 % of its 512 MiB)',
