@@ -1,4 +1,5 @@
 import { type AmberPredictor, FalseBudget, PredictorBank, shippedModel, STEP_MS } from '#prediction';
+import { loadSettings, SettingsError } from '#runtime';
 import { createInterface } from 'node:readline';
 import { predictionSettings } from './prediction.config.js';
 
@@ -8,16 +9,27 @@ import { predictionSettings } from './prediction.config.js';
  * AMBERWATCH_FALSE_A_WEEK all series of a scale are those of one host, one after the other, and time above the limit does not count.
  */
 const bank = new PredictorBank(shippedModel());
-const { AMBERWATCH_FALSE_A_WEEK } = predictionSettings.pick({ AMBERWATCH_FALSE_A_WEEK: true }).parse(process.env);
+const aWeek = budget();
 const hosts = {
-  coarse: new FalseBudget(AMBERWATCH_FALSE_A_WEEK, 'coarse').host('stream'),
-  fine: new FalseBudget(AMBERWATCH_FALSE_A_WEEK, 'fine').host('stream'),
+  coarse: new FalseBudget(aWeek, 'coarse').host('stream'),
+  fine: new FalseBudget(aWeek, 'fine').host('stream'),
 };
 let host = hosts.coarse;
 let predictor: AmberPredictor | undefined;
 let elapsedMs = 0;
 let stepMs = 0;
 let limit = 0;
+
+function budget(): number | undefined {
+  try {
+    const asked = predictionSettings.pick({ AMBERWATCH_FALSE_A_WEEK: true });
+    return loadSettings(asked).AMBERWATCH_FALSE_A_WEEK;
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
 
 function start(line: string): void {
   const [, , step, horizon, threshold, metric] = line.split(' ');
