@@ -25,10 +25,19 @@ function numbersIn(prediction: Prediction): number[] {
 
 describe('claims on five-minute steps', () => {
   it('opens none before ten steps where it was never above the limit, and then holds one for its thirty steps', () => {
-    const amber = feed(everyStep(), [...Array(20).fill(70), ...Array(60).fill(20)]).map((p) => p.amber);
+    const amber = feed(everyStep(), [...Array(39).fill(70), ...Array(60).fill(65)]).map((p) => p.amber);
     expect(amber.slice(0, 9)).not.toContain(true);
     expect(amber.slice(9, 39)).not.toContain(false);
-    expect(amber.slice(39)).not.toContain(true);
+  });
+
+  it('shows none that has become improbable, as after a restart, but counts it at its end', () => {
+    const predictor = everyStep();
+    const amber = feed(predictor, [...Array(20).fill(70), ...Array(18).fill(20)]).map((p) => p.amber);
+    expect(amber.slice(9, 20)).not.toContain(false);
+    expect(amber.slice(20)).not.toContain(true);
+    expect(predictor.record).toEqual({ hits: 0, falses: 0 });
+    feed(predictor, Array(2).fill(20), START + 38 * STEP_MS);
+    expect(predictor.record).toEqual({ hits: 0, falses: 1 });
   });
 
   it('opens none before thirty quiet steps after a breach', () => {

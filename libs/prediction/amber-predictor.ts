@@ -4,6 +4,7 @@ import { MAX_VALUE, moveSteps } from './step-ring.js';
 import type { Model } from './model.js';
 import type { ClaimOutcome, Prediction } from './prediction.js';
 import { calibrated } from './calibration.js';
+import { isShown } from './claim-gate.js';
 import { crossFine, scaleFor, takeFine, type FineStep } from './fine-branch.js';
 import { describeFine } from './fine-claim.js';
 import { reasonTexts, type Reason } from './reasons.js';
@@ -244,13 +245,16 @@ export class AmberPredictor {
     if ((f32[o.fineClaim + ClaimCell.age] as number) < 0 || lastMs < 0) return undefined;
     const bucketMs = (this.options.horizonMs ?? FINE_HORIZON_MS) / FINE_HORIZON_STEPS;
     const step = this.fineStep(lastMs, Math.max(bucketMs, f32[o.f + Cell32.intervalMs] as number));
-    const { threshold } = scaleFor(this.model.fine, step.stepMs).gate;
-    if ((f32[o.fineClaim + ClaimCell.probability] as number) < threshold / 4) return undefined;
+    const { gate } = scaleFor(this.model.fine, step.stepMs);
+    if (!isShown(gate, f32[o.fineClaim + ClaimCell.probability] as number)) return undefined;
     return this.describedFine(step);
   }
 
   private openClaim(): Prediction | undefined {
-    if ((this.slab.f32[this.o.coarseClaim + ClaimCell.age] as number) < 0) return undefined;
+    const { f32 } = this.slab;
+    const { coarseClaim } = this.o;
+    if ((f32[coarseClaim + ClaimCell.age] as number) < 0) return undefined;
+    if (!isShown(this.model.coarse.gate, f32[coarseClaim + ClaimCell.probability] as number)) return undefined;
     const claim = describeClaim(this.slab, this.o, this.model.coarse, this.options.metric === 'cpu', this.limit);
     return { ...claim, probability: this.recalibrated(claim.probability) };
   }

@@ -25,7 +25,7 @@ export interface GateStep {
 /**
  * Turns probabilities into claims. A claim holds for its horizon; a false one raises the bar of its series, which decays,
  * and a hit eases it. A claim that the offset withholds is followed all the same, so that it is known what that costs; no
- * decision depends on it. Call once a step, with the place of the claim's cells.
+ * decision depends on it. A claim that has become improbable is not shown, but counted at its end. Call once a step, with the place of the claim's cells.
  */
 export function gate(f32: Float32Array, claim: number, data: GateData, step: GateStep): GateAnswer {
   f32[claim + ClaimCell.bar] = (f32[claim + ClaimCell.bar] as number) * data.decay;
@@ -40,7 +40,12 @@ export function gate(f32: Float32Array, claim: number, data: GateData, step: Gat
   else if ((f32[claim + ClaimCell.withheldAge] as number) >= 0 || (p > 0 && passes(p, threshold, 0))) {
     grow(f32, claim, ClaimCell.withheldAge, p, threshold);
   }
-  return { amber, ended };
+  return { amber: amber && isShown(data, p), ended };
+}
+
+/** Whether an open claim is shown: not while its probability is below half of the threshold, as after a restart. */
+export function isShown(data: GateData, probability: number): boolean {
+  return probability >= data.threshold / 2;
 }
 
 /** Whether a probability reaches the threshold, moved by `offset` in log-odds; one of 1 and more is out of reach. */

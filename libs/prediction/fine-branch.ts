@@ -5,7 +5,7 @@ import { advanceFine } from './fine-memory.js';
 import { sigmoid } from './forest.js';
 import type { FineModel, FineScale } from './model.js';
 import type { ClaimOutcome } from './prediction.js';
-import { ClaimCell, FineCell, NEVER, type Offsets, type Slab } from './series-state.js';
+import { FineCell, NEVER, type Offsets, type Slab } from './series-state.js';
 
 /** Steps after which a claim may open where the series was never above the limit. */
 const EARLY_STEPS = 8;
@@ -32,10 +32,7 @@ export function scaleFor(model: FineModel, stepMs: number): FineScale {
   return model.scales.find(({ upToMs }) => stepMs <= upToMs) ?? (model.scales.at(-1) as FineScale);
 }
 
-/**
- * Takes a step into the memory and judges it. A claim holds for its horizon; while the probability has fallen below a quarter
- * of the threshold, as after a restart, it is followed to its end but not shown.
- */
+/** Takes a step into the memory and judges it. */
 export function takeFine(slab: Slab, o: Offsets, model: FineModel, value: number, step: FineStep): FineAnswer {
   advanceFine(slab, o, step.timeMs, step.stepMs, value);
   const { f32 } = slab;
@@ -52,9 +49,7 @@ export function takeFine(slab: Slab, o: Offsets, model: FineModel, value: number
       return sigmoid(model.probability.sum(features));
     },
   });
-  const p = f32[o.fineClaim + ClaimCell.probability] as number;
-  const shown = amber && p >= scale.gate.threshold / 4;
-  return ended ? { amber: shown, ended: outcome(scale, ended, step) } : { amber: shown };
+  return ended ? { amber, ended: outcome(scale, ended, step) } : { amber };
 }
 
 /** Ends the open claim where a sample crosses the limit before its step is over. */
