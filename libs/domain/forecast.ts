@@ -74,7 +74,13 @@ export type ForecastPage = z.infer<typeof forecastPage>;
 /** When a breach is predicted, from now on: `in 12 min (9–17)`, all three numbers in one unit. */
 export function untilBreach(breach: { at: string; from: string; to: string }, nowMs: number): string {
   const ms = (time: string) => Math.max(0, Date.parse(time) - nowMs);
-  const [unitMs, unit] = ms(breach.at) < 90_000 ? [1000, 's'] : [60_000, 'min'];
+  const [unitMs, unit] = unitOf(ms(breach.at));
   const shown = (time: string) => Math.round(ms(time) / unitMs);
   return `in ${shown(breach.at)} ${unit} (${shown(breach.from)}–${shown(breach.to)})`;
+}
+
+/** The unit in which a time that is left reads best; minutes up to the longest horizon of what is no disk. */
+function unitOf(leftMs: number): [ms: number, name: string] {
+  if (leftMs < 90_000) return [1000, 's'];
+  return leftMs <= MAX_HORIZON_MS ? [60_000, 'min'] : [3_600_000, 'h'];
 }
