@@ -19,6 +19,8 @@ import { TimeOrder } from './time-order.js';
 const FORGET_EVERY_MS = 60_000;
 const SNAPSHOT_EVERY_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
+/** A history that takes longer to read than this is told. */
+const SLOW_MS = 5_000;
 
 /** Follows the samples by cursor and tells the server which breaches are to be expected. */
 @Injectable()
@@ -63,7 +65,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
       onTick: (tick) => this.series.take(tick),
       onClockSet: (tick, byMs) => this.setClock(tick, byMs),
     });
-    this.intake = new SampleIntake(this.client, this.series, this.order);
+    this.intake = new SampleIntake(this.client, this.series, this.order, (text) => this.logger.warn(text));
     this.control = new ServiceControl({
       client: this.client,
       service: 'prediction',
@@ -166,7 +168,12 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     const { cursor } = await this.client.feed(undefined, { signal });
     await this.askLimits(signal);
     const joined = now();
-    await this.intake.catchUp(this.knownMs, joined, signal);
+    const slow = setTimeout(() => this.logger.log('Prediction reads the history before it follows'), SLOW_MS);
+    try {
+      await this.intake.catchUp(this.knownMs, joined, signal);
+    } finally {
+      clearTimeout(slow);
+    }
     const update = this.series.takeChanges(true);
     if (update) await this.client.putForecasts(update, { signal });
     this.cursor = cursor;

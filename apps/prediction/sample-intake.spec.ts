@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AmberwatchClient } from '#client';
-import type { HistoryPage, HostPage, SampleBatch } from '#domain';
+import {
+  type HistoryPage,
+  type HostMetricsPage,
+  type HostPage,
+  type SampleBatch,
+  shareOfLimit,
+  shareOfQuota,
+  type UnitHistoryPage,
+} from '#domain';
 import { SampleIntake } from './sample-intake.js';
 import { SeriesPredictors } from './series-predictors.js';
 import { fieldOf, metrics, toTick } from './tick.js';
@@ -22,13 +30,34 @@ function batch(host: string, n: number, backlog: number): SampleBatch {
     count: [1, 1],
     cpuMax: names.map((_, i) => 30 + ((n * (7 + i)) % 40)),
     memMax: names.map((_, i) => Math.min(79, 20 + n / 16 + i)),
+    units: [
+      {
+        unit: 'java.service',
+        kind: 'service',
+        processes: 1,
+        cpu: (n * 3) % 40,
+        cpuLimit: 100,
+        memBytes: 200 + ((n * 11) % 500),
+        memLimitBytes: 1000,
+        oomKills: 0,
+      },
+    ],
+    hostUsage: {
+      cpu: (n * 5) % 40,
+      mem: 20 + n / 20,
+      swap: n % 30,
+      memTotalBytes: 1e9,
+      disks: [{ path: '/', usedPercent: 20 + n / 50, inodesPercent: 10 + (n % 9) }],
+    },
     backlog,
   };
 }
 
 /** The part of the server that prediction reads, with every sample in the history as it came. */
-class Server implements Pick<AmberwatchClient, 'hosts' | 'history'> {
+class Server implements Pick<AmberwatchClient, 'hosts' | 'history' | 'unitHistory' | 'hostMetrics'> {
   readonly accepted: SampleBatch[] = [];
+  /** Hosts of which nothing can be read but their programs and units. */
+  readonly broken = new Set<string>();
 
   hosts(): Promise<HostPage> {
     const names = [...new Set(this.accepted.map(({ host }) => host))];
@@ -45,7 +74,7 @@ class Server implements Pick<AmberwatchClient, 'hosts' | 'history'> {
         intervalMs: BEAT_MS,
         clockOffsetMs: null,
         programs: programs.length,
-        usage: null,
+        usage: newest.hostUsage ?? null,
         backlog,
       };
     });
@@ -73,6 +102,57 @@ class Server implements Pick<AmberwatchClient, 'hosts' | 'history'> {
       series,
       ...(at + 1 < keys.length ? { next: String(at + 1) } : {}),
     });
+  }
+
+  unitHistory(query: Record<string, unknown> = {}): Promise<UnitHistoryPage> {
+    const metric = query['metric'] as 'cpuShare' | 'memShare';
+    const hosts = [...new Set(this.accepted.map(({ host }) => host))];
+    const series = hosts
+      .filter((host) => host === (query['host'] ?? host))
+      .map((host) => ({
+        host,
+        unit: 'java.service',
+        points: this.pointsOf(host, query, ({ units: [unit] = [] }) => {
+          if (!unit) return NaN;
+          return (metric === 'cpuShare' ? shareOfQuota(unit) : shareOfLimit(unit)) ?? NaN;
+        }),
+      }));
+    return Promise.resolve({ metric, stepMs: BEAT_MS, series });
+  }
+
+  hostMetrics(host: string, query: Record<string, unknown>): Promise<HostMetricsPage> {
+    if (this.broken.has(host)) return Promise.reject(new Error(`no metrics of ${host}`));
+    const { measurement, field } = query as Record<string, string>;
+    const value = ({ hostUsage }: SampleBatch): number => {
+      const [disk] = hostUsage?.disks ?? [];
+      const fields: Record<string, number | null | undefined> = {
+        'cpu usage_idle': 100 - (hostUsage?.cpu ?? NaN),
+        'cpu usage_iowait': 0,
+        'mem used_percent': hostUsage?.mem,
+        'mem swap_total': 100,
+        'mem swap_free': 100 - (hostUsage?.swap ?? NaN),
+        'disk used_percent': disk?.usedPercent,
+        'disk inodes_used_percent': disk?.inodesPercent,
+      };
+      return fields[`${measurement} ${field}`] ?? NaN;
+    };
+    const points = this.pointsOf(host, query, value);
+    const paths = measurement === 'disk' ? ['/', '/snap/core'] : [undefined];
+    const series = paths.map((path) => ({
+      tags: measurement === 'cpu' ? { cpu: 'cpu-total' } : { ...(path !== undefined && { path }) },
+      points,
+    }));
+    return Promise.resolve({ stepMs: BEAT_MS, series });
+  }
+
+  private pointsOf(
+    host: string,
+    query: Record<string, unknown>,
+    value: (of: SampleBatch) => number,
+  ): [string, number][] {
+    return this.of(host)
+      .filter(({ time }) => time >= (query['from'] as string))
+      .map((one) => [one.time, value(one)]);
   }
 
   private of(host: string): SampleBatch[] {
@@ -104,7 +184,8 @@ function part(server: Server) {
     onTick: (tick) => series.take(tick),
     onClockSet: () => expect('no clock').toBe('set'),
   });
-  return { series, intake: new SampleIntake(server, series, order) };
+  const warnings: string[] = [];
+  return { series, warnings, intake: new SampleIntake(server, series, order, (text) => warnings.push(text)) };
 }
 
 const nowAt = (beat: number) => ({ ms: START + beat * BEAT_MS, steadyMs: beat * BEAT_MS });
@@ -168,7 +249,50 @@ describe('the intake of samples', () => {
     await intake.take([], nowAt(105), never);
     expect(series.size).toBe(0);
     await intake.take([], nowAt(106), never);
-    expect(series.size).toBe(metrics.length * 2);
+    expect(series.sizes).toEqual({ process: metrics.length * 2, unit: metrics.length, host: 5 });
     expect(metrics.map(fieldOf)).toEqual(['cpuMax', 'memMax']);
+  });
+
+  it('goes on with the other hosts where one can not be read, and says so once', async () => {
+    const server = new Server();
+    const { series, intake, warnings } = part(server);
+    server.accepted.push(batch('web-1', 1, 0), batch('web-2', 1, 0));
+    server.broken.add('web-1');
+    await intake.catchUp(0, nowAt(1), never);
+    expect(series.sizes).toEqual({ process: 8, unit: 4, host: 5 });
+    expect(warnings).toEqual([expect.stringMatching(/^What 1 of 2 hosts said .*: no metrics of web-1$/)]);
+    await intake.take([batch('web-1', 2, 0)], nowAt(2), never);
+    expect(series.sizes.host).toBe(10);
+  });
+
+  it('asks for two days of disks where nothing is known of them, and only for what is missing otherwise', async () => {
+    const server = new Server();
+    const asked: string[] = [];
+    const { intake } = part(
+      Object.assign(Object.create(server) as Server, {
+        hostMetrics: (host: string, query: Record<string, unknown>) => {
+          const hours = (nowAt(9).ms - Date.parse(query['from'] as string)) / 3_600_000;
+          asked.push(`${String(query['field'])} ${hours.toFixed(2)} h by ${String(query['step'])}`);
+          return server.hostMetrics(host, query);
+        },
+      }),
+    );
+    server.accepted.push(batch('web-1', 1, 0));
+    await intake.catchUp(0, nowAt(9), never);
+    expect(asked.toSorted()).toEqual([
+      'inodes_used_percent 48.00 h by 600000ms',
+      'swap_free 6.00 h by 10000ms',
+      'swap_total 6.00 h by 10000ms',
+      'usage_idle 6.00 h by 10000ms',
+      'usage_iowait 6.00 h by 10000ms',
+      'used_percent 48.00 h by 600000ms',
+      'used_percent 6.00 h by 10000ms',
+    ]);
+    asked.length = 0;
+    await intake.catchUp(nowAt(1).ms, nowAt(9), never);
+    expect(asked).toEqual([]);
+    server.accepted.push(batch('web-1', 9, 0));
+    await intake.catchUp(nowAt(1).ms, nowAt(9), never);
+    expect(asked).toContain('inodes_used_percent 0.04 h by 60000ms');
   });
 });

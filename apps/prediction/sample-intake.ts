@@ -1,5 +1,13 @@
 import { allPages, type AmberwatchClient } from '#client';
-import { isoToMicros, type HostState, type SampleBatch } from '#domain';
+import {
+  isoToMicros,
+  type HostState,
+  type ProcessMetric,
+  type SampleBatch,
+  type SeriesKey,
+  type UnitField,
+} from '#domain';
+import { readOwnHistory } from './own-history.js';
 import type { SeriesPredictors } from './series-predictors.js';
 import { fieldOf, metrics, toTick, type Tick } from './tick.js';
 import type { TimeOrder } from './time-order.js';
@@ -10,8 +18,13 @@ const STEP_MS = 10_000;
 const SERIES_A_PAGE = 500;
 /** Batches may be accepted out of order by so much. */
 const OVERLAP_MS = 60_000;
+/** Hosts that are asked about themselves at once. */
+const TOGETHER = 8;
 /** A host that is expected to tell how its backlog stands is waited for so long. */
 const WAIT_MS = 60_000;
+
+/** The field of the history of a unit that its limits are set on. */
+const shareFields = { cpu: 'cpuShare', mem: 'memShare' } as const satisfies Record<ProcessMetric, UnitField>;
 
 interface Waiting {
   /** Newest tick that the server knows of. */
@@ -33,11 +46,13 @@ export interface Now {
 export class SampleIntake {
   private waiting = new Map<string, Waiting>();
   private ready = new Set<string>();
+  private known = new Map<string, HostState>();
 
   constructor(
-    private readonly client: Pick<AmberwatchClient, 'hosts' | 'history'>,
+    private readonly client: Pick<AmberwatchClient, 'hosts' | 'history' | 'unitHistory' | 'hostMetrics'>,
     private readonly series: SeriesPredictors,
     private readonly order: TimeOrder,
+    private readonly warn: (text: string) => void,
   ) {}
 
   /**
@@ -51,6 +66,7 @@ export class SampleIntake {
     const hosts = await this.hosts(signal);
     this.ready = new Set();
     this.waiting = new Map();
+    this.known = new Map(hosts.map((state) => [state.host, state]));
     const apart = new Set<string>();
     for (const { host, lastTime, backlog = 0 } of hosts) {
       const lastMs = isoToMicros(lastTime) / 1000;
@@ -61,7 +77,13 @@ export class SampleIntake {
       apart.add(host);
     }
     await this.feedHistory(fromMs, undefined, apart, signal);
-    for (const { host } of hosts) if (!apart.has(host)) this.know(host, now.steadyMs);
+    const together = hosts.filter(({ host }) => !apart.has(host));
+    const behind = together.filter(({ host, lastTime }) => {
+      const newestMs = this.series.newestOf(host, 'host') ?? 0;
+      return newestMs < isoToMicros(lastTime) / 1000;
+    });
+    await this.feedOwn(behind, now.ms, signal);
+    for (const { host } of together) this.know(host, now.steadyMs);
     await this.readReady(now, signal);
   }
 
@@ -93,6 +115,8 @@ export class SampleIntake {
     for (const host of this.ready) {
       const fromMs = Math.max(this.series.newestOf(host) ?? 0, now.ms - FURTHEST_MS);
       await this.feedHistory(fromMs, host, new Set(), signal);
+      const state = this.known.get(host);
+      if (state) await this.feedOwn([state], now.ms, signal);
       this.know(host, now.steadyMs);
       this.ready.delete(host);
     }
@@ -115,26 +139,83 @@ export class SampleIntake {
     );
   }
 
+  /** What programs used, and units of their own limits. */
   private async feedHistory(
     fromMs: number,
     onlyHost: string | undefined,
     without: Set<string>,
     signal: AbortSignal,
   ): Promise<void> {
-    const from = new Date(fromMs).toISOString();
+    const query = {
+      host: onlyHost,
+      from: new Date(fromMs).toISOString(),
+      step: `${STEP_MS}ms`,
+      limit: SERIES_A_PAGE,
+    };
     for (const metric of metrics) {
-      let cursor: string | undefined;
-      do {
-        const page = await this.client.history(
-          { host: onlyHost, metric: fieldOf(metric), from, step: `${STEP_MS}ms`, limit: SERIES_A_PAGE, cursor },
-          { signal },
-        );
-        for (const { host, process, points } of page.series) {
-          if (without.has(host)) continue;
-          for (const [time, value] of points) this.series.update({ host, process, metric }, Date.parse(time), value);
-        }
-        cursor = page.next;
-      } while (cursor !== undefined && !signal.aborted);
+      await eachPage(
+        (cursor) => this.client.history({ ...query, metric: fieldOf(metric), cursor }, { signal }),
+        ({ series }) => {
+          for (const { host, process, points } of series) {
+            if (!without.has(host)) this.feed({ host, process, metric }, points);
+          }
+        },
+      );
+      await eachPage(
+        (cursor) => this.client.unitHistory({ ...query, metric: shareFields[metric], cursor }, { signal }),
+        ({ series }) => {
+          for (const { host, unit, points } of series) {
+            if (!without.has(host)) this.feed({ host, process: null, unit, metric }, points);
+          }
+        },
+      );
     }
   }
+
+  private feed(key: SeriesKey, points: [string, number][]): void {
+    for (const [time, value] of points) this.series.update(key, Date.parse(time), value);
+  }
+
+  /** What the hosts said of themselves since what is known of that. One that can't be read begins with live samples. */
+  private async feedOwn(hosts: HostState[], nowMs: number, signal: AbortSignal): Promise<void> {
+    const errors: Error[] = [];
+    const read = async (state: HostState): Promise<void> => {
+      const { host } = state;
+      const fromMs = (this.series.newestOf(host, 'host') ?? 0) - OVERLAP_MS;
+      await readOwnHistory(
+        this.client,
+        state,
+        { fromMs, nowMs },
+        (metric, device, timeMs, value) =>
+          void this.series.update(
+            { host, process: null, ...(device !== undefined && { device }), metric },
+            timeMs,
+            value,
+          ),
+        signal,
+      );
+    };
+    for (let first = 0; first < hosts.length; first += TOGETHER) {
+      const some = hosts.slice(first, first + TOGETHER);
+      await Promise.all(some.map((state) => read(state).catch((error: Error) => void errors.push(error))));
+      signal.throwIfAborted();
+    }
+    if (errors.length === 0) return;
+    this.warn(
+      `What ${errors.length} of ${hosts.length} hosts said of themselves can't be read from the history, so their CPU, ` +
+        `memory and disks begin with what comes: ${errors[0]?.message}`,
+    );
+  }
+}
+
+async function eachPage<Page extends { next?: string | undefined }>(
+  ask: (cursor: string | undefined) => Promise<Page>,
+  take: (page: Page) => void,
+): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await ask(cursor);
+    take(page);
+    cursor = page.next;
+  } while (cursor !== undefined);
 }

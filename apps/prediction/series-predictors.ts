@@ -153,10 +153,12 @@ export class SeriesPredictors {
     }
   }
 
-  /** Time of the newest sample of any series of the host, milliseconds since the epoch. */
-  newestOf(host: string): number | undefined {
+  /** Time of the newest sample of any series of the host, or of one kind of them; milliseconds since the epoch. */
+  newestOf(host: string, only?: Kind): number | undefined {
     let newestMs: number | undefined;
-    for (const [{ lastMs }] of this.map.of(host)) newestMs = Math.max(newestMs ?? lastMs, lastMs);
+    for (const [{ lastMs }, key] of this.map.of(host)) {
+      if (only === undefined || isAbout(key) === only) newestMs = Math.max(newestMs ?? lastMs, lastMs);
+    }
     return newestMs;
   }
 
