@@ -18,6 +18,8 @@ const STEP_MS = 10_000;
 const SERIES_A_PAGE = 500;
 /** Batches may be accepted out of order by so much. */
 const OVERLAP_MS = 60_000;
+/** What is expected of a disk now comes from looking ahead at each ten minutes of this span. */
+const DISK_CLAIM_MS = 4 * 3_600_000;
 /** Hosts that are asked about themselves at once. */
 const TOGETHER = 8;
 /** A host that is expected to tell how its backlog stands is waited for so long. */
@@ -186,12 +188,11 @@ export class SampleIntake {
         this.client,
         state,
         { fromMs, nowMs },
-        (metric, device, timeMs, value) =>
-          void this.series.update(
-            { host, process: null, ...(device !== undefined && { device }), metric },
-            timeMs,
-            value,
-          ),
+        (metric, device, timeMs, value) => {
+          const key = { host, process: null, ...(device !== undefined && { device }), metric };
+          if (device !== undefined && nowMs - timeMs > DISK_CLAIM_MS) this.series.remember(key, timeMs, value);
+          else this.series.update(key, timeMs, value);
+        },
         signal,
       );
     };

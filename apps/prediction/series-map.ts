@@ -7,6 +7,8 @@ export interface Predictor {
     timeMs: number,
     value: number,
   ): Pick<Prediction, 'amber' | 'breach' | 'probability' | 'text'> & Partial<Pick<Prediction, 'branch'>>;
+  /** Takes a value of the past without looking ahead from it, where that would cost much. */
+  remember?(timeMs: number, value: number): void;
   moveClock(byMs: number): void;
   snapshot(): Uint8Array;
   release(): void;

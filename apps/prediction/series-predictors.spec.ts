@@ -157,7 +157,8 @@ describe('limits that rules ask for', () => {
     series.ask([{ metric: 'mem', limit: 60, process: 'ja*', host: 'web-?' }]);
     leak(series, 0, 420);
     expect(series.size).toBe(2);
-    expect(series.takeChanges(false)?.forecasts).toMatchObject([{ process: 'java', limit: 60 }]);
+    const { forecasts = [] } = series.takeChanges(false) ?? {};
+    expect(forecasts).toContainEqual(expect.objectContaining({ process: 'java', limit: 60 }));
     series.ask([]);
     expect(series.size).toBe(1);
     expect(series.takeChanges(false)?.cleared).toEqual([{ ...key, limit: 60 }]);

@@ -102,6 +102,17 @@ export class SeriesPredictors {
     return series ? this.advance(series, key, timeMs, value) : 'unpredicted';
   }
 
+  /** Takes a value of a past that is too far back to matter for what is expected now, where looking ahead costs much. */
+  remember(key: SeriesKey, timeMs: number, value: number): void {
+    const series = this.map.find(key) ?? this.make(key, undefined);
+    if (!series || timeMs <= series.lastMs) return;
+    series.lastMs = timeMs;
+    for (const { predictor } of forecastersOf(series)) {
+      if (predictor.remember) predictor.remember(timeMs, value);
+      else predictor.update(timeMs, value);
+    }
+  }
+
   private advance(series: Series, key: SeriesKey, timeMs: number, value: number): 'taken' | 'late' | 'repeated' {
     if (timeMs <= series.lastMs) return timeMs < series.lastMs ? 'late' : 'repeated';
     series.lastMs = timeMs;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { DiskForecaster } from './disk-forecaster.js';
+import { DiskForecaster, type DiskPrediction } from './disk-forecaster.js';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -87,5 +87,23 @@ describe('the forecaster of a disk', () => {
     ] as const)
       expect(disk.update(time, value).amber).toBe(false);
     expect(disk.snapshot()).toEqual(before);
+  });
+
+  it('expects the same where it looked ahead only in the last hours', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.5, max: 4, noNaN: true }), fc.integer({ min: 30, max: 44 }), (rate, since) => {
+        const [whole, other] = [make(), make()];
+        const expected: DiskPrediction[] = [];
+        const found: DiskPrediction[] = [];
+        for (let m = 0; m < 48 * 60; m += 10) {
+          const [time, value] = [START + m * MINUTE_MS, 30 + rate * Math.max(0, m / 60 - since) + (m % 7) / 10];
+          expected.push(whole.update(time, value));
+          if (m < 44 * 60) other.remember(time, value);
+          else found.push(other.update(time, value));
+        }
+        expect(found.slice(-12)).toEqual(expected.slice(-12));
+      }),
+      { numRuns: 20 },
+    );
   });
 });

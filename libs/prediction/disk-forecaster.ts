@@ -35,10 +35,15 @@ export class DiskForecaster {
   /** Takes one value, %. Values that are not finite and times that are not newer change nothing. */
   update(timeMs: number, value: number): DiskPrediction {
     const { memory } = this;
-    const isTaken = Number.isFinite(value) && Number.isFinite(timeMs) && timeMs >= 0 && timeMs > memory.lastMs;
+    const isTaken = this.isNext(timeMs, value);
     if (isTaken && memory.take(timeMs, value)) this.think(timeMs, value);
     if (isTaken && value > this.options.limit) memory.cells[Cell.rule] = 0;
     return this.claim();
+  }
+
+  /** Takes one value of the past without looking ahead from it, which would cost most of an update. */
+  remember(timeMs: number, value: number): void {
+    if (this.isNext(timeMs, value)) this.memory.take(timeMs, value);
   }
 
   moveClock(byMs: number): void {
@@ -62,6 +67,10 @@ export class DiskForecaster {
 
   release(): void {
     // Its memory is its own.
+  }
+
+  private isNext(timeMs: number, value: number): boolean {
+    return Number.isFinite(value) && Number.isFinite(timeMs) && timeMs >= 0 && timeMs > this.memory.lastMs;
   }
 
   private think(timeMs: number, value: number): void {
