@@ -24,6 +24,21 @@ function tick(n: number, backlog = 0, more: Partial<Tick> = {}): Tick {
   };
 }
 
+/** The same with a unit and the host itself, whose disk fills up to 80 % until tick `last`. */
+function wholeTick(n: number, backlog: number, { last, beatMs }: { last: number; beatMs: number }): Tick {
+  return tick(n, backlog, {
+    intervalMs: beatMs,
+    timeMs: START + n * beatMs,
+    units: { names: ['java.service'], cpu: [(n * 3) % 40], mem: [Math.min(79, 20 + n / 16)] },
+    own: {
+      cpu: (n * 5) % 40,
+      mem: 20 + (n % 50),
+      swap: n % 30,
+      disks: [{ path: '/', usedPercent: 40 + (40 * n) / last, inodesPercent: 10 + (n % 9) }],
+    },
+  });
+}
+
 function follow(maxHeldSamples?: number) {
   const passed: number[] = [];
   const set: number[] = [];
@@ -71,6 +86,41 @@ function sender(
   send(after, 0, after * BEAT_MS);
   expect(last).toBeGreaterThan(0);
   return sent;
+}
+
+/** What is known once all has arrived, and how many samples were late; with a restart before arrival `restartAt`. */
+function known(sent: Sent[], restartAt: number) {
+  const make = () => new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
+  const orderOf = (series: SeriesPredictors) =>
+    new TimeOrder({ onTick: (t) => series.take(t), onClockSet: () => expect('no clock').toBe('set') });
+  let series = make();
+  let order = orderOf(series);
+  for (const [i, { tick: next, atMs }] of sent.entries()) {
+    if (i === restartAt) {
+      // What was held is read from the history by the next run: here, the same ticks of the host since its snapshot.
+      const restored = make();
+      for (const record of series.snapshots()) restored.restore(record);
+      const since = restored.newestOf('web-1') ?? 0;
+      series = restored;
+      order = orderOf(series);
+      const history = sent
+        .slice(0, i)
+        .map((s) => s.tick)
+        .filter(({ timeMs }) => timeMs > since);
+      for (const held of history.filter(({ backlog }) => backlog > 0)) order.take(held, atMs);
+    }
+    order.take(next, atMs);
+    order.sweep(atMs);
+  }
+  return {
+    states: [...series.snapshots()].map(({ key, lastMs, bytes }) => ({
+      key,
+      lastMs,
+      bytes: Buffer.from(bytes).toString('base64'),
+    })),
+    forecasts: series.takeChanges(true),
+    late: series.counts.late,
+  };
 }
 
 const outages = fc.array(fc.record({ from: fc.nat(900), length: fc.integer({ min: 1, max: 720 }) }), { maxLength: 2 });
@@ -156,39 +206,6 @@ describe('the order of time', () => {
   });
 
   it('knows after any outage, and any restart in it, what it would have known without', () => {
-    const known = (sent: Sent[], restartAt: number) => {
-      const make = () => new SeriesPredictors({ onOutcome: () => undefined, maxSeries: 100 });
-      const orderOf = (series: SeriesPredictors) =>
-        new TimeOrder({ onTick: (t) => series.take(t), onClockSet: () => expect('no clock').toBe('set') });
-      let series = make();
-      let order = orderOf(series);
-      for (const [i, { tick: next, atMs }] of sent.entries()) {
-        if (i === restartAt) {
-          // What was held is read from the history by the next run: here, the same ticks of the host since its snapshot.
-          const restored = make();
-          for (const record of series.snapshots()) restored.restore(record);
-          const since = restored.newestOf('web-1') ?? 0;
-          series = restored;
-          order = orderOf(series);
-          const history = sent
-            .slice(0, i)
-            .map((s) => s.tick)
-            .filter(({ timeMs }) => timeMs > since);
-          for (const held of history.filter(({ backlog }) => backlog > 0)) order.take(held, atMs);
-        }
-        order.take(next, atMs);
-        order.sweep(atMs);
-      }
-      return {
-        states: [...series.snapshots()].map(({ key, lastMs, bytes }) => ({
-          key,
-          lastMs,
-          bytes: Buffer.from(bytes).toString('base64'),
-        })),
-        forecasts: series.takeChanges(true),
-        late: series.counts.late,
-      };
-    };
     fc.assert(
       fc.property(
         outages,
@@ -206,4 +223,46 @@ describe('the order of time', () => {
       { numRuns: 10 },
     );
   });
+
+  it.each([
+    ['10 minutes', 1200, 60, 10_000, ['oldest', 'newest', 'any']],
+    ['nearly two hours', 1200, 700, 10_000, ['oldest', 'newest', 'any']],
+    ['two hours', 1200, 720, 10_000, ['oldest']],
+    ['26 hours', 150, 312, 300_000, ['oldest']],
+  ] as const)(
+    'forecasts the same of programs, units, the host and its disks after an outage of %s as without',
+    (_, before, away, beatMs, firsts) => {
+      const last = before + away + 60;
+      const at = (n: number, backlog = 0): Sent => ({
+        tick: wholeTick(n, backlog, { last, beatMs }),
+        atMs: n * beatMs,
+      });
+      const inOrder = Array.from({ length: last }, (_one, n) => at(n));
+      const expected = known(inOrder, -1);
+      expect(expected.forecasts?.forecasts).toContainEqual(expect.objectContaining({ device: '/', metric: 'disk' }));
+      const property = fc.property(
+        fc.constantFrom(...firsts),
+        fc.integer({ min: 60, max: 95 }),
+        fc.infiniteStream(fc.nat(away)),
+        fc.nat(away),
+        (first, perBeat, picks, restartAt) => {
+          const kept = Array.from({ length: away }, (_one, i) => before + i);
+          const older = (n: number) => kept.filter((other) => other < n).length;
+          const pick = { oldest: () => 0, newest: () => -1, any: () => (picks.next().value ?? 0) % kept.length }[first];
+          const sent = inOrder.slice(0, before);
+          for (let n = before + away; n < last; n++) {
+            sent.push(at(n, older(n)));
+            for (let i = 1; i <= perBeat && kept.length > 0; i++) {
+              const [old = NaN] = kept.splice(pick(), 1);
+              sent.push({ ...at(old, older(old)), atMs: n * beatMs + 100 * i });
+            }
+          }
+          expect(kept).toEqual([]);
+          expect(known(sent, before + restartAt)).toEqual(expected);
+        },
+      );
+      fc.assert(property, { numRuns: 2 });
+    },
+    60_000,
+  );
 });
