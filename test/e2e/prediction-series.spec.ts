@@ -119,7 +119,7 @@ describe('prediction of units, disks and the limits of rules', () => {
     });
     apps.push(prediction);
     // A program, the memory of a unit; CPU, memory and swap of the host, space and inodes of its one disk.
-    await prediction.waitFor(/follows 7 series/);
+    await prediction.waitFor(/follows 7 series/, 60_000);
     const { forecasts } = await client.forecasts();
     expect(forecasts).toContainEqual(expect.objectContaining({ unit: 'checkout.service', metric: 'mem', limit: 80 }));
     expect(forecasts).toContainEqual(expect.objectContaining({ host: 'db-1', device: '/data', metric: 'disk' }));
@@ -128,5 +128,5 @@ describe('prediction of units, disks and the limits of rules', () => {
     );
     expect(own).toMatchObject({ host: 'db-1', limit: 80 });
     expect(prediction.output()).not.toMatch(/can't be read/);
-  }, 90_000);
+  }, 150_000);
 });
