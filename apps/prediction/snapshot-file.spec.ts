@@ -106,7 +106,7 @@ describe('the board of series', () => {
     expect(first?.forecasts.map(({ process }) => process).sort()).toEqual([...names].sort());
     expect(one.takeChanges(false)).toBeUndefined();
     for (const process of names) one.update({ host: 'web-1', process, metric: 'mem' }, start + 620 * 10_000, 3);
-    for (let i = 621; i < 700; i++) {
+    for (let i = 621; i < 3000; i++) {
       for (const process of names) one.update({ host: 'web-1', process, metric: 'mem' }, start + i * 10_000, 3);
     }
     expect(one.takeChanges(false)).toMatchObject({ forecasts: [], cleared: names.map((process) => ({ process })) });
