@@ -16,7 +16,7 @@ const LONGEST_GAP_MS = 3_600_000;
  */
 const START: Record<Branch, { at1: number; perE: number }> = {
   coarse: { at1: 0.15, perE: 1.1 },
-  fine: { at1: 0.95, perE: 0.95 },
+  fine: { at1: 1.3, perE: 1.25 },
 };
 
 /** What is kept of a host, so that a restart goes on from it. */

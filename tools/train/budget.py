@@ -19,7 +19,7 @@ from numba import njit
 # As in libs/prediction/false-budget.ts.
 OWN_GAIN, COMMON_GAIN, MAX_OWN, MAX_COMMON = 0.1, 0.05, 4.0, 3.0
 # Offset to start with where one false claim a week is asked for, and by how much less where e are.
-START = dict(coarse=(0.15, 1.1), fine=(0.95, 0.95))
+START = dict(coarse=(0.15, 1.1), fine=(1.3, 1.25))
 WEEK, DAY = 7 * 86400, 86400
 RATES = (0.5, 2.0, 7.0)
 
@@ -30,7 +30,7 @@ def load(path):
     join = lambda k: np.concatenate([z[f"{k}_{i}"] for i in range(len(n))]).astype(np.float64)
     return dict(
         group=np.unique(z["group"], return_inverse=True)[1],
-        step=z["step_s"].astype(np.int64),
+        step=z["step" if "step" in z.files else "step_s"].astype(np.int64),
         warm=z["warm"].astype(np.int64),
         n=n,
         at=np.concatenate([[0], np.cumsum(n)[:-1]]),

@@ -30,13 +30,14 @@ def card(model):
     lines = [
         f"`libs/prediction/model/model.json`, checksum `{model['checksum']}`, {trees} trees of LightGBM in flat arrays.",
         "",
-        "- weak spots first: track F is 128 series of 29 groups, so its interval is wide; for steps under 30 s there are generated "
-        "lives only, no real ones; a rise that stops just before the limit looks like a leak until it stops",
+        "- weak spots first: track F is 128 series of 29 groups, so its interval is wide; steps under 30 s "
+        "were learned from generated lives and from runs of the lab, which last minutes; a rise that stops just before the limit "
+        "looks like a leak until it stops",
         f"- coarse: trained on {d['trackA']} series of track A and {d['trackB']} of track B of the yardstick data (Bitbrains, "
         f"PlanetLab, Google, NAB), {d['rows']:,} steps, and 1,200 generated lives (`tools/train/lives.py`); a series with more "
         "than ten breaches weighs as ten, track B 0.3",
-        f"- fine: {d['trackF']} series of track F (Alibaba, Nezha), track A read as fine steps, 2,300 generated lives; "
-        f"{d['rowsFine']:,} steps at horizons of 30 and 180",
+        f"- fine: {d['trackF']} series of track F (Alibaba, Nezha), track A read as fine steps, 3,300 generated lives, "
+        f"{d['recordings']} recordings of the lab's train programs at 1 s and 10 s; {d['rowsFine']:,} steps at horizons of 30 and 180",
         f"- on {c['trained']} by `{c['command']}`",
         f"- the coarse gate opens at {g['threshold']:.2f}, the fine one at {short:.2f} for steps up to 30 s and at {minute:.2f} "
         f"above; a false claim adds {g['raise']:.0%} to it, {g['decay']} of that stays each step",

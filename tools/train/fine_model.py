@@ -9,9 +9,9 @@ from synth import series as synth
 from yardstick import GRID, LIMIT, claims, gates, nested, pick, summary
 
 EARLY, HORIZON, LONG, TREES = 8, 30, 180, 200
-WEIGHTS = dict(F=10.0, A=0.5, synth=0.3, lives=0.3)
+WEIGHTS = dict(F=10.0, A=0.5, synth=0.3, lives=0.3, lab=0.3)
 CAP = 70_000
-SHORT_THRESHOLD = 0.5
+SHORT_THRESHOLD = 0.52
 BOUNDS = (1.0, 0.4)
 PARAMS = dict(
     objective="binary",
@@ -93,6 +93,16 @@ def generated(make, count, r, weight):
     return parts
 
 
+def recorded(series, r, weight):
+    """Recordings of the lab at 1 s and at 10 s, whole and from somewhere else on, at both horizons."""
+    parts = []
+    for s in series:
+        for x in (s["x"], s["x"][r.randint(0, max(1, len(s["x"]) // 3)) :]):
+            parts.append(rows(x, s["cpu"], HORIZON, 0.15, 0.8, weight, r))
+            parts.append(rows(x, s["cpu"], LONG, 0.1, 0.2, weight, r))
+    return parts
+
+
 def stack(parts, cap=None, r=None):
     whole = [np.concatenate([p[i] for p in parts]) for i in range(4)]
     n = len(whole[1])
@@ -153,13 +163,14 @@ def outcomes(track, ps, gate, horizon=HORIZON):
     return pairs
 
 
-def train(fixed, f, a, log):
+def train(fixed, f, a, lab, log):
     r = np.random.RandomState(5)
     f_parts, f_groups = minutes(f, r, WEIGHTS["F"])
     rest = [
         stack(real(a, 0.06, r, WEIGHTS["A"])[0], CAP, r),
         stack(generated(synth, 800, r, WEIGHTS["synth"]), CAP, r),
-        stack(generated(life, 1500, r, WEIGHTS["lives"]), CAP, r),
+        stack(generated(life, 2500, r, WEIGHTS["lives"]), CAP, r),
+        stack(recorded(lab, r, WEIGHTS["lab"]), CAP, r),
     ]
     log(f"fine: {sum(len(p[1]) for p in f_parts + rest)} steps to train on")
     fold = folds_of(f)

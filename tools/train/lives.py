@@ -1,10 +1,10 @@
-"""Generated lives of programs beyond `synth.py`: leaks from the first sample, slow ageing, caches that fill, starts."""
+"""Generated lives of programs beyond `synth.py`: leaks from the first sample, ageing, caches that fill, starts, idleness."""
 
 import numpy as np
 
 from synth import noise
 
-KINDS = ("first_leak", "ageing", "cache", "startup", "plateau", "steps", "working")
+KINDS = ("first_leak", "ageing", "cache", "startup", "plateau", "steps", "working", "idle")
 
 
 def quantised(r, y):
@@ -26,7 +26,7 @@ def teeth(r, n, y, top):
 
 
 def life(r, kind=None):
-    kind = kind or KINDS[r.choice(len(KINDS), p=[0.26, 0.2, 0.14, 0.14, 0.12, 0.07, 0.07])]
+    kind = kind or KINDS[r.choice(len(KINDS), p=[0.2, 0.13, 0.18, 0.1, 0.2, 0.04, 0.05, 0.1])]
     base = r.uniform(4, 60)
     quiet = np.exp(r.uniform(np.log(0.06), np.log(2.5)))
     if kind == "first_leak":
@@ -66,6 +66,11 @@ def life(r, kind=None):
         over = r.uniform(0, 12) if r.rand() < 0.4 else 0.0
         t = np.arange(n)
         y = level * (1 - np.exp(-t / k)) + over * (t / k) * np.exp(1 - t / k) / 2
+    elif kind == "plateau" and r.rand() < 0.6:  # one rise that stops
+        n = r.randint(150, 900)
+        start, ramp = int(r.exponential(50)), np.exp(r.uniform(np.log(1), np.log(120)))
+        goal = r.uniform(min(base + 5, 60), 78)
+        y = base + (goal - base) * np.clip((np.arange(n) - start) / ramp, 0, 1)
     elif kind == "plateau":
         n = r.randint(200, 1200)
         y, at, level = np.zeros(n), 0, base
@@ -82,6 +87,14 @@ def life(r, kind=None):
         for at in np.sort(r.randint(0, n, r.randint(2, 14))):
             y[at:] += r.exponential(7) if r.rand() < 0.75 else -r.exponential(10)
         y = np.clip(y, 2, 97)
+    elif kind == "idle":  # what most programs do: next to nothing, and now and then a burst
+        n = r.randint(200, 1200)
+        base = np.exp(r.uniform(np.log(0.02), np.log(8)))
+        quiet = base * r.uniform(0.02, 0.6)
+        often = np.exp(r.uniform(np.log(0.0005), np.log(0.03)))
+        height = np.exp(r.uniform(np.log(1), np.log(70)))
+        y = base + (r.rand(n) < often) * r.exponential(height, n)
+        y = np.minimum(y, r.uniform(20, 79))
     else:
         n = r.randint(300, 1200)
         y = np.full(n, r.uniform(10, 70)) + r.uniform(0, 12) * np.sin(2 * np.pi * (np.arange(n) / r.uniform(60, 2500) + r.rand()))

@@ -22,7 +22,7 @@ import fine_model
 from features import LV, stream
 from fine import labels
 from lives import life
-from yardstick import GRID, claims, gates, load, nested, pick, summary
+from yardstick import GRID, claims, gates, load, load_file, nested, pick, summary
 
 FOLDS, QUIET, EARLY = 5, 30, 10
 LIVES, LIVES_WEIGHT = 1200, 0.3
@@ -235,11 +235,11 @@ def train_coarse(opt):
 
 
 def train_fine(opt):
-    f, a = load(opt.data, "F"), load(opt.data, "A")
-    made = fine_model.train(FIXED, f, a, log)
+    f, a, lab = load(opt.data, "F"), load(opt.data, "A"), load_file(opt.lab)
+    made = fine_model.train(FIXED, f, a, lab, log)
     if opt.out_of_fold:
         write_decisions(os.path.join(opt.out_of_fold, "F-0.csv"), f, made["decisions"])
-    return dict(made, series=len(f))
+    return dict(made, series=len(f), recordings=len(lab))
 
 
 def corrected(by_fold):
@@ -265,6 +265,9 @@ def main():
     ap.add_argument("--data", required=True, help="folder with dev_A.csv, dev_B.csv and dev_F.csv")
     here = os.path.dirname(os.path.abspath(__file__))
     ap.add_argument("--out", default=os.path.join(here, "../../libs/prediction/model/model.json"))
+    ap.add_argument(
+        "--lab", default=os.path.join(here, "../lab/recordings/train.csv.gz"), help="recordings of the lab to train on"
+    )
     ap.add_argument("--out-of-fold", help="folder for decisions and probabilities out of fold")
     ap.add_argument("--date", default="", help="written into the model card")
     ap.add_argument("--trees", type=int, default=250)
@@ -286,7 +289,7 @@ def main():
         trained=opt.date,
         command="python3 tools/train/train.py --data DIR "
         + " ".join(f"--{k} {getattr(opt, k)}" for k in ("trees", "leaves", "bag", "partitions")),
-        data=dict(coarse["data"], trackF=fine["series"], rowsFine=fine["rows"]),
+        data=dict(coarse["data"], trackF=fine["series"], recordings=fine["recordings"], rowsFine=fine["rows"]),
         outOfFold=coarse["measured"],
         outOfFoldFine=fine["measured"],
         timeOfBreach=coarse["covered"],
