@@ -236,7 +236,7 @@ describe('the intake of samples', () => {
           expect(knowledge(one.series)).toEqual(knowledge(series));
         },
       ),
-      { numRuns: 10 },
+      { numRuns: 10, endOnFailure: true },
     );
   });
 

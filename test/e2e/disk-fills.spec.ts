@@ -47,23 +47,23 @@ afterEach(async () => {
       120_000,
     );
 
-    let full = false;
+    const stop = new AbortController();
     const fill = async () => {
       const piece = Buffer.alloc(0.1 * MIB, 1);
-      while (!full && statfsSync(path).bavail > 0) {
+      while (!stop.signal.aborted && statfsSync(path).bavail > 0) {
         appendFileSync(join(path, 'log'), piece);
         await delay(500);
       }
     };
     const filling = fill();
     try {
-      const name = `${path}`.replaceAll('/', '\\/');
+      const name = path.replaceAll('/', '\\/');
       const amber = await alarm.waitFor(new RegExp(`AMBER web-1 \\(host\\) disk ${name} [^\\n]*`), 280_000);
       expect(amber[0]).toMatch(/ % → 70 % in \d+ (s|min) \(\d+–\d+\), \d+ % likely/);
       expect(alarm.stdout()).not.toMatch(new RegExp(`RED +web-1 \\(host\\) disk ${name}`));
       await alarm.waitFor(new RegExp(`RED +web-1 \\(host\\) disk ${name} [^\\n]*`), 280_000);
     } finally {
-      full = true;
+      stop.abort();
       await filling;
     }
   },
