@@ -123,7 +123,9 @@ function known(sent: Sent[], restartAt: number) {
   };
 }
 
-const outages = fc.array(fc.record({ from: fc.nat(900), length: fc.integer({ min: 1, max: 720 }) }), { maxLength: 2 });
+const outage = (longest: number) => fc.record({ from: fc.nat(900), length: fc.integer({ min: 1, max: longest }) });
+/** So long that what is held of them spans two hours at most, after which a backlog is given up: alone, or one upon another. */
+const outages = fc.oneof(fc.array(outage(720), { maxLength: 1 }), fc.tuple(outage(350), outage(350)));
 
 describe('the order of time', () => {
   it('passes live ticks on at once', () => {
@@ -220,7 +222,7 @@ describe('the order of time', () => {
           expect(known(sent, restartAt)).toEqual(known(inOrder, -1));
         },
       ),
-      { numRuns: 10, seed: 20_261_124, endOnFailure: true },
+      { numRuns: 10, endOnFailure: true },
     );
   });
 
