@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { hostName, processName, wellFormedText } from './text.js';
-import { duration, fromNotAfterTo, isoTime } from './time.js';
+import { fromNotAfterTo, isoTime } from './time.js';
 import { unitKind, unitName } from './unit.js';
-import { MAX_HISTORY_POINTS, pageParameters, windowParameter } from './usage.js';
+import { historyParameters, pageParameters, windowParameter } from './usage.js';
 
 /** A value that units can be listed by, the largest first. */
 export const unitOrder = z.enum(['cpu', 'cpuShare', 'memBytes', 'memShare', 'throttled', 'oomKills']);
@@ -90,20 +90,7 @@ export const unitHistoryQuery = z
   .strictObject({
     ...which,
     metric: unitField.default('cpu'),
-    from: isoTime.optional().describe('An hour before `to` by default'),
-    to: isoTime.optional().describe('Open by default, so that a clock slightly ahead is not invisible'),
-    points: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(MAX_HISTORY_POINTS)
-      .default(300)
-      .describe('Most points per series; `step` wins over it'),
-    step: duration(1, 48 * 3_600_000)
-      .optional()
-      .describe('Width of a point, such as 10s or 5m'),
-    ...pageParameters,
-    limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Series a page'),
+    ...historyParameters,
   })
   .superRefine(fromNotAfterTo);
 

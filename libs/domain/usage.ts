@@ -125,25 +125,30 @@ export type HostTotalList = z.infer<typeof hostTotalList>;
 /** Most points that a series of the history may have in one answer. */
 export const MAX_HISTORY_POINTS = 20_000;
 
+/** What every question for a history may say of its range and its steps. */
+export const historyParameters = {
+  from: isoTime.optional().describe('An hour before `to` by default'),
+  to: isoTime.optional().describe('Open by default, so that a clock slightly ahead is not invisible'),
+  points: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_HISTORY_POINTS)
+    .default(300)
+    .describe('Most points per series; `step` wins over it'),
+  step: duration(1, 48 * 3_600_000)
+    .optional()
+    .describe('Width of a point, such as 10s or 5m'),
+  ...pageParameters,
+  limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Series a page'),
+};
+
 export const historyQuery = z
   .strictObject({
     host: hostName.optional(),
     process: processName.optional(),
     metric: usageField.default('cpu'),
-    from: isoTime.optional().describe('An hour before `to` by default'),
-    to: isoTime.optional().describe('Open by default, so that a clock slightly ahead is not invisible'),
-    points: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(MAX_HISTORY_POINTS)
-      .default(300)
-      .describe('Most points per series; `step` wins over it'),
-    step: duration(1, 48 * 3_600_000)
-      .optional()
-      .describe('Width of a point, such as 10s or 5m'),
-    ...pageParameters,
-    limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Series a page'),
+    ...historyParameters,
   })
   .superRefine(fromNotAfterTo);
 
