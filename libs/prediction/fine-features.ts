@@ -1,8 +1,8 @@
 import { USAGE_LIMIT } from '#domain';
 import { line, newest, unrollFine } from './fine-line.js';
-import { FineCell, HISTOGRAM, mod, STRETCH, STRETCHES, type Offsets, type Slab } from './series-state.js';
+import { FineCell, mod, STRETCH, STRETCHES, type Offsets, type Slab } from './series-state.js';
 import { levelBin } from './step-memory.js';
-import { WINDOWS, windowStats } from './window-features.js';
+import { distributionFeatures, extremeFeatures, WINDOWS, windowStats } from './window-features.js';
 
 export const FINE_FEATURES = 128;
 const NONE = -1;
@@ -26,11 +26,11 @@ export function fineFeatures(slab: Slab, o: Offsets, horizon: number, cpu: boole
   out[3] = back(3);
   out[4] = back(6);
   windows(m, horizon, noise, out);
-  extremes(m, v, out);
+  extremeFeatures(newest, m, out, 55, 45);
   segment(slab, o, horizon, out);
   stretches(slab, o, horizon, out);
   record(slab, o, v, out);
-  distribution(slab, o, v, out);
+  distributionFeatures(slab.u8, o.fineHistogram, v, out, 106);
   spread(slab, o, v, out);
   out[125] = cpu ? 1 : 0;
   out[126] = Math.min(slab.f32[o.fine + FineCell.seen] as number, 2000);
@@ -55,32 +55,6 @@ function windows(m: number, horizon: number, noise: number, out: Float32Array): 
     out[k + 9] = ahead / (noise + 0.5);
     k += 10;
   }
-}
-
-/** Features 55 to 60: values above the limit and near it, the newest maximum, the largest jump, autocorrelation of lag one. */
-function extremes(m: number, v: number, out: Float32Array): void {
-  let above80 = 0;
-  let above70 = 0;
-  let newestMax = m - 1;
-  let jump = 0;
-  for (let j = 0; j < m; j++) {
-    const z = newest[j] as number;
-    if (z > USAGE_LIMIT) above80++;
-    if (z > 70) above70++;
-    if (z >= (newest[newestMax] as number)) newestMax = j;
-    if (j > 0) jump = Math.max(jump, z - (newest[j - 1] as number));
-  }
-  out[55] = above80;
-  out[56] = above70;
-  out[57] = m - 1 - newestMax;
-  out[58] = jump;
-  out[59] = USAGE_LIMIT - v - jump;
-  // The mean and the spread as the trees see them: rounded to 32 bits.
-  const mean = out[45] as number;
-  const sd = out[48] as number;
-  let product = 0;
-  for (let j = 1; j < m; j++) product += ((newest[j] as number) - mean) * ((newest[j - 1] as number) - mean);
-  out[60] = product / (m * sd * sd + 0.000001);
 }
 
 /** Features 61 to 73: the line through the segment since the last change. */
@@ -183,27 +157,6 @@ function record(slab: Slab, o: Offsets, v: number, out: Float32Array): void {
   out[103] = base;
   out[104] = ((slab.u8[bin + 1] as number) + base * 10) / ((slab.u8[bin] as number) + 10);
   out[105] = slab.u8[bin] as number;
-}
-
-const SHARES = [0.5, 0.9, 0.95, 0.99];
-
-/** Features 106 to 110: four percentiles of all values so far, and the rank of the newest among them. */
-function distribution(slab: Slab, o: Offsets, v: number, out: Float32Array): void {
-  const mine = Math.min(HISTOGRAM - 1, Math.floor(v / 3.125));
-  let total = 0;
-  let below = 0;
-  for (let i = 0; i < HISTOGRAM; i++) {
-    const n = slab.u8[o.fineHistogram + i] as number;
-    total += n;
-    if (i < mine) below += n;
-  }
-  let sum = 0;
-  let next = 0;
-  for (let i = 0; i < HISTOGRAM && next < 4; i++) {
-    sum += slab.u8[o.fineHistogram + i] as number;
-    while (next < 4 && sum >= (SHARES[next] as number) * total) out[106 + next++] = i * 3.125;
-  }
-  out[110] = (below + 0.5 * (slab.u8[o.fineHistogram + mine] as number)) / total;
 }
 
 /** Features 111 to 124: running means and spreads, shares above 80, 70 and 60, and the gap to the limit in units of jumps. */

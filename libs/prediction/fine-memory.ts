@@ -4,6 +4,7 @@ import { extendLine, newest, unrollFine } from './fine-line.js';
 import { FineCell, HISTOGRAM, mod, NEVER, RING, STRETCH, STRETCHES, type Offsets, type Slab } from './series-state.js';
 import { levelBin, tally } from './step-memory.js';
 import { toHundredths } from './step-ring.js';
+import { moveMean, moveSpread } from './running-mean.js';
 
 /** The count of steps turns back by as much as both the ring and the stretches divide, far above any feature's cap. */
 const TURN_AT = 60_000;
@@ -90,24 +91,16 @@ function learn(slab: Slab, o: Offsets, m: number): void {
 function average(f32: Float32Array, g: number, count: number, v: number, jump: number): void {
   const short = 1 / Math.min(count, 120);
   const long = 1 / Math.min(count, 960);
-  const spread = (mean: number, variance: number, weight: number) => {
-    const d = v - (f32[g + mean] as number);
-    f32[g + mean] = (f32[g + mean] as number) + weight * d;
-    f32[g + variance] = (1 - weight) * ((f32[g + variance] as number) + weight * d * d);
-  };
-  const share = (cell: number, weight: number, x: number) => {
-    f32[g + cell] = (f32[g + cell] as number) + weight * (x - (f32[g + cell] as number));
-  };
-  spread(FineCell.meanShort, FineCell.varShort, short);
-  spread(FineCell.meanLong, FineCell.varLong, long);
+  moveSpread(f32, g + FineCell.meanShort, g + FineCell.varShort, short, v);
+  moveSpread(f32, g + FineCell.meanLong, g + FineCell.varLong, long, v);
   const red = v > USAGE_LIMIT ? 1 : 0;
   const near = v > 70 ? 1 : 0;
-  share(FineCell.short80, 1 / Math.min(count, 288), red);
-  share(FineCell.short70, 1 / Math.min(count, 288), near);
-  share(FineCell.short60, 1 / Math.min(count, 288), v > 60 ? 1 : 0);
-  share(FineCell.long80, 1 / Math.min(count, 1920), red);
-  share(FineCell.long70, 1 / Math.min(count, 1920), near);
+  moveMean(f32, g + FineCell.short80, 1 / Math.min(count, 288), red);
+  moveMean(f32, g + FineCell.short70, 1 / Math.min(count, 288), near);
+  moveMean(f32, g + FineCell.short60, 1 / Math.min(count, 288), v > 60 ? 1 : 0);
+  moveMean(f32, g + FineCell.long80, 1 / Math.min(count, 1920), red);
+  moveMean(f32, g + FineCell.long70, 1 / Math.min(count, 1920), near);
   f32[g + FineCell.jump] = Math.max(jump, (f32[g + FineCell.jump] as number) * 0.997);
-  share(FineCell.roughness, short, Math.abs(jump));
+  moveMean(f32, g + FineCell.roughness, short, Math.abs(jump));
   f32[g + FineCell.peak] = Math.max(v, (f32[g + FineCell.peak] as number) * 0.9995);
 }

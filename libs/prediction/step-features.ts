@@ -1,10 +1,10 @@
 import { USAGE_LIMIT } from '#domain';
 import { halfHours, NONE, otherDays, shorterPeriods } from './day-features.js';
 import { halfHour } from './half-hours.js';
-import { Cell32, HISTOGRAM, mod, STEPS_A_DAY, type Offsets, type Slab } from './series-state.js';
+import { Cell32, mod, STEPS_A_DAY, type Offsets, type Slab } from './series-state.js';
 import { levelBin } from './step-memory.js';
 import { recent, unroll } from './step-ring.js';
-import { WINDOWS, windowStats } from './window-features.js';
+import { distributionFeatures, extremeFeatures, WINDOWS, windowStats } from './window-features.js';
 
 const NO_COUNTDOWN = -9999;
 export const FEATURES = 116;
@@ -30,7 +30,7 @@ export function extract(slab: Slab, o: Offsets, step: number, cpu: boolean, out:
   out[3] = back(3);
   out[4] = back(6);
   const mean6 = windows(m, out);
-  extremes(m, v, out);
+  extremeFeatures(recent, m, out, 45, 37);
   halfHours(slab, o, step, steps, out);
   otherDays(slab, o, step, steps, out);
   shorterPeriods(slab, o, step, steps, out);
@@ -47,7 +47,7 @@ export function extract(slab: Slab, o: Offsets, step: number, cpu: boolean, out:
   out[86] = ((cell(Cell32.events) + 0.5) / (steps + 288)) * 288;
   out[87] = cell(Cell32.eventRate) * 288;
   history(slab, o, step, v, mean6, out);
-  distribution(slab, o, v, out);
+  distributionFeatures(slab.u8, o.histogram, v, out, 94);
   out[99] = cell(Cell32.meanDay);
   const sdDay = Math.sqrt(cell(Cell32.varDay));
   out[100] = sdDay;
@@ -83,32 +83,6 @@ function windows(m: number, out: Float32Array): number {
   return mean6;
 }
 
-/** Features 45 to 50: values above the limit and near it, the newest maximum, the largest jump, autocorrelation of lag one. */
-function extremes(m: number, v: number, out: Float32Array): void {
-  let above80 = 0;
-  let above70 = 0;
-  let newestMax = m - 1;
-  let jump = 0;
-  for (let j = 0; j < m; j++) {
-    const z = recent[j] as number;
-    if (z > USAGE_LIMIT) above80++;
-    if (z > 70) above70++;
-    if (z >= (recent[newestMax] as number)) newestMax = j;
-    if (j > 0) jump = Math.max(jump, z - (recent[j - 1] as number));
-  }
-  out[45] = above80;
-  out[46] = above70;
-  out[47] = m - 1 - newestMax;
-  out[48] = jump;
-  out[49] = USAGE_LIMIT - v - jump;
-  // The mean and the spread as the trees see them: rounded to 32 bits.
-  const mean = out[37] as number;
-  const sd = out[40] as number;
-  let product = 0;
-  for (let j = 1; j < m; j++) product += ((recent[j] as number) - mean) * ((recent[j - 1] as number) - mean);
-  out[50] = product / (m * sd * sd + 0.000001);
-}
-
 /** Features 88 to 93: how often a claim at this level and direction, and at this half hour, would have come true in this series. */
 function history(slab: Slab, o: Offsets, step: number, v: number, mean6: number, out: Float32Array): void {
   const base = ((slab.f32[o.f + Cell32.hit] as number) + 1) / ((slab.f32[o.f + Cell32.tried] as number) + 12);
@@ -123,25 +97,4 @@ function history(slab: Slab, o: Offsets, step: number, v: number, mean6: number,
   out[91] = rate(now, 3);
   out[92] = slab.u8[now] as number;
   out[93] = rate(next, 3);
-}
-
-const SHARES = [0.5, 0.9, 0.95, 0.99];
-
-/** Features 94 to 98: four percentiles of all values so far, and the rank of the newest among them. */
-function distribution(slab: Slab, o: Offsets, v: number, out: Float32Array): void {
-  const mine = Math.min(HISTOGRAM - 1, Math.floor(v / 3.125));
-  let total = 0;
-  let below = 0;
-  for (let i = 0; i < HISTOGRAM; i++) {
-    const n = slab.u8[o.histogram + i] as number;
-    total += n;
-    if (i < mine) below += n;
-  }
-  let sum = 0;
-  let next = 0;
-  for (let i = 0; i < HISTOGRAM && next < 4; i++) {
-    sum += slab.u8[o.histogram + i] as number;
-    while (next < 4 && sum >= (SHARES[next] as number) * total) out[94 + next++] = i * 3.125;
-  }
-  out[98] = (below + 0.5 * (slab.u8[o.histogram + mine] as number)) / total;
 }

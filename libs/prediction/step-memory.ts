@@ -2,6 +2,7 @@ import { USAGE_LIMIT } from '#domain';
 import { classOf, blockAt, halfHour, redAt, setBlock, setRed } from './half-hours.js';
 import { Cell64, Cell32, mod, RING, type Offsets, type Slab } from './series-state.js';
 import { recent, toHundredths, unroll } from './step-ring.js';
+import { moveMean, moveSpread } from './running-mean.js';
 
 /** Steps a claim looks ahead, and steps of quiet after which a breach counts as a fresh one. */
 export const HORIZON_STEPS = 30;
@@ -80,8 +81,7 @@ function learn(slab: Slab, o: Offsets, step: number, m: number): void {
 }
 
 /**
- * Running means over about a day (a), a week (b) and four days (c), plain means until that much has been seen. The variance is
- * updated beside the mean as in T. Finch, Incremental calculation of weighted mean and variance (2009).
+ * Running means over about a day (a), a week (b) and four days (c), plain means until that much has been seen.
  */
 function average(
   f32: Float32Array,
@@ -95,23 +95,15 @@ function average(
   const a = 1 / Math.min(steps, 288);
   const b = 1 / Math.min(steps, 2016);
   const c = 1 / Math.min(steps, 1152);
-  const spread = (mean: number, variance: number, weight: number) => {
-    const d = v - (f32[f + mean] as number);
-    f32[f + mean] = (f32[f + mean] as number) + weight * d;
-    f32[f + variance] = (1 - weight) * ((f32[f + variance] as number) + weight * d * d);
-  };
-  const share = (cell: number, weight: number, x: number) => {
-    f32[f + cell] = (f32[f + cell] as number) + weight * (x - (f32[f + cell] as number));
-  };
-  spread(Cell32.meanDay, Cell32.varDay, a);
-  spread(Cell32.meanWeek, Cell32.varWeek, b);
-  share(Cell32.day80, a, red ? 1 : 0);
-  share(Cell32.day70, a, v > 70 ? 1 : 0);
-  share(Cell32.day60, a, v > 60 ? 1 : 0);
-  share(Cell32.long80, c, red ? 1 : 0);
-  share(Cell32.long70, c, v > 70 ? 1 : 0);
-  share(Cell32.long60, c, v > 60 ? 1 : 0);
-  share(Cell32.eventRate, c, event ? 1 : 0);
+  moveSpread(f32, f + Cell32.meanDay, f + Cell32.varDay, a, v);
+  moveSpread(f32, f + Cell32.meanWeek, f + Cell32.varWeek, b, v);
+  moveMean(f32, f + Cell32.day80, a, red ? 1 : 0);
+  moveMean(f32, f + Cell32.day70, a, v > 70 ? 1 : 0);
+  moveMean(f32, f + Cell32.day60, a, v > 60 ? 1 : 0);
+  moveMean(f32, f + Cell32.long80, c, red ? 1 : 0);
+  moveMean(f32, f + Cell32.long70, c, v > 70 ? 1 : 0);
+  moveMean(f32, f + Cell32.long60, c, v > 60 ? 1 : 0);
+  moveMean(f32, f + Cell32.eventRate, c, event ? 1 : 0);
   f32[f + Cell32.jump] = Math.max(jump, (f32[f + Cell32.jump] as number) * 0.997);
-  share(Cell32.roughness, a, Math.abs(jump));
+  moveMean(f32, f + Cell32.roughness, a, Math.abs(jump));
 }
