@@ -159,6 +159,22 @@ describe('the order of time', () => {
     expect(order.givenUp).toBe(1);
   });
 
+  it.each([false, true])(
+    'waits for the backlog of an outage that follows upon another, looked at in between: %s',
+    (looked) => {
+      const { order, passed } = follow();
+      for (const n of [0, 1, 2]) order.take(tick(n), n * BEAT_MS);
+      order.take(tick(8, 5), 8 * BEAT_MS);
+      for (const n of [3, 4, 5, 6, 7]) order.take(tick(n), 8 * BEAT_MS + 50);
+      if (looked) order.sweep(17 * BEAT_MS);
+      order.take(tick(18, 9), 18 * BEAT_MS);
+      order.sweep(18 * BEAT_MS);
+      for (let n = 9; n < 18; n++) order.take(tick(n), 18 * BEAT_MS + 50);
+      order.take(tick(19), 19 * BEAT_MS);
+      expect(passed).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    },
+  );
+
   it('holds at most two hours of a host, and a bounded number of samples of all hosts', () => {
     const { order, passed } = follow();
     for (let n = 0; n <= 721; n++) order.take(tick(1000 + n, 5000 - n), n * BEAT_MS);

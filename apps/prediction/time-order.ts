@@ -58,6 +58,11 @@ export class TimeOrder {
 
   take(tick: Tick, nowMs: number): void {
     const host = this.find(isBare(tick) ? this.bare : this.hosts, tick.host, nowMs);
+    // While a host was silent nothing could get shorter, and what it holds now is of another outage.
+    if (nowMs - host.seenMs >= Math.max(STUCK_MS, 3 * (tick.intervalMs ?? 0))) {
+      host.progressMs = nowMs;
+      host.gaveUp = false;
+    }
     host.seenMs = nowMs;
     if (tick.timeMs < host.newestMs) return this.takeBehind(host, tick, nowMs);
     if (tick.backlog > 0 && !host.gaveUp) return this.hold(host, tick, nowMs);
