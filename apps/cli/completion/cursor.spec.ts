@@ -23,7 +23,7 @@ describe('what may stand at the cursor', () => {
 
   it('is the values of an option with fixed ones, and nothing where only the user knows', () => {
     expect(values('top', '--sort', '')).toEqual(['cpu', 'mem', 'rss', 'count', 'name']);
-    expect(values('silence', 'add', '--metric', 'm')).toEqual(['cpu', 'mem', 'disk', 'data']);
+    expect(values('silence', 'add', '--metric', 'm')).toEqual(['cpu', 'mem', 'disk', 'inodes', 'swap', 'data']);
     expect(cursorOf(['top', '--every', ''])).toMatchObject({ fixed: [], names: undefined });
     expect(values('completion', '')).toEqual(['bash', 'zsh', 'fish']);
     expect(values('avg', '--ser')).toContain('--service');
