@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { flag } from './flags.js';
 import { duration, fromNotAfterTo, isoTime } from './time.js';
+import { historyExtremes } from './usage.js';
 
 /** Telegraf's measurements of a host (https://github.com/influxdata/telegraf/tree/master/plugins/inputs). */
 export const hostMeasurement = z.enum(['cpu', 'mem', 'disk', 'diskio', 'net', 'system']);
@@ -72,6 +74,10 @@ export const hostMetricsQuery = z
     step: duration(1, 48 * 3_600_000)
       .optional()
       .describe('Width of a point, such as 10s or 5m; a 300th of the range by default'),
+    rate: flag.describe('Of counters: how much they grew a second; where one began anew, that sample is left out'),
+    extremes: flag.describe(
+      'Whether the smallest and the largest of each point are told too, so that no spike is lost',
+    ),
   })
   .superRefine(fromNotAfterTo);
 
@@ -81,6 +87,7 @@ export const hostMetricSeries = z
     points: z
       .array(z.tuple([isoTime, z.number()]))
       .describe('Start of each step and its mean; empty steps are left out'),
+    extremes: historyExtremes,
   })
   .meta({ id: 'HostMetricSeries' });
 export type HostMetricSeries = z.infer<typeof hostMetricSeries>;

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { color } from './metric.js';
 import { hostUsage } from './sample-batch.js';
-import { hostName, processName, serviceName } from './text.js';
+import { several } from './flags.js';
+import { MAX_NAMED_PROGRAMS } from './ranking.js';
+import { hostName, processName, serviceName, wellFormedText } from './text.js';
+import { unitName } from './unit.js';
 import { isoTime } from './time.js';
 
 /** Intervals of its own after which a host is silent, but never before `MIN_SILENCE_MS`. */
@@ -68,14 +71,48 @@ export const hostProcess = z
     mem: z.number().nullable().describe("Sum over the processes, % of the host's memory"),
     memMax: z.number().nullable().describe("Largest single process, % of the host's memory"),
     rssBytes: z.number().nullable().describe('Sum over the processes, bytes'),
+    unit: unitName.optional().describe('Unit that it runs in; left out: in none, or in several'),
+    started: isoTime.optional().describe('Start of its oldest process; left out where it is not known'),
   })
   .meta({ id: 'HostProcess' });
+export type HostProcess = z.infer<typeof hostProcess>;
+
+/** A value that the programs of a tick can be listed by, the largest first. */
+export const tickOrder = z.enum(['cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes', 'count']);
+export type TickOrder = z.infer<typeof tickOrder>;
+
+export const hostProcessesQuery = z.strictObject({
+  at: isoTime
+    .optional()
+    .describe('A moment: the newest tick at or before it is answered; the newest of all by default'),
+  match: wellFormedText(255).min(1).optional().describe('Only programs whose name holds this text'),
+  process: several(processName, MAX_NAMED_PROGRAMS).describe('Also these, whatever their place; may be repeated'),
+  order: tickOrder.default('cpu'),
+  limit: z.coerce.number().int().min(1).max(50_000).default(50_000).describe('Programs beside those that are named'),
+});
 
 export const hostProcesses = z
   .strictObject({
     host: hostName,
-    time: isoTime.nullable().describe('The newest tick; null where none came since the server started'),
-    processes: z.array(hostProcess).describe('By CPU, the largest first'),
+    time: isoTime
+      .nullable()
+      .describe(
+        'The tick: the newest, or the newest at or before `at`; null where there is none, or where it is so much older ' +
+          'that the host was silent',
+      ),
+    previous: isoTime.nullable().optional().describe('The tick before; with `at` only'),
+    next: isoTime.nullable().optional().describe('The tick after; with `at` only'),
+    all: z
+      .strictObject({
+        programs: z.int(),
+        count: z.int(),
+        cpu: z.number().nullable(),
+        mem: z.number().nullable(),
+        rssBytes: z.number().nullable(),
+      })
+      .optional()
+      .describe('Of all programs of the tick that `match`, those that are not listed included, added up'),
+    processes: z.array(hostProcess).describe('As ordered, the largest first, ties by name'),
   })
   .meta({ id: 'HostProcesses' });
 export type HostProcesses = z.infer<typeof hostProcesses>;

@@ -15,6 +15,9 @@ export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 export const MIN_INTERVAL_MS = 100;
 export const MAX_INTERVAL_MS = 86_400_000;
 
+/** The year 2255, up to which microseconds are exact as a number. */
+const MAX_UNIX_SECONDS = 9_000_000_000;
+
 const column = <Value extends z.ZodType>(value: Value) => z.array(value.nullable()).max(MAX_BATCH_SAMPLES);
 
 /** Where the host's CPU time of one tick went. The parts add up to the whole; the residual is what none of them knows. */
@@ -89,6 +92,9 @@ export const sampleBatch = z
     mem: column(percentOfMemory).optional().describe("Sum over the processes, % of the host's memory"),
     memMax: column(percentOfMemory).optional().describe("Largest single process, % of the host's memory"),
     rssBytes: column(z.int().min(0)).optional().describe('Resident memory, sum over the processes, bytes'),
+    started: column(z.int().min(0).max(MAX_UNIX_SECONDS))
+      .optional()
+      .describe('Start of its oldest process, Unix seconds'),
     units: z.array(unitSample).max(MAX_UNITS).optional().describe('Units of the host, each once'),
     unit: z
       .array(z.int().min(0).nullable())
@@ -108,7 +114,7 @@ export const sampleBatch = z
       ),
   })
   .superRefine((batch, context) => {
-    const columns = ['count', 'cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes', 'unit'] as const;
+    const columns = ['count', 'cpu', 'cpuMax', 'mem', 'memMax', 'rssBytes', 'started', 'unit'] as const;
     for (const key of columns) {
       const values = batch[key];
       if (values && values.length !== batch.names.length) {

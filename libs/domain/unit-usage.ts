@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hostName, processName, wellFormedText } from './text.js';
 import { fromNotAfterTo, isoTime } from './time.js';
 import { unitKind, unitName } from './unit.js';
-import { historyParameters, pageParameters, windowParameter } from './usage.js';
+import { historyExtremes, historyParameters, pageParameters, windowParameter } from './usage.js';
 
 /** A value that units can be listed by, the largest first. */
 export const unitOrder = z.enum(['cpu', 'cpuShare', 'memBytes', 'memShare', 'throttled', 'oomKills']);
@@ -101,6 +101,7 @@ export const unitHistorySeries = z
     points: z
       .array(z.tuple([isoTime, z.number()]))
       .describe('Start of each step and its value: the sum for oomKills, else the mean; empty steps are left out'),
+    extremes: historyExtremes,
   })
   .meta({ id: 'UnitHistorySeries' });
 export type UnitHistorySeries = z.infer<typeof unitHistorySeries>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flag } from './flags.js';
 import { nameMapOf } from './name-map.js';
 import { usageField } from './metric.js';
 import { hostName, processName, serviceName, wellFormedText } from './text.js';
@@ -139,9 +140,16 @@ export const historyParameters = {
   step: duration(1, 48 * 3_600_000)
     .optional()
     .describe('Width of a point, such as 10s or 5m'),
+  extremes: flag.describe('Whether the smallest and the largest of each point are told too, so that no spike is lost'),
   ...pageParameters,
   limit: z.coerce.number().int().min(1).max(10_000).default(100).describe('Series a page'),
 };
+
+export const historyExtremes = z
+  .array(z.tuple([z.number(), z.number()]))
+  .optional()
+  .describe('Where they were asked for: the smallest and the largest sample of each point, in their order');
+export type HistoryExtremes = z.infer<typeof historyExtremes>;
 
 export const historyQuery = z
   .strictObject({
@@ -161,6 +169,7 @@ export const historySeries = z
       .describe(
         'Start of each step and its value: the largest for cpuMax and memMax, else the mean; empty steps are left out',
       ),
+    extremes: historyExtremes,
   })
   .meta({ id: 'HistorySeries' });
 export type HistorySeries = z.infer<typeof historySeries>;

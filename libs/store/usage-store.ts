@@ -4,9 +4,14 @@ import type {
   HostMetricSeries,
   HostTotal,
   HistorySeries,
+  HostProcess,
+  HostProcesses,
   Micros,
   ProgramUsage,
+  Ranking,
+  RankingOrder,
   SampleBatch,
+  TickOrder,
   UnitField,
   UnitHistorySeries,
   UnitKind,
@@ -15,6 +20,7 @@ import type {
   UsageByName,
   UsageField,
   UsageOrder,
+  UsageThen,
   ValuesByName,
 } from '#domain';
 
@@ -55,6 +61,64 @@ export type StoredHostTotal = Omit<HostTotal, 'service'>;
 export interface HistoryQuery extends SeriesQuery {
   field: UsageField;
   stepMicros: Micros;
+  /** Whether the smallest and the largest sample of each point are asked for too. */
+  extremes?: boolean;
+}
+
+export interface TickQuery {
+  /** Exact. */
+  host: string;
+  /** The newest tick at or before this is meant. */
+  at: Micros;
+  /** A tick before this is too old to be one of that moment. */
+  notBefore: Micros;
+  match?: string;
+  /** Also these, whatever their place. */
+  processes?: string[];
+  /** The largest first, ties by name. */
+  order: TickOrder;
+  limit: number;
+}
+
+/** What the programs of a host used at one tick, and the ticks beside it. */
+export interface StoredTick {
+  time: Micros;
+  previous: Micros | null;
+  next: Micros | null;
+  all: NonNullable<HostProcesses['all']>;
+  processes: HostProcess[];
+}
+
+export interface RankingQuery extends WindowQuery {
+  /** End of the range, itself excluded; open if left out. */
+  to?: Micros;
+  unit?: string;
+  match?: string;
+  /** Also these, whatever their place. */
+  processes?: string[];
+  /** The largest first, and last those without a value; ties by host and process. */
+  order: RankingOrder;
+  limit: number;
+  /** A small history of each: the largest of each of `points` equal steps from `from` on. */
+  spark?: { field: UsageField; stepMicros: Micros; points: number };
+}
+
+export type StoredRanking = Pick<Ranking, 'programs' | 'all'>;
+
+export interface UsageThenQuery {
+  /** Exact. */
+  host: string;
+  from: Micros;
+  /** Itself excluded. */
+  to: Micros;
+  match?: string;
+}
+
+/** What the programs of a host used over a time, as means over its ticks. */
+export interface StoredUsageThen {
+  /** Ticks of the host in it, those at which no program of the answer ran included. */
+  ticks: number;
+  programs: (UsageThen & { process: string; unit?: string })[];
 }
 
 interface UnitSeriesQuery extends WindowQuery {
@@ -80,6 +144,8 @@ export interface UnitsQuery extends UnitSeriesQuery {
 export interface UnitHistoryQuery extends UnitSeriesQuery {
   field: UnitField;
   stepMicros: Micros;
+  /** Whether the smallest and the largest sample of each point are asked for too. */
+  extremes?: boolean;
 }
 
 /** What a unit used over the window; which programs are in it now is known without the store. */
@@ -94,6 +160,10 @@ export interface HostMetricsQuery {
   /** End of the range, itself excluded; open if left out. */
   to?: Micros;
   stepMicros: Micros;
+  /** Of a counter: how much it grew a second from sample to sample; where it began anew, that one is left out. */
+  rate?: boolean;
+  /** Whether the smallest and the largest of each point are asked for too. */
+  extremes?: boolean;
 }
 
 /** What became of the samples of a write; the three add up to all of them. */
@@ -137,6 +207,15 @@ export abstract class UsageStore {
 
   /** Points of each series that has any, steps aligned to the epoch, in the order of `programs`. */
   abstract history(query: HistoryQuery): Promise<HistorySeries[]>;
+
+  /** One tick of a host; undefined where there is none in the time that is asked for. */
+  abstract tick(query: TickQuery): Promise<StoredTick | undefined>;
+
+  /** What programs used over a range, the largest first. */
+  abstract ranking(query: RankingQuery): Promise<StoredRanking>;
+
+  /** What every program of a host used over a time, in the order of the UTF-8 bytes of its name. */
+  abstract usageThen(query: UsageThenQuery): Promise<StoredUsageThen>;
 
   /** What each unit of each host used, as ordered, or in the order of the UTF-8 bytes of host and unit. */
   abstract units(query: UnitsQuery): Promise<StoredUnitUsage[]>;

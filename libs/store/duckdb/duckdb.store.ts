@@ -49,6 +49,12 @@ import {
   type HistoryQuery,
   type HostMetricsQuery,
   type HostTotalsQuery,
+  type RankingQuery,
+  type StoredRanking,
+  type StoredTick,
+  type StoredUsageThen,
+  type TickQuery,
+  type UsageThenQuery,
   type ProgramsQuery,
   rowsOf,
   samplesIn,
@@ -141,6 +147,18 @@ export class DuckDbStore extends UsageStore {
 
   async unitHistory(query: UnitHistoryQuery): Promise<UnitHistorySeries[]> {
     return toUnitHistory(await this.file.read<UnitPointRow>(unitHistoryQuery(query)));
+  }
+
+  tick(query: TickQuery): Promise<StoredTick | undefined> {
+    return Promise.reject(new Error(`Not yet: ${query.host}`));
+  }
+
+  ranking(query: RankingQuery): Promise<StoredRanking> {
+    return Promise.reject(new Error(`Not yet: ${query.order}`));
+  }
+
+  usageThen(query: UsageThenQuery): Promise<StoredUsageThen> {
+    return Promise.reject(new Error(`Not yet: ${query.host}`));
   }
 
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {

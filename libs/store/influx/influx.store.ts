@@ -38,6 +38,12 @@ import {
   type HistoryQuery,
   type HostMetricsQuery,
   type HostTotalsQuery,
+  type RankingQuery,
+  type StoredRanking,
+  type StoredTick,
+  type StoredUsageThen,
+  type TickQuery,
+  type UsageThenQuery,
   type ProgramsQuery,
   rowsOf,
   UsageStore,
@@ -177,6 +183,18 @@ export class InfluxStore extends UsageStore {
 
   async unitHistory(query: UnitHistoryQuery): Promise<UnitHistorySeries[]> {
     return this.asking(() => this.unitReader.history(query));
+  }
+
+  tick(query: TickQuery): Promise<StoredTick | undefined> {
+    return Promise.reject(new Error(`Not yet: ${query.host}`));
+  }
+
+  ranking(query: RankingQuery): Promise<StoredRanking> {
+    return Promise.reject(new Error(`Not yet: ${query.order}`));
+  }
+
+  usageThen(query: UsageThenQuery): Promise<StoredUsageThen> {
+    return Promise.reject(new Error(`Not yet: ${query.host}`));
   }
 
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
