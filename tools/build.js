@@ -20,6 +20,7 @@ function filesIn(folder) {
 
 /** Where the output of a source goes, or undefined for what is no part of the program. */
 function outputOf(source) {
+  if (source.startsWith('apps/web/')) return undefined;
   if (/\.(spec|fixture)\.\w+$|\.d\.ts$/.test(source)) return undefined;
   if (source.endsWith('.ts')) return `dist/${source.slice(0, -3)}.js`;
   return source.endsWith('.json') || source.includes('/assets/') ? `dist/${source}` : undefined;
@@ -49,6 +50,7 @@ for (const source of roots.flatMap(filesIn)) {
   if (output) outputs.set(output, source);
 }
 for (const file of roots.flatMap((root) => filesIn(`dist/${root}`))) {
+  if (file.startsWith('dist/apps/web/')) continue;
   if (!outputs.has(file.replace(/\.map$/, ''))) rmSync(file);
 }
 const stale = [...outputs].filter(([output, source]) => modified(output) <= Math.max(modified(source), ruleChange));
@@ -57,3 +59,15 @@ for (const folder of new Set(stale.map(([output]) => dirname(output)))) mkdirSyn
 await Promise.all(
   stale.map(([output, source]) => (source.endsWith('.ts') ? compile(source, output) : copyFile(source, output))),
 );
+
+/** The page is one bundle: it is built anew where anything that could be in it is newer. */
+const pageSources = ['apps/web', 'libs/domain'].flatMap(filesIn).filter((file) => !file.endsWith('.spec.ts'));
+const pageChange = Math.max(
+  modified('node_modules/vite/package.json'),
+  ...[...pageSources, 'tools/build.js'].map(modified),
+);
+if (modified('dist/apps/web/index.html') <= pageChange) {
+  process.stderr.write('Building the page …\n');
+  const { build } = await import('vite');
+  await build({ configFile: 'apps/web/vite.config.js', logLevel: 'warn' });
+}

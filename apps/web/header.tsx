@@ -1,0 +1,74 @@
+import type { AlarmState } from '#domain';
+import type { Address, View } from './address.js';
+import { openPalette } from './palette/palette.js';
+import { Link } from './parts/link.js';
+import { Sight, type SightName } from './parts/sight.js';
+import { connection } from './server/connection.js';
+import { liveness } from './server/live.js';
+import { useStore } from './store.js';
+import { localClock } from './text.js';
+
+const views: { view: View; text: string }[] = [
+  { view: 'fleet', text: 'Fleet' },
+  { view: 'alerts', text: 'Alerts' },
+  { view: 'changes', text: 'Changes' },
+  { view: 'honesty', text: 'Honesty' },
+];
+
+/** The state of all, the way to the views, and how old what is shown may be. */
+export function Header({
+  address,
+  sight,
+  alarm,
+}: {
+  address: Address;
+  sight: SightName;
+  alarm: AlarmState | undefined;
+}) {
+  return (
+    <header class="header">
+      <Link to={{ view: 'fleet' }} class="brand">
+        Amberwatch
+      </Link>
+      <span role="status" class="header-sight">
+        <Sight of={sight} />
+      </span>
+      <nav aria-label="Views">
+        {views.map(({ view, text }) => (
+          <Link key={view} to={{ view }} current={address.view === view}>
+            {text}
+            {view === 'alerts' && alarm && alarm.alerts.length > 0 && <span class="count">{alarm.alerts.length}</span>}
+          </Link>
+        ))}
+      </nav>
+      <button type="button" class="find" onClick={() => openPalette()} aria-keyshortcuts="Control+K /">
+        Find … <kbd>/</kbd>
+      </button>
+      <Freshness />
+      {alarm && alarm.blind.length > 0 && (
+        <p class="blind-reasons">
+          <Sight of="blind" word="May not see all" /> {alarm.blind.join('; ')}
+        </p>
+      )}
+    </header>
+  );
+}
+
+/** How news come, and since when none has come. */
+function Freshness() {
+  const { state, heardAt } = useStore(connection);
+  const way = useStore(liveness);
+  if (state === 'first') return <span class="fresh">connecting …</span>;
+  if (state === 'heard') {
+    return (
+      <span class="fresh" title={way === 'stream' ? 'News come as they happen' : 'Asked every 5 s'}>
+        {way === 'stream' ? 'live' : 'polling'}
+      </span>
+    );
+  }
+  return (
+    <span class="fresh lost" role="alert">
+      {heardAt === undefined ? 'The server does not answer.' : `No news from the server since ${localClock(heardAt)}.`}
+    </span>
+  );
+}

@@ -1,0 +1,12 @@
+import { localTime, shortTime, utcTime } from '../text.js';
+
+/** A time in local time, in UTC on hover. */
+export function Time({ of, whole = false }: { of: string | number; whole?: boolean }) {
+  const ms = typeof of === 'number' ? of : Date.parse(of);
+  if (Number.isNaN(ms)) return <>–</>;
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={utcTime(ms)}>
+      {whole ? localTime(ms) : shortTime(ms)}
+    </time>
+  );
+}

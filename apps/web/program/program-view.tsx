@@ -1,0 +1,6 @@
+import type { Address } from '../address.js';
+import { Notice } from '../parts/notice.js';
+
+export function ProgramView({ address }: { address: Address }) {
+  return <Notice kind="empty" title={address.view} />;
+}

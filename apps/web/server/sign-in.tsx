@@ -1,0 +1,36 @@
+import { useState } from 'preact/hooks';
+import { routes } from '#domain/routes';
+import { useTitle } from '../parts/heading.js';
+import { ask } from './ask.js';
+import { restart } from './live.js';
+import { tokenAsked } from './use-answer.js';
+
+/** Asks for the server's token once; the server keeps it as a cookie that no script can read. */
+export function SignIn() {
+  useTitle('Sign in');
+  const [problem, setProblem] = useState('');
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const token = String(new FormData(event.currentTarget as HTMLFormElement).get('token') ?? '').trim();
+    try {
+      await ask(routes.session, { method: 'PUT', body: { token } });
+      tokenAsked.set(false);
+      restart();
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
+  return (
+    <main class="sign-in">
+      <h1>Amberwatch</h1>
+      <form onSubmit={(event) => void submit(event as unknown as SubmitEvent)}>
+        <label>
+          This server asks for its token
+          <input name="token" type="password" required autoComplete="current-password" autoFocus />
+        </label>
+        <button>Open</button>
+        <p role="alert">{problem}</p>
+      </form>
+    </main>
+  );
+}
