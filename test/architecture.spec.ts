@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const root = join(import.meta.dirname, '..');
 type Lib = 'domain' | 'alarm' | 'prediction' | 'store' | 'client' | 'runtime';
-type Area = `libs/${Lib}` | `apps/${'server' | 'collector' | 'alarm' | 'prediction' | 'cli'}`;
+type Area = `libs/${Lib}` | `apps/${'server' | 'collector' | 'alarm' | 'prediction' | 'cli' | 'web'}`;
 
 /** Who may import whom, as in ARCHITECTURE. */
 const allowed: Record<Area, Lib[]> = {
@@ -18,17 +18,27 @@ const allowed: Record<Area, Lib[]> = {
   'apps/collector': ['domain', 'client', 'runtime'],
   'apps/alarm': ['domain', 'alarm', 'client', 'runtime'],
   'apps/prediction': ['domain', 'prediction', 'client', 'runtime'],
+  'apps/web': ['domain'],
   'apps/cli': ['domain', 'alarm', 'prediction', 'client', 'runtime'],
 };
 /** Libs that are nothing but functions of their arguments. */
 const pure: Area[] = ['libs/domain', 'libs/alarm', 'libs/prediction'];
 /** Who may import one file of a lib in place of the whole, because start time and memory are what it is chosen for. */
-const light: Area[] = ['apps/collector', 'apps/cli', 'libs/client'];
+const light: Area[] = ['apps/collector', 'apps/cli', 'apps/web', 'libs/client'];
 
 function sources(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Whether a file of the domain, or one that it imports, needs zod, which the page has no room for. */
+function bringsSchemas(specifier: string): boolean {
+  const file = join(root, 'libs', `${specifier.slice(1).includes('/') ? specifier.slice(1) : 'domain/index'}.ts`);
+  const imported = importsOf(file);
+  return imported.some((one) =>
+    one.startsWith('.') ? bringsSchemas(`#domain/${one.slice(2).replace(/\.js$/, '')}`) : one === 'zod',
+  );
 }
 
 function areaOf(file: string): Area {
@@ -72,6 +82,19 @@ describe('the import table', () => {
           .filter((specifier) => !specifier.startsWith('.') && !['zod', '#domain'].includes(specifier))
           .map((specifier) => `${relative(root, file)} imports ${specifier}`),
       );
+    expect(wrong).toEqual([]);
+  });
+
+  it('gives the page types of the domain, and of its code only what brings no schema along', () => {
+    const wrong = files
+      .filter((file) => areaOf(file) === 'apps/web' && !file.endsWith('.spec.ts'))
+      .flatMap((file) => {
+        const text = readFileSync(file, 'utf8');
+        const found = text.matchAll(/import\s+(type\s)?[^'"]*?['"](#domain[^'"]*)['"]/g);
+        return [...found]
+          .filter(([, type, specifier]) => type === undefined && bringsSchemas(specifier as string))
+          .map(([, , specifier]) => `${relative(root, file)} imports ${specifier as string}`);
+      });
     expect(wrong).toEqual([]);
   });
 

@@ -10,14 +10,14 @@ import { Sight } from '../parts/sight.js';
 import { useAnswer } from '../server/use-answer.js';
 import { percent } from '../text.js';
 
-export function FleetView(_: { address: Address }) {
+export function FleetView({ address }: { address: Address }) {
   useTitle('Fleet');
   const hosts = useAnswer<HostPage>(`${routes.hosts}?limit=10000`);
   return (
     <Whole of={hosts}>
       {({ hosts: rows }) => (
         <RowTable<HostState>
-          caption="Hosts"
+          caption={`Hosts ${address.q ?? ''}`}
           rows={rows}
           rowKey={({ host }) => host}
           onOpen={({ host }) => go({ view: 'host', host })}

@@ -8,7 +8,7 @@ export function openPalette(): void {
 }
 
 /** Jumps to hosts, programs, alerts and moments by name. */
-export function Palette(_: { address: Address }) {
+export function Palette({ address }: { address: Address }) {
   const shown = useStore(open);
-  return shown ? <p>Palette</p> : null;
+  return shown ? <p>Palette {address.view}</p> : null;
 }

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { routes } from '#domain/routes';
 import { useTitle } from '../parts/heading.js';
 import { ask } from './ask.js';
@@ -9,9 +9,10 @@ import { tokenAsked } from './use-answer.js';
 export function SignIn() {
   useTitle('Sign in');
   const [problem, setProblem] = useState('');
-  const submit = async (event: SubmitEvent) => {
+  const field = useRef<HTMLInputElement>(null);
+  const submit = async (event: Event) => {
     event.preventDefault();
-    const token = String(new FormData(event.currentTarget as HTMLFormElement).get('token') ?? '').trim();
+    const token = field.current?.value.trim();
     try {
       await ask(routes.session, { method: 'PUT', body: { token } });
       tokenAsked.set(false);
@@ -23,10 +24,10 @@ export function SignIn() {
   return (
     <main class="sign-in">
       <h1>Amberwatch</h1>
-      <form onSubmit={(event) => void submit(event as unknown as SubmitEvent)}>
+      <form onSubmit={(event) => void submit(event)}>
         <label>
           This server asks for its token
-          <input name="token" type="password" required autoComplete="current-password" autoFocus />
+          <input ref={field} name="token" type="password" required autoComplete="current-password" autoFocus />
         </label>
         <button>Open</button>
         <p role="alert">{problem}</p>
