@@ -4,9 +4,7 @@ import { hostName, processName } from './text.js';
 import { unitName } from './unit.js';
 import { isoTime } from './time.js';
 
-/** Longest time ahead for which a breach is predicted. */
-export const MAX_HORIZON_MS = 150 * 60_000;
-/** The same for disks and inodes. */
+/** Longest time ahead for which a breach of disks and inodes is predicted; of all else see `MAX_HORIZON_MS`. */
 export const MAX_DISK_HORIZON_MS = 24 * 3_600_000;
 
 /** A breach of a limit that is predicted for one series; those of several limits are several forecasts. */
@@ -70,17 +68,3 @@ export const forecastPage = z
   })
   .meta({ id: 'ForecastPage' });
 export type ForecastPage = z.infer<typeof forecastPage>;
-
-/** When a breach is predicted, from now on: `in 12 min (9–17)`, all three numbers in one unit. */
-export function untilBreach(breach: { at: string; from: string; to: string }, nowMs: number): string {
-  const ms = (time: string) => Math.max(0, Date.parse(time) - nowMs);
-  const [unitMs, unit] = unitOf(ms(breach.at));
-  const shown = (time: string) => Math.round(ms(time) / unitMs);
-  return `in ${shown(breach.at)} ${unit} (${shown(breach.from)}–${shown(breach.to)})`;
-}
-
-/** The unit in which a time that is left reads best; minutes up to the longest horizon of what is no disk. */
-function unitOf(leftMs: number): [ms: number, name: string] {
-  if (leftMs < 90_000) return [1000, 's'];
-  return leftMs <= MAX_HORIZON_MS ? [60_000, 'min'] : [3_600_000, 'h'];
-}

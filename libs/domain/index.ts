@@ -1,5 +1,6 @@
 export * from './bars.js';
 export * from './bounded-json.js';
+export * from './breach.js';
 export * from './bytes.js';
 export * from './calibration-report.js';
 export * from './confidence.js';

@@ -23,6 +23,3 @@ export const colorRank: Record<Color, number> = { GREEN: 0, AMBER: 1, RED: 2 };
 export function isWorse(one: Color, than: Color): boolean {
   return colorRank[one] > colorRank[than];
 }
-
-/** The limit of cpu and memory that RED is above of and AMBER is predicted for, where no rule says otherwise, in %. */
-export const USAGE_LIMIT = 80;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { untilBreach } from './forecast.js';
+import { untilBreach } from './breach.js';
 
 const NOW = Date.UTC(2026, 10, 24);
 const breachIn = (fromMs: number, atMs: number, toMs: number) => {
