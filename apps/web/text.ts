@@ -1,4 +1,5 @@
 import { formatBytes } from '#domain/bytes';
+import { type Subject, subjectWords } from '#domain/subject';
 
 /** What is not known. */
 export const NONE = '–';
@@ -79,13 +80,5 @@ export function nameText(name: string): string {
   });
 }
 
-/** What an alert or a series is about: `nginx cpu`, `host disk /var` */
-export function subjectText(one: {
-  process: string | null;
-  unit?: string | undefined;
-  metric: string;
-  device?: string | undefined;
-}): string {
-  const metric = one.metric === 'data' ? 'no data' : one.metric;
-  return `${nameText(one.process ?? one.unit ?? 'host')} ${metric}${one.device ? ` ${nameText(one.device)}` : ''}`;
-}
+/** What an alert or a series is about, as one line: `nginx cpu`, `host disk /var`. */
+export const subjectText = (one: Subject) => nameText(subjectWords(one));

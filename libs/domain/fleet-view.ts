@@ -3,8 +3,14 @@ import { color } from './metric.js';
 import { hostName, serviceName, wellFormedText } from './text.js';
 import { isoTime } from './time.js';
 
-/** What hosts can be listed by: those in most trouble first, by name, or the largest value first. */
-export const fleetOrder = z.enum(['trouble', 'host', 'cpu', 'mem', 'disk', 'programs', 'lastSeen']);
+/** What hosts can be listed by. */
+export const fleetOrder = z
+  .enum(['trouble', 'host', 'cpu', 'mem', 'disk', 'programs', 'lastSeen'])
+  .describe(
+    'trouble: red (most alerts in RED first, then the one that is RED for longest), amber likewise, blind (the one that ' +
+      'was not seen for longest first), ok (the highest of cpu, mem and disk first); host: by name; else the largest ' +
+      'value first. Ties by name',
+  );
 export type FleetOrder = z.infer<typeof fleetOrder>;
 
 export const fleetQuery = z.strictObject({
@@ -13,7 +19,10 @@ export const fleetQuery = z.strictObject({
     .optional()
     .describe('Only hosts whose name or service holds this text, upper and lower case alike'),
   service: wellFormedText(255).optional().describe('Only hosts of this service; empty: of none'),
-  state: z.enum(['trouble', 'red', 'amber', 'blind']).optional().describe('Only hosts in this state'),
+  state: z
+    .enum(['trouble', 'red', 'amber', 'blind'])
+    .optional()
+    .describe('Only hosts in this state; trouble: in any of them'),
   order: fleetOrder.default('trouble'),
   limit: z.coerce
     .number()
@@ -23,6 +32,8 @@ export const fleetQuery = z.strictObject({
     .default(200)
     .describe('Hosts; what comes after them is counted only'),
 });
+
+export type FleetQuery = z.infer<typeof fleetQuery>;
 
 /** How a host is: never `ok` where that can't be known. */
 export const hostSight = z

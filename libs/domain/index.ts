@@ -28,6 +28,7 @@ export * from './score.js';
 export * from './series.js';
 export * from './session.js';
 export * from './silence.js';
+export * from './subject.js';
 export * from './text.js';
 export * from './time.js';
 export * from './unit-usage.js';

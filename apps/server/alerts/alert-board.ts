@@ -55,9 +55,8 @@ export class AlertBoard {
     const alerts = this.shown(this.incidents.open, nowMs).sort(
       (a, b) => colorRank[b.color] - colorRank[a.color] || (a.since < b.since ? -1 : 1),
     );
-    const blind = this.sight.reasons(nowMs);
     return {
-      color: worse(alerts[0]?.color ?? 'GREEN', blind.length > 0 ? 'AMBER' : 'GREEN'),
+      ...this.summary(nowMs),
       alerts: alerts.map(({ breach, ...alert }) => ({
         id: alert.id,
         host: alert.host,
@@ -83,8 +82,15 @@ export class AlertBoard {
           probability: breach.probability,
         }),
       })),
-      blind,
     };
+  }
+
+  /** The worst colour of all open alerts, never GREEN where not all can be seen, and why it can't. */
+  summary(nowMs: number): Pick<AlarmState, 'color' | 'blind'> {
+    const blind = this.sight.reasons(nowMs);
+    let color: Color = blind.length > 0 ? 'AMBER' : 'GREEN';
+    for (const incident of this.incidents.open) color = worse(color, incident.color);
+    return { color, blind };
   }
 
   /** Hosts with the worst colour of their alerts, and never GREEN where that can't be known. */

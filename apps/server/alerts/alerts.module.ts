@@ -25,6 +25,6 @@ import { StreamController } from './stream.controller.js';
     StreamController,
   ],
   providers: [AlertBoard, ForecastBoard, Heartbeats, Incidents, Sight],
-  exports: [AlertBoard, Incidents],
+  exports: [AlertBoard, Heartbeats, Incidents, Sight],
 })
 export class AlertsModule {}

@@ -150,6 +150,11 @@ export class HostRegistry implements OnModuleInit, OnApplicationShutdown {
     return names.map((name) => this.toState(this.hosts.get(name) as Known, nowMs));
   }
 
+  /** All hosts, in no order. */
+  all(nowMs: number): HostState[] {
+    return [...this.hosts.values()].map((known) => this.toState(known, nowMs));
+  }
+
   /** Hosts that should have reported by now. */
   silent(nowMs: number): string[] {
     return [...this.hosts.values()].filter((known) => isSilent(known, nowMs)).map(({ record }) => record.host);
