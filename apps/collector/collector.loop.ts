@@ -81,13 +81,13 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
 
   /** @throws StartError where another collector has the spool; any error where no process can be read at all */
   async onApplicationBootstrap(): Promise<void> {
-    const { owner, spool, reader, table, host, units, delivery, cost, log } = this.parts;
+    const { owner, spool, reader, table, host, units, delivery, cost, clock, log } = this.parts;
     const alone = await owner.claim(`process ${process.pid} on ${hostname()}`);
     if (!alone) log.warn('The spool can not be kept for this collector alone: its volume takes no socket');
     spool.open();
     const reading = await reader.read();
     units?.read(reading);
-    table.group(reading, 0);
+    table.group(reading, 0, clock.now());
     host.begin(reading);
     delivery.start();
     cost.begin();
@@ -117,7 +117,7 @@ export class CollectorLoop implements OnApplicationBootstrap, OnApplicationShutd
     const reading = await reader.read();
     // Before the programs are grouped, as each process knows its unit only then.
     const units = this.parts.units?.read(reading);
-    const { unit, ...columns } = table.group(reading, host.elapsed(reading));
+    const { unit, ...columns } = table.group(reading, host.elapsed(reading), stamp.timeMs);
     const usage = host.enter(reading, stamp.timeMs);
     this.columns = columns;
     this.seen = { processes: reading.processes.length, threads: reading.threads };

@@ -15,7 +15,7 @@ const methods: Record<string, () => () => number | Promise<number>> = {
     const table = new ProgramTable();
     return () => {
       const reading = reader.read();
-      table.group(reading, 1000);
+      table.group(reading, 1000, Date.now());
       return reading.processes.length;
     };
   },

@@ -81,6 +81,19 @@ export function processReaderContract(name: string, open: () => ProcessReader): 
       expect(cpuOf(entry, 60_000, 64)).toBeGreaterThanOrEqual(0);
     });
 
+    test('a process started when it did, at every reading alike', async () => {
+      const from = Date.now();
+      const child = await start('setInterval(() => {}, 1000)');
+      const to = Date.now();
+      const first = await reader.read();
+      const bootMs = Date.now() - first.sinceBootMs;
+      const startMs = find(first, child.pid)?.startMs as number;
+      // Some systems tell ages in whole seconds only.
+      expect(bootMs + startMs).toBeGreaterThan(from - 2_500);
+      expect(bootMs + startMs).toBeLessThan(to + 2_500);
+      expect(find(await reader.read(), child.pid)?.startMs).toBe(startMs);
+    });
+
     test('one that ends is told once, with its last values, and is gone', async () => {
       const child = await start('setInterval(() => {}, 1000)');
       const entry = find(await reader.read(), child.pid);

@@ -89,6 +89,10 @@ describe('the collector', () => {
     expect(first.intervalMs).toBe(200);
     expect(first.names).toContain('node');
     expect(first.id).not.toBe(second.id);
+    const nodeStarted = received.slice(0, 3).map(({ names, started }) => started?.[names.indexOf('node')] ?? Infinity);
+    // This test is a Node as well, and may not be the oldest one.
+    expect(nodeStarted[0]).toBeLessThanOrEqual(Date.now() / 1000 - process.uptime() + 1);
+    expect(new Set(nodeStarted).size).toBe(1);
     const { ledger } = second.hostUsage as NonNullable<SampleBatch['hostUsage']>;
     const { hostMs, programsMs, endedMs, kernelMs, residualMs } = ledger as NonNullable<typeof ledger>;
     expect(programsMs + endedMs + kernelMs + residualMs).toBeCloseTo(hostMs, 6);

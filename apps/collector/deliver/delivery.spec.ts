@@ -16,6 +16,7 @@ interface Received {
   id: string;
   time: string;
   backlog: number | undefined;
+  started: (number | null)[];
   at: number;
   gzipped: boolean;
   token: string | undefined;
@@ -59,9 +60,9 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 
 async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'GET') return answerTime(response);
-  const { id, time, backlog } = JSON.parse((await bodyOf(request)).toString()) as Received;
+  const { id, time, backlog, started } = JSON.parse((await bodyOf(request)).toString()) as Received;
   const gzipped = request.headers['content-encoding'] === 'gzip';
-  const batch = { id, time, backlog, at: performance.now(), gzipped, token: request.headers.authorization };
+  const batch = { id, time, backlog, started, at: performance.now(), gzipped, token: request.headers.authorization };
   received.push(batch);
   answer(batch, response);
 }
@@ -117,7 +118,10 @@ function begin(timeoutMs = 5_000): void {
 
 async function append(id: string, gzipped = false): Promise<void> {
   const stamp = clock.stamp();
-  const bytes = Buffer.from(JSON.stringify({ id, time: new Date(stamp.timeMs).toISOString(), names: [] }));
+  const time = new Date(stamp.timeMs).toISOString();
+  // A program that started just then, and one of which that is not known.
+  const started = [Math.floor(stamp.timeMs / 1000), null];
+  const bytes = Buffer.from(JSON.stringify({ id, time, names: [], started }));
   await spool.append({ bytes: gzipped ? gzipSync(bytes) : bytes, gzipped }, 10, stamp);
   delivery.notify();
 }
@@ -241,8 +245,11 @@ describe('Delivery', () => {
     await until('acknowledgement', acknowledged(2));
     await append('batch-three');
     await until('acknowledgement', acknowledged(3));
-    const late = received.slice(-2).map(({ time }) => Date.now() - Date.parse(time));
-    for (const ms of late) expect(ms).toBeLessThan(30_000);
+    for (const { time, started } of received.slice(-2)) {
+      expect(Date.now() - Date.parse(time)).toBeLessThan(30_000);
+      expect(Math.abs(Date.parse(time) / 1000 - (started[0] ?? 0))).toBeLessThan(2);
+      expect(started[1]).toBeNull();
+    }
     expect(said).toEqual([expect.stringContaining('60 s behind')]);
   });
 

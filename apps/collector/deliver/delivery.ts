@@ -192,10 +192,12 @@ function plain(body: BatchBody): BatchBody {
   return body.gzipped ? { bytes: gunzipSync(body.bytes), gzipped: false } : body;
 }
 
-/** The same batch, under its own id, with its time moved and its backlog said. */
+/** The same batch, under its own id, with its times moved and its backlog said. */
 function changed(body: BatchBody, shiftMs: number, backlog: number): BatchBody {
   const batch = JSON.parse(Buffer.from(plain(body).bytes).toString('utf8')) as SampleBatch;
   batch.time = new Date(Date.parse(batch.time) + shiftMs).toISOString();
+  const shiftSeconds = Math.round(shiftMs / 1000);
+  batch.started = batch.started?.map((seconds) => (seconds === null ? null : Math.max(0, seconds + shiftSeconds)));
   if (backlog > 0) batch.backlog = backlog;
   const bytes = Buffer.from(JSON.stringify(batch));
   return body.gzipped ? { bytes: gzipSync(bytes, { level: 1 }), gzipped: true } : { bytes, gzipped: false };

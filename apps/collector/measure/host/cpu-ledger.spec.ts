@@ -24,6 +24,7 @@ function entry(pid: number, values: Partial<ProcessEntry>): ProcessEntry {
     threads: 1,
     readAtMs: 0,
     firstAgeMs: 1e9,
+    startMs: 1_000,
     readings: 2,
     beforeCpuMs: 0,
     beforeChildrenCpuMs: 0,
@@ -36,7 +37,7 @@ function entry(pid: number, values: Partial<ProcessEntry>): ProcessEntry {
 
 function enter(processes: ProcessEntry[], ended: ProcessEntry[] = [], busyMs = 0, interruptMs = 0) {
   const host = { ...before, busyMs: before.busyMs + busyMs, interruptMs: before.interruptMs + interruptMs };
-  const reading: Reading = { processes, ended, host, atMs: 10_000, threads: undefined };
+  const reading: Reading = { processes, ended, host, atMs: 10_000, sinceBootMs: 3_600_000, threads: undefined };
   const book = new CpuLedgerBook();
   return { ...book.enter(before, reading, 10_000), endedBy: [...book.endedBy] };
 }

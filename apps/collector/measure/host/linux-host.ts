@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { HostCounters } from '../readers/process-reader.js';
 import { KeptFile } from './kept-file.js';
 
@@ -17,11 +16,13 @@ export class LinuxHost {
   private readonly stat: KeptFile;
   private readonly memory: KeptFile;
   private readonly load: KeptFile;
+  private readonly uptime: KeptFile;
 
-  constructor(private readonly proc: string) {
+  constructor(proc: string) {
     this.stat = new KeptFile(`${proc}/stat`);
     this.memory = new KeptFile(`${proc}/meminfo`);
     this.load = new KeptFile(`${proc}/loadavg`);
+    this.uptime = new KeptFile(`${proc}/uptime`);
   }
 
   /** @throws where /proc/stat can't be read, which means that there is no /proc here */
@@ -37,11 +38,11 @@ export class LinuxHost {
 
   /** Seconds since boot, suspended time included; NaN where the kernel does not say. */
   uptimeSeconds(): number {
-    return Number.parseFloat(optional(() => readFileSync(`${this.proc}/uptime`, 'latin1')));
+    return Number.parseFloat(optional(() => this.uptime.text()));
   }
 
   close(): void {
-    for (const file of [this.stat, this.memory, this.load]) file.close();
+    for (const file of [this.stat, this.memory, this.load, this.uptime]) file.close();
   }
 }
 

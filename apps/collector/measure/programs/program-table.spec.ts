@@ -4,6 +4,8 @@ import { ProgramTable } from './program-table.js';
 import type { ProcessEntry, Reading } from '../readers/process-reader.js';
 
 const GIB = 1024 ** 3;
+/** When a reading begins that is an hour after the boot of its host. */
+const now = Date.UTC(2026, 10, 22, 20);
 
 function entry(program: string, values: Partial<ProcessEntry> = {}): ProcessEntry {
   return {
@@ -17,6 +19,7 @@ function entry(program: string, values: Partial<ProcessEntry> = {}): ProcessEntr
     threads: 1,
     readAtMs: 11_000,
     firstAgeMs: 1e9,
+    startMs: 1_000,
     readings: 2,
     beforeCpuMs: 0,
     beforeChildrenCpuMs: 0,
@@ -37,7 +40,7 @@ function reading(processes: ProcessEntry[], cores = 4): Reading {
     memTotalBytes: 8 * GIB,
     memAvailableBytes: 0,
   };
-  return { processes, ended: [], host, atMs: 11_000, threads: undefined };
+  return { processes, ended: [], host, atMs: 11_000, sinceBootMs: 3_600_000, threads: undefined };
 }
 
 describe('ProgramTable', () => {
@@ -49,6 +52,7 @@ describe('ProgramTable', () => {
         entry('nginx', { cpuMs: 1_000, rssBytes: GIB / 2 }),
       ]),
       10_000,
+      now,
     );
     expect(columns).toEqual({
       names: ['nginx', 'java'],
@@ -58,6 +62,7 @@ describe('ProgramTable', () => {
       mem: [18.75, 50],
       memMax: [12.5, 50],
       rssBytes: [1.5 * GIB, 4 * GIB],
+      started: [Date.UTC(2026, 10, 22, 19) / 1000 + 1, Date.UTC(2026, 10, 22, 19) / 1000 + 1],
       unit: [null, null],
     });
   });
@@ -65,21 +70,42 @@ describe('ProgramTable', () => {
   test('a process older than the tick that is new has memory but no CPU yet; a young one has its average', () => {
     const old = entry('old', { readings: 1, cpuMs: 5_000, firstAgeMs: 60_000, rssBytes: GIB });
     const young = entry('young', { readings: 1, cpuMs: 500, firstAgeMs: 1_000 });
-    const columns = new ProgramTable().group(reading([old, young]), 10_000);
+    const columns = new ProgramTable().group(reading([old, young]), 10_000, now);
     expect(columns.cpu).toEqual([null, 50]);
     expect(columns.mem[0]).toBe(12.5);
+  });
+
+  test('a program began with its oldest process, and begins anew only when all of them have ended', () => {
+    const table = new ProgramTable();
+    const boot = Date.UTC(2026, 10, 22, 19) / 1000;
+    const startedAt = (...startMs: number[]) =>
+      table.group(reading(startMs.map((one) => entry('nginx', { startMs: one }))), 10_000, now).started;
+    expect(startedAt(7_990, 5_000, 60_000)).toEqual([boot + 5]);
+    expect(startedAt(7_990, 60_000)).toEqual([boot + 7]);
+    expect(startedAt(3_500_000)).toEqual([boot + 3_500]);
+    expect(startedAt(Number.NaN)).toEqual([null]);
+    expect(startedAt(Number.NaN, 5_000)).toEqual([boot + 5]);
+  });
+
+  test('a clock that is brought right little by little moves no start, and one that was set moves all of them', () => {
+    const table = new ProgramTable();
+    const startedAt = (timeMs: number) =>
+      table.group(reading([entry('a', { startMs: 999 }), entry('b', { startMs: 5_000 })]), 10_000, timeMs).started;
+    const [first, second] = startedAt(now) as [number, number];
+    for (const driftMs of [1, -1, 999, -999, 2_000]) expect(startedAt(now + driftMs)).toEqual([first, second]);
+    expect(startedAt(now + 3_600_000)).toEqual([first + 3_600, second + 3_600]);
   });
 
   test('a program whose last process has ended is gone', () => {
     const table = new ProgramTable();
     const stays = entry('stays');
-    table.group(reading([stays, entry('ends')]), 10_000);
-    expect(table.group(reading([stays]), 10_000).names).toEqual(['stays']);
+    table.group(reading([stays, entry('ends')]), 10_000, now);
+    expect(table.group(reading([stays]), 10_000, now).names).toEqual(['stays']);
   });
 
   test('names like __proto__ are names like any other', () => {
     const names = ['__proto__', 'constructor', 'toString', 'other'];
-    expect(new ProgramTable().group(reading(names.map((name) => entry(name))), 10_000).names).toEqual(names);
+    expect(new ProgramTable().group(reading(names.map((name) => entry(name))), 10_000, now).names).toEqual(names);
   });
 
   test('the ceiling on names changes no sum, and who has a place keeps it', () => {
@@ -95,8 +121,12 @@ describe('ProgramTable', () => {
         const unbounded = new ProgramTable(1000);
         let before: string[] = [];
         for (const tick of ticks) {
-          const few = bounded.group(reading(tick.map(({ program, ...values }) => entry(program, values))), 10_000);
-          const all = unbounded.group(reading(tick.map(({ program, ...values }) => entry(program, values))), 10_000);
+          const few = bounded.group(reading(tick.map(({ program, ...values }) => entry(program, values))), 10_000, now);
+          const all = unbounded.group(
+            reading(tick.map(({ program, ...values }) => entry(program, values))),
+            10_000,
+            now,
+          );
           expect(few.names.filter((one) => one !== 'other').length).toBeLessThanOrEqual(5);
           expect(new Set(few.names).size).toBe(few.names.length);
           for (const column of ['count', 'cpu', 'rssBytes'] as const) {

@@ -13,6 +13,8 @@ interface ProgramRow {
   cpuMax: number;
   rssBytes: number;
   rssMax: number;
+  /** Start of its oldest process, in milliseconds after the boot of the host. */
+  startMs: number;
   /** Index of the unit that all of its processes are in. */
   unit: number;
 }
@@ -26,11 +28,15 @@ export interface ProgramColumns {
   mem: (number | null)[];
   memMax: (number | null)[];
   rssBytes: number[];
+  /** Start of the oldest process, Unix seconds; null where that is not known. */
+  started: (number | null)[];
   /** Index of the unit that all processes of the program are in; null where they are in none, or in several. */
   unit: (number | null)[];
 }
 
 export const DEFAULT_MAX_NAMES = 2_000;
+/** The boot of the host is where it was unless it seems to have moved by more: the wall clock is brought right in small steps. */
+const SAME_BOOT_MS = 2_000;
 /** Index of a unit that is none. */
 const NO_UNIT = -1;
 /** All programs beyond the ceiling together. */
@@ -46,13 +52,21 @@ export class ProgramTable {
   private readonly rows = new Map<string, ProgramRow>();
   private readonly other = emptyRow(OTHER);
   private tick = 0;
+  /** Boot of the host, Unix milliseconds. */
+  private bootMs = Number.NaN;
 
   constructor(private readonly maxNames = DEFAULT_MAX_NAMES) {}
 
-  /** @param tickMs time since the reading before, in milliseconds; 0 where there was none */
-  group(reading: Reading, tickMs: number): ProgramColumns {
+  /**
+   * @param tickMs time since the reading before, in milliseconds; 0 where there was none
+   * @param timeMs when the reading began, Unix milliseconds
+   */
+  group(reading: Reading, tickMs: number, timeMs: number): ProgramColumns {
     this.tick++;
     this.folded = 0;
+    const bootMs = timeMs - reading.sinceBootMs;
+    // One boot for all ticks and processes, so that no start flips by a second from tick to tick.
+    if (!(Math.abs(bootMs - this.bootMs) <= SAME_BOOT_MS)) this.bootMs = bootMs;
     const { cores } = reading.host;
     const { processes } = reading;
     for (let at = 0; at < processes.length; at++) {
@@ -81,12 +95,13 @@ export class ProgramTable {
   }
 
   private columns(memTotalBytes: number): ProgramColumns {
+    const host = { memTotalBytes, bootMs: this.bootMs };
     const columns = emptyColumns();
     for (const [name, row] of this.rows) {
       if (row.tick !== this.tick) this.rows.delete(name);
-      else if (row !== this.other) push(columns, row, memTotalBytes);
+      else if (row !== this.other) push(columns, row, host);
     }
-    if (this.other.tick === this.tick) push(columns, this.other, memTotalBytes);
+    if (this.other.tick === this.tick) push(columns, this.other, host);
     return columns;
   }
 }
@@ -98,22 +113,25 @@ export function cpuOf(process: ProcessEntry, tickMs: number, cores: number): num
 }
 
 function emptyColumns(): ProgramColumns {
-  return { names: [], count: [], cpu: [], cpuMax: [], mem: [], memMax: [], rssBytes: [], unit: [] };
+  return { names: [], count: [], cpu: [], cpuMax: [], mem: [], memMax: [], rssBytes: [], started: [], unit: [] };
 }
 
 function emptyRow(name: string): ProgramRow {
-  return { name, tick: 0, count: 0, measured: 0, cpu: 0, cpuMax: 0, rssBytes: 0, rssMax: 0, unit: NO_UNIT };
+  const sums = { count: 0, measured: 0, cpu: 0, cpuMax: 0, rssBytes: 0, rssMax: 0 };
+  return { name, tick: 0, ...sums, startMs: Infinity, unit: NO_UNIT };
 }
 
 function clear(row: ProgramRow, tick: number): void {
   row.tick = tick;
   row.count = row.measured = row.cpu = row.cpuMax = row.rssBytes = row.rssMax = 0;
+  row.startMs = Infinity;
 }
 
 function add(row: ProgramRow, process: ProcessEntry, cpu: number | undefined): void {
   const unit = process.unit ? process.unit.index : NO_UNIT;
   if (row.count++ === 0) row.unit = unit;
   else if (row.unit !== unit) row.unit = NO_UNIT;
+  if (process.startMs < row.startMs) row.startMs = process.startMs;
   row.rssBytes += process.rssBytes;
   if (process.rssBytes > row.rssMax) row.rssMax = process.rssBytes;
   if (cpu === undefined) return;
@@ -122,7 +140,8 @@ function add(row: ProgramRow, process: ProcessEntry, cpu: number | undefined): v
   if (cpu > row.cpuMax) row.cpuMax = cpu;
 }
 
-function push(columns: ProgramColumns, row: ProgramRow, memTotalBytes: number): void {
+function push(columns: ProgramColumns, row: ProgramRow, host: { memTotalBytes: number; bootMs: number }): void {
+  const { memTotalBytes, bootMs } = host;
   columns.names.push(row.name);
   columns.count.push(row.count);
   columns.cpu.push(row.measured > 0 ? rounded(row.cpu) : null);
@@ -130,7 +149,13 @@ function push(columns: ProgramColumns, row: ProgramRow, memTotalBytes: number): 
   columns.mem.push(memTotalBytes > 0 ? rounded((row.rssBytes / memTotalBytes) * 100) : null);
   columns.memMax.push(memTotalBytes > 0 ? rounded((row.rssMax / memTotalBytes) * 100) : null);
   columns.rssBytes.push(row.rssBytes);
+  columns.started.push(unixSeconds(bootMs + row.startMs));
   columns.unit.push(row.unit < 0 ? null : row.unit);
+}
+
+/** Null for what is no time after 1970. */
+function unixSeconds(ms: number): number | null {
+  return ms >= 0 && ms < Infinity ? Math.floor(ms / 1000) : null;
 }
 
 /** To a thousandth of a percent, which is finer than the kernel counts and short on the wire. */

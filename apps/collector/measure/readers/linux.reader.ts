@@ -34,6 +34,7 @@ class Slot implements ProcessEntry {
   threads = 1;
   readAtMs = 0;
   firstAgeMs = 0;
+  startMs = 0;
   readings = 0;
   beforeCpuMs = 0;
   beforeChildrenCpuMs = 0;
@@ -85,6 +86,7 @@ export class LinuxReader extends ProcessReader {
 
   read(): Reading {
     const atMs = this.now();
+    const sinceBootMs = this.host.uptimeSeconds() * 1000;
     const host = this.host.read();
     const ended: Slot[] = [];
     // A fork anywhere moves the count; where it stands still there can be no newcomer.
@@ -94,7 +96,7 @@ export class LinuxReader extends ProcessReader {
     this.untilClock = 0;
     this.readKnown(ended);
     if (mayBeNew) this.readNew(this.host.uptimeSeconds() * 1000);
-    return { processes: this.live, ended, host, atMs, threads: this.threadsOf(host) };
+    return { processes: this.live, ended, host, atMs, sinceBootMs, threads: this.threadsOf(host) };
   }
 
   close(): void {
@@ -147,7 +149,8 @@ export class LinuxReader extends ProcessReader {
       return undefined;
     }
     slot.startTicks = this.line.startTicks;
-    slot.firstAgeMs = Math.max(0, uptimeMs - this.line.startTicks * TICK_MS);
+    slot.startMs = this.line.startTicks * TICK_MS;
+    slot.firstAgeMs = Math.max(0, uptimeMs - slot.startMs);
     this.take(slot);
     return slot;
   }

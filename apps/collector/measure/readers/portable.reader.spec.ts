@@ -52,6 +52,7 @@ function readerOf(ticks: { list: ListedProcess[]; usage: Record<number, ProcessU
   const asked: number[][] = [];
   const reader = new PortableReader({
     now: () => now,
+    sinceBoot: () => 3_600_000 + now,
     source: {
       list: () => {
         now = ++tick * 10_000;
@@ -106,8 +107,8 @@ describe('PortableReader', () => {
       { list, usage: { 5: { ctime: 1_000, elapsed: 60_000, memory: 1 } } },
       { list, usage: { 5: { ctime: 1_000, elapsed: 71_000, memory: 1 } } },
     ]);
-    await reader.read();
-    expect((await reader.read()).processes[0]).toMatchObject({ readings: 2 });
+    expect((await reader.read()).processes[0]).toMatchObject({ startMs: 3_540_000 });
+    expect((await reader.read()).processes[0]).toMatchObject({ readings: 2, startMs: 3_540_000 });
   });
 
   test('one that ended between the two questions is left out', async () => {

@@ -1,4 +1,4 @@
-import { cpus, freemem, totalmem } from 'node:os';
+import { cpus, freemem, totalmem, uptime } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { type HostCounters, type ProcessEntry, ProcessReader, type Reading } from './process-reader.js';
 
@@ -31,6 +31,8 @@ export interface PortableReaderOptions {
   source?: PortableSource;
   /** Milliseconds of a clock that never jumps. */
   now?: () => number;
+  /** Milliseconds since the boot of the host, sleep included. */
+  sinceBoot?: () => number;
 }
 
 /** More pids on one command line would be longer than Windows takes. */
@@ -50,15 +52,18 @@ export class PortableReader extends ProcessReader {
   private readonly entries = new Map<number, Entry>();
   private readonly source: PortableSource;
   private readonly now: () => number;
+  private readonly sinceBoot: () => number;
 
   constructor(options: PortableReaderOptions = {}) {
     super();
     this.source = options.source ?? systemSource;
     this.now = options.now ?? (() => performance.now());
+    this.sinceBoot = options.sinceBoot ?? (() => uptime() * 1000);
   }
 
   async read(): Promise<Reading> {
     const atMs = this.now();
+    const sinceBootMs = this.sinceBoot();
     const listed = await this.source.list();
     const usage = await this.usageOf(listed);
     const host = this.source.host();
@@ -70,13 +75,13 @@ export class PortableReader extends ProcessReader {
       const known = this.entries.get(process.pid);
       const same = known && isSame(known, process, counters) ? known : undefined;
       if (same) ended.delete(process.pid);
-      const entry = same ?? newEntry(process, counters);
+      const entry = same ?? newEntry(process, counters, sinceBootMs + counters.readAtMs - atMs);
       renew(entry, process, counters);
       this.entries.set(process.pid, entry);
       processes.push(entry);
     }
     for (const [pid, entry] of ended) if (this.entries.get(pid) === entry) this.entries.delete(pid);
-    return { processes, ended: [...ended.values()], host, atMs, threads: undefined };
+    return { processes, ended: [...ended.values()], host, atMs, sinceBootMs, threads: undefined };
   }
 
   close(): void {
@@ -112,7 +117,8 @@ function isSame(known: Entry, process: ListedProcess, counters: Timed): boolean 
   );
 }
 
-function newEntry(process: ListedProcess, counters: Timed): Entry {
+/** @param sinceBootMs when the counters were read, in milliseconds after the boot of the host */
+function newEntry(process: ListedProcess, counters: Timed, sinceBootMs: number): Entry {
   return {
     pid: process.pid,
     parent: process.ppid,
@@ -124,6 +130,7 @@ function newEntry(process: ListedProcess, counters: Timed): Entry {
     threads: 1,
     readAtMs: 0,
     firstAgeMs: Math.max(0, counters.elapsed),
+    startMs: sinceBootMs - counters.elapsed,
     readings: 0,
     beforeCpuMs: 0,
     beforeChildrenCpuMs: 0,

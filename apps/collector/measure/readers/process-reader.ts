@@ -26,6 +26,8 @@ export interface ProcessEntry {
   readAtMs: number;
   /** How old it was when it was first seen, in milliseconds. */
   readonly firstAgeMs: number;
+  /** When it started, in milliseconds after the boot of the host; NaN where that is not known. */
+  readonly startMs: number;
   /** How often it has been read; 1: it is new, and the values of the reading before mean nothing. */
   readings: number;
   /** Values of the reading before. */
@@ -64,6 +66,8 @@ export interface Reading {
   host: HostCounters;
   /** When the reading began, in milliseconds of the monotonic clock. */
   atMs: number;
+  /** The same moment in milliseconds after the boot of the host, sleep included; NaN where that is not known. */
+  sinceBootMs: number;
   /** Threads of the processes seen, and all there are; undefined where the kernel does not say. */
   threads: { seen: number; existing: number } | undefined;
 }

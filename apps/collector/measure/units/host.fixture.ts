@@ -51,6 +51,7 @@ export class FixtureHost {
       threads: 1,
       readAtMs: 0,
       firstAgeMs: 1e9,
+      startMs: 1_000,
       readings: 0,
       beforeCpuMs: 0,
       beforeChildrenCpuMs: 0,
@@ -97,7 +98,7 @@ export class FixtureHost {
       memTotalBytes: HOST_MEMORY,
       memAvailableBytes: HOST_MEMORY,
     };
-    return { processes, ended, host, atMs: this.nowMs, threads: undefined };
+    return { processes, ended, host, atMs: this.nowMs, sinceBootMs: this.nowMs, threads: undefined };
   }
 
   close(): void {

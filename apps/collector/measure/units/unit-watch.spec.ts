@@ -197,7 +197,7 @@ describe('programs', () => {
     watch = host.watch();
     const reading = host.reading();
     const units = watch.read(reading).map(({ unit }) => unit);
-    const { names, unit } = new ProgramTable().group(reading, 0);
+    const { names, unit } = new ProgramTable().group(reading, 0, Date.now());
     expect(units).toEqual(['a.service', 'b.service']);
     expect(Object.fromEntries(names.map((name, at) => [name, unit[at]]))).toEqual({
       one: 0,
@@ -383,7 +383,7 @@ test('whatever stands in the files, a batch passes its schema', () => {
             for (const path of paths) fixture.group(path, files);
             const reading = fixture.reading();
             const units = own.read(reading);
-            const { unit, ...columns } = new ProgramTable().group(reading, 10_000);
+            const { unit, ...columns } = new ProgramTable().group(reading, 10_000, Date.now());
             expect(units.length).toBeGreaterThan(0);
             for (const one of units) unitSample.parse(one);
             sampleBatch.parse({ id: 'abcdefgh', host: 'h', time: '2026-01-01T00:00:00.000Z', ...columns, units, unit });
