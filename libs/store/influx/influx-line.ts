@@ -2,6 +2,9 @@ import { type HostMetric, isFractionField, isoToMicros, type Micros, type Sample
 import { fieldText, fieldTextOf, tagValue } from './influx-escape.js';
 import { unitLines } from './influx-unit-line.js';
 
+/** What makes an integer of nanoseconds of whole seconds, as Telegraf's procstat has its `created_at`. */
+const NANOSECONDS = '000000000i';
+
 /** The lines of a batch in InfluxDB's line protocol, with its time in microseconds. */
 export interface BatchLines {
   /** One a sample. */
@@ -21,6 +24,7 @@ export function toLines(batch: SampleBatch): BatchLines {
       fieldText(',memory_usage=', batch.mem?.[i]) +
       fieldText(',memory_usage_max=', batch.memMax?.[i]) +
       fieldText(',memory_rss=', batch.rssBytes?.[i], 'i') +
+      fieldText(',created_at=', batch.started?.[i], NANOSECONDS) +
       fieldTextOf(',unit=', unitOf(batch, i));
     return `procstat,host=${host},process_name=${tagValue(name)}${service} process_count=${batch.count[i]}i${fields} ${time}`;
   });
