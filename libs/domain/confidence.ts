@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-/** Below this number of cases a figure says too little to act on. */
-export const TOO_FEW = 20;
+import { TOO_FEW } from './few.js';
 
 /** What a figure rests on, and the range in which the true one lies with 95 % confidence. */
 export const confidence = z

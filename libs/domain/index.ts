@@ -4,6 +4,7 @@ export * from './breach.js';
 export * from './bytes.js';
 export * from './calibration-report.js';
 export * from './confidence.js';
+export * from './few.js';
 export * from './control.js';
 export * from './errors.js';
 export * from './flags.js';
