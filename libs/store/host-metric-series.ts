@@ -1,8 +1,8 @@
-import { type HostMetricSeries, type HostTags, type Micros, microsToIso } from '#domain';
-import { finite } from './finite.js';
+import { type HostMetricSeries, type HostTags, type Micros } from '#domain';
+import { addPoint } from './series-point.js';
 
-/** One step of one device, with its tags as `tagsText` writes them. */
-export type HostMetricRow = [tags: string, step: Micros, value: number];
+/** One step of one device, with its tags as `tagsText` writes them; smallest and largest where they were asked for. */
+export type HostMetricRow = [tags: string, step: Micros, value: number, least?: number, largest?: number];
 
 /** Tags in one form, so that a device is one text. */
 export function tagsText(tags: HostTags): string {
@@ -12,14 +12,11 @@ export function tagsText(tags: HostTags): string {
 
 /** Series of rows that come in the order of device and time. */
 export function toHostMetrics(rows: HostMetricRow[]): HostMetricSeries[] {
-  const series = new Map<string, [Micros, number][]>();
-  for (const [tags, step, value] of rows) {
-    const points = series.get(tags);
-    if (points) points.push([step, value]);
-    else series.set(tags, [[step, value]]);
+  const series = new Map<string, HostMetricSeries>();
+  for (const [tags, ...point] of rows) {
+    let device = series.get(tags);
+    if (!device) series.set(tags, (device = { tags: JSON.parse(tags) as HostTags, points: [] }));
+    addPoint(device, ...point);
   }
-  return [...series].map(([tags, points]) => ({
-    tags: JSON.parse(tags) as HostTags,
-    points: points.map(([step, value]) => [microsToIso(step), finite(value)]),
-  }));
+  return [...series.values()];
 }

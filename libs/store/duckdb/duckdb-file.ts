@@ -6,6 +6,8 @@ import {
   type DuckDBConnection,
   DuckDBInstance,
   type DuckDBPreparedStatement,
+  LIST,
+  listValue,
   VARCHAR,
 } from '@duckdb/node-api';
 import type { CodedError } from '#domain';
@@ -26,7 +28,7 @@ const MAX_WAITING_READS = 500;
 /** Files that this process has open: DuckDB's lock is per process and would let a second instance in. */
 const openFiles = new Set<string>();
 
-export type SqlParameter = string | number | bigint;
+export type SqlParameter = string | number | bigint | string[];
 
 export interface Query {
   sql: string;
@@ -89,10 +91,12 @@ class Lane {
 
 /** A bigint is bound as BIGINT, a number as DOUBLE, so that range filters on whole columns can prune. */
 function bindAll(statement: DuckDBPreparedStatement, parameters: SqlParameter[]): void {
-  const types = parameters.map((value) =>
-    typeof value === 'string' ? VARCHAR : typeof value === 'bigint' ? BIGINT : DOUBLE,
-  );
-  statement.bind(parameters, types);
+  const types = parameters.map((value) => {
+    if (typeof value === 'object') return LIST(VARCHAR);
+    return typeof value === 'string' ? VARCHAR : typeof value === 'bigint' ? BIGINT : DOUBLE;
+  });
+  const values = parameters.map((value) => (typeof value === 'object' ? listValue(value) : value));
+  statement.bind(values, types);
 }
 
 /**

@@ -113,11 +113,13 @@ it('lets a batch that nobody can write fail alone', async () => {
   expect(Object.keys(await store.valuesByName({ from: 0, metric: 'cpu' }))).toEqual(['a', 'b']);
 });
 
-it('reads a file from before there were units, and keeps them in it from then on', async () => {
+it('reads a file from before there were units and starts, and keeps them in it from then on', async () => {
   await store.close();
   const file = await DuckDbFile.open(join(folder, 'usage.duckdb'), { prepare: async () => () => undefined });
   await file.write(async (connection) => {
-    await connection.run('DROP TABLE units; DROP VIEW unit_usage; ALTER TABLE samples DROP COLUMN unit;');
+    await connection.run(
+      'DROP TABLE units; DROP VIEW unit_usage; ALTER TABLE samples DROP COLUMN unit; ALTER TABLE samples DROP COLUMN started;',
+    );
     await connection.run("INSERT INTO hosts VALUES (1, 'web-1'); INSERT INTO names VALUES (1, 'java');");
     await connection.run('INSERT INTO samples VALUES (1, 1, $1, 1, 5, 5, 5, 5, 5)', [BigInt(start)]);
   });
@@ -125,10 +127,13 @@ it('reads a file from before there were units, and keeps them in it from then on
   store = await DuckDbStore.open({ folder });
   const unit = { unit: 'a.service', kind: 'service' as const, processes: 1, cpu: 3, cpuLimit: null };
   const units = [{ ...unit, memBytes: 7, memLimitBytes: null, oomKills: 0 }];
-  await store.write([{ ...batchOf(start, ['java']), units, unit: [0] }, batchOf(start + hour, ['java'])]);
+  await store.write([{ ...batchOf(start, ['java']), units, unit: [0], started: [1_763_000_000] }]);
+  await store.write([batchOf(start + hour, ['java'])]);
   expect(await store.units({ from: 0, limit: 9 })).toMatchObject([{ host: 'web-1', unit: 'a.service', cpu: 3 }]);
   const programs = await store.programs({ from: 0, to: start + 1, limit: 9 });
   expect(programs).toMatchObject([{ process: 'java', rssBytes: 5, unit: 'a.service' }]);
+  const then = await store.usageThen({ host: 'web-1', from: start, to: start + 1 });
+  expect(then.programs).toMatchObject([{ process: 'java', started: '2025-11-13T02:13:20.000Z' }]);
 });
 
 it('deletes units past their retention, keeps the names of those that are left, and no host without any', async () => {

@@ -17,6 +17,7 @@ import { GroupCommit } from '../group-commit.js';
 import { type HostMetricRow, toHostMetrics } from '../host-metric-series.js';
 import { hostMetricsQuery } from './host-metric-queries.js';
 import { probe } from './probe.js';
+import { rankingQuery, type RankingRow, sparkQuery, type SparkRow, toRanking, withPoints } from './ranking-queries.js';
 import { expireSlice, type ExpiringTable, forgetUnused } from './sample-expiry.js';
 import {
   historyQuery,
@@ -37,6 +38,9 @@ import {
 } from './sample-queries.js';
 import { isFault } from '../store-errors.js';
 import { SampleWriter } from './sample-writer.js';
+import { listTick } from '../tick-list.js';
+import { edgeQuery, tickQuery, type TickRow, toHostProcess } from './tick-queries.js';
+import { toUsageThen, usageThenQuery, type UsageThenRow } from './usage-then-queries.js';
 import {
   toUnit,
   toUnitHistory,
@@ -149,16 +153,30 @@ export class DuckDbStore extends UsageStore {
     return toUnitHistory(await this.file.read<UnitPointRow>(unitHistoryQuery(query)));
   }
 
-  tick(query: TickQuery): Promise<StoredTick | undefined> {
-    return Promise.reject(new Error(`Not yet: ${query.host}`));
+  async tick(query: TickQuery): Promise<StoredTick | undefined> {
+    const { host } = query;
+    const time = await this.edge('max', host, query.notBefore, query.at);
+    if (time === null) return undefined;
+    const rows = await this.file.read<TickRow>(tickQuery(host, time));
+    return {
+      time,
+      previous: await this.edge('max', host, -Infinity, time - 1),
+      next: await this.edge('min', host, time + 1, Infinity),
+      ...listTick(rows.map(toHostProcess), query),
+    };
   }
 
-  ranking(query: RankingQuery): Promise<StoredRanking> {
-    return Promise.reject(new Error(`Not yet: ${query.order}`));
+  async ranking(query: RankingQuery): Promise<StoredRanking> {
+    const ranking = toRanking(await this.file.read<RankingRow>(rankingQuery(query)));
+    const points = query.spark?.points;
+    if (points === undefined) return ranking;
+    const sparks = sparkQuery(query, ranking.programs);
+    const rows = sparks ? await this.file.read<SparkRow>(sparks) : [];
+    return { ...ranking, programs: withPoints(ranking.programs, points, rows) };
   }
 
-  usageThen(query: UsageThenQuery): Promise<StoredUsageThen> {
-    return Promise.reject(new Error(`Not yet: ${query.host}`));
+  async usageThen(query: UsageThenQuery): Promise<StoredUsageThen> {
+    return toUsageThen(await this.file.read<UsageThenRow>(usageThenQuery(query)), query.match);
   }
 
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
@@ -189,6 +207,11 @@ export class DuckDbStore extends UsageStore {
   async close(): Promise<void> {
     await this.commits.close();
     await this.file.close();
+  }
+
+  private async edge(edge: 'max' | 'min', host: string, from: Micros, to: Micros): Promise<Micros | null> {
+    const rows = await this.file.read<[Micros | null]>(edgeQuery(edge, host, from, to));
+    return rows[0]?.[0] ?? null;
   }
 
   private async expireTable(table: ExpiringTable, before: Micros): Promise<number> {

@@ -5,13 +5,14 @@ import {
   nameMap,
   type ProgramUsage,
   type UsageByName,
-  type UsageField,
   type ValuesByName,
 } from '#domain';
+import { addPoint } from '../series-point.js';
 import { finite } from '../finite.js';
 import type { Query } from './duckdb-file.js';
 import { nameColumn, nameOf } from './name-column.js';
-import { Conditions } from './sql-conditions.js';
+import { fieldColumns, programConditions, windowConditions } from './sample-conditions.js';
+import type { Conditions } from './sql-conditions.js';
 import type {
   HistoryQuery,
   HostTotalsQuery,
@@ -21,24 +22,6 @@ import type {
   WindowQuery,
 } from '../usage-store.js';
 import { ORDER_DIGITS } from '../usage-order.js';
-
-function windowConditions({ host, from }: WindowQuery): Conditions {
-  const conditions = new Conditions().add('s.time >= $', BigInt(Math.ceil(from)));
-  if (host !== undefined) conditions.add('s.host = (SELECT id FROM hosts WHERE name = $)', host);
-  return conditions;
-}
-
-function programConditions(query: Omit<SeriesQuery, 'limit'> & { match?: string }): Conditions {
-  const conditions = windowConditions(query);
-  if (query.to !== undefined) conditions.add('s.time < $', BigInt(Math.ceil(query.to)));
-  if (query.process !== undefined) conditions.add('s.name = (SELECT id FROM names WHERE name = $)', query.process);
-  if (query.match !== undefined) {
-    const text = conditions.bind(query.match);
-    const ids = (table: string) => `(SELECT id FROM ${table} WHERE contains(lower(name), lower(${text})))`;
-    conditions.add(`(s.name IN ${ids('names')} OR s.host IN ${ids('hosts')})`);
-  }
-  return conditions;
-}
 
 const usageExpressions: Record<Aggregate, (field: 'cpu' | 'mem') => string> = {
   mean: (field) => meanPerProcess(field),
@@ -177,15 +160,6 @@ export function toProgram([host, process, unit, samples, count, ...rest]: Progra
   };
 }
 
-const fieldColumns: Record<UsageField, string> = {
-  cpu: 'cpu',
-  cpuMax: 'cpu_max',
-  mem: 'mem',
-  memMax: 'mem_max',
-  rssBytes: 'rss_bytes',
-  count: 'count',
-};
-
 export function historyQuery(query: HistoryQuery): Query {
   const column = fieldColumns[query.field];
   const pick = query.field === 'cpuMax' || query.field === 'memMax' ? 'max' : 'avg';
@@ -200,24 +174,25 @@ export function historyQuery(query: HistoryQuery): Query {
         JOIN hosts h ON h.id = u.host JOIN names n ON n.id = u.name
         ${after} ORDER BY h.name, n.name LIMIT ${limit})
       SELECT ${nameColumn('p.host_name')}, ${nameColumn('p.process')}, (s.time - (s.time % ${step} + ${step}) % ${step})::DOUBLE AS start,
-        ${pick}(s.${column})::DOUBLE
+        ${pick}(s.${column})::DOUBLE${query.extremes ? `, min(s.${column})::DOUBLE, max(s.${column})::DOUBLE` : ''}
       FROM samples s JOIN page p ON p.host = s.host AND p.name = s.name
       WHERE ${conditions.where} GROUP BY p.host_name, p.process, start ORDER BY p.host_name, p.process, start`,
     parameters: conditions.parameters,
   };
 }
 
-export type PointRow = [host: string, process: string, start: number, value: number];
+/** Smallest and largest are there where they were asked for. */
+export type PointRow = [host: string, process: string, start: number, value: number, least?: number, largest?: number];
 
 export function toHistory(rows: PointRow[]): HistorySeries[] {
   const series: HistorySeries[] = [];
   let last: PointRow | undefined;
   for (const row of rows) {
-    const [host, process, start, value] = row;
+    const [host, process, start, value, least, largest] = row;
     if (last?.[0] !== host || last[1] !== process) {
       series.push({ host: nameOf(host), process: nameOf(process), points: [] });
     }
-    series.at(-1)?.points.push([microsToIso(start), finite(value)]);
+    addPoint(series.at(-1), start, value, least, largest);
     last = row;
   }
   return series;

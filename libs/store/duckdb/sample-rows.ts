@@ -13,6 +13,7 @@ export const sampleTypes: DuckDBType[] = [
   DOUBLE,
   BIGINT,
   INTEGER,
+  BIGINT,
 ];
 
 type Numbers = (number | null)[];
@@ -27,6 +28,8 @@ export interface SampleFields {
   rssBytes: bigint | null;
   /** Number of the unit's name. */
   unit: number | null;
+  /** Unix seconds. */
+  started: bigint | null;
 }
 
 /** Numbers of the names of a batch's programs and units. */
@@ -41,6 +44,10 @@ export function unitOf(batch: SampleBatch, i: number, units: number[]): number |
   return index === undefined || index === null ? null : (units[index] ?? null);
 }
 
+export function whole(value: number | null | undefined): bigint | null {
+  return value === null || value === undefined ? null : BigInt(value);
+}
+
 /** Rows of the table of samples, in columns, on their way into an appender. */
 export class SampleRows {
   private host: number[] = [];
@@ -53,6 +60,7 @@ export class SampleRows {
   private memMax: Numbers = [];
   private rssBytes: (bigint | null)[] = [];
   private unit: Numbers = [];
+  private started: (bigint | null)[] = [];
 
   addBatch(host: number, time: Micros, { names, units }: BatchIds, batch: SampleBatch): void {
     const micros = BigInt(time);
@@ -65,9 +73,9 @@ export class SampleRows {
       this.cpuMax.push(batch.cpuMax?.[i] ?? null);
       this.mem.push(batch.mem?.[i] ?? null);
       this.memMax.push(batch.memMax?.[i] ?? null);
-      const rss = batch.rssBytes?.[i];
-      this.rssBytes.push(rss === undefined || rss === null ? null : BigInt(rss));
+      this.rssBytes.push(whole(batch.rssBytes?.[i]));
       this.unit.push(unitOf(batch, i, units));
+      this.started.push(whole(batch.started?.[i]));
     }
   }
 
@@ -82,6 +90,7 @@ export class SampleRows {
     this.memMax.push(fields.memMax);
     this.rssBytes.push(fields.rssBytes);
     this.unit.push(fields.unit);
+    this.started.push(fields.started);
   }
 
   /** Moves all rows into the appender and the open transaction. */
@@ -97,6 +106,7 @@ export class SampleRows {
       this.memMax,
       this.rssBytes,
       this.unit,
+      this.started,
     ];
     appendColumns(appender, sampleTypes, columns);
     for (const column of columns) column.length = 0;

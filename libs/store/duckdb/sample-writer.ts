@@ -11,7 +11,7 @@ import { isoToMicros, type Micros, type SampleBatch } from '#domain';
 import { HostMetricWriter } from './host-metric-writer.js';
 import { SampleIds, type KnownHost } from './sample-ids.js';
 import { appendColumns } from './append-columns.js';
-import { type BatchIds, type SampleFields, SampleRows, unitOf } from './sample-rows.js';
+import { type BatchIds, type SampleFields, SampleRows, unitOf, whole } from './sample-rows.js';
 import { UnitWriter } from './unit-writer.js';
 
 /** The names stand in tables of their own: a number is cheaper to write, to filter by and to keep. */
@@ -20,8 +20,10 @@ const tables = `
   CREATE TABLE IF NOT EXISTS names (id INTEGER NOT NULL, name VARCHAR NOT NULL);
   CREATE TABLE IF NOT EXISTS samples (
     host INTEGER NOT NULL, name INTEGER NOT NULL, time BIGINT NOT NULL, count INTEGER NOT NULL,
-    cpu DOUBLE, cpu_max DOUBLE, mem DOUBLE, mem_max DOUBLE, rss_bytes BIGINT, unit INTEGER);
+    cpu DOUBLE, cpu_max DOUBLE, mem DOUBLE, mem_max DOUBLE, rss_bytes BIGINT, unit INTEGER,
+    started BIGINT);
   ALTER TABLE samples ADD COLUMN IF NOT EXISTS unit INTEGER;
+  ALTER TABLE samples ADD COLUMN IF NOT EXISTS started BIGINT;
   CREATE VIEW IF NOT EXISTS usage AS
     SELECT h.name AS host, n.name AS process, make_timestamp(s.time) AS time,
       s.count, s.cpu, s.cpu_max, s.mem, s.mem_max, s.rss_bytes
@@ -63,7 +65,8 @@ export class SampleWriter {
     };
     const statements = {
       stored: await connection.prepare(
-        `SELECT name, count, cpu, cpu_max, mem, mem_max, rss_bytes, unit FROM samples WHERE host = $1 AND time = $2`,
+        `SELECT name, count, cpu, cpu_max, mem, mem_max, rss_bytes, unit, started
+          FROM samples WHERE host = $1 AND time = $2`,
       ),
       remove: await connection.prepare(
         `DELETE FROM samples WHERE host = $1 AND time = $2 AND name IN (SELECT unnest($3))`,
@@ -132,12 +135,12 @@ export class SampleWriter {
     stored.bindInteger(1, host);
     stored.bindBigInt(2, BigInt(time));
     type Value = number | null;
-    type StoredRow = [number, number, Value, Value, Value, Value, bigint | null, Value];
+    type StoredRow = [number, number, Value, Value, Value, Value, bigint | null, Value, bigint | null];
     const rows = (await stored.runAndReadAll()).getRows() as StoredRow[];
     return new Map(
-      rows.map(([name, count, cpu, cpuMax, mem, memMax, rssBytes, unit]) => [
+      rows.map(([name, count, cpu, cpuMax, mem, memMax, rssBytes, unit, started]) => [
         name,
-        { count, cpu, cpuMax, mem, memMax, rssBytes, unit },
+        { count, cpu, cpuMax, mem, memMax, rssBytes, unit, started },
       ]),
     );
   }
@@ -158,15 +161,15 @@ export class SampleWriter {
 }
 
 function fieldsOf(batch: SampleBatch, i: number, unit: number | null, old: SampleFields | undefined): SampleFields {
-  const rss = batch.rssBytes?.[i];
   return {
     count: batch.count[i] as number,
     cpu: batch.cpu?.[i] ?? old?.cpu ?? null,
     cpuMax: batch.cpuMax?.[i] ?? old?.cpuMax ?? null,
     mem: batch.mem?.[i] ?? old?.mem ?? null,
     memMax: batch.memMax?.[i] ?? old?.memMax ?? null,
-    rssBytes: rss === undefined || rss === null ? (old?.rssBytes ?? null) : BigInt(rss),
+    rssBytes: whole(batch.rssBytes?.[i]) ?? old?.rssBytes ?? null,
     unit: unit ?? old?.unit ?? null,
+    started: whole(batch.started?.[i]) ?? old?.started ?? null,
   };
 }
 
@@ -178,6 +181,7 @@ function sameFields(a: SampleFields, b: SampleFields): boolean {
     a.mem === b.mem &&
     a.memMax === b.memMax &&
     a.rssBytes === b.rssBytes &&
-    a.unit === b.unit
+    a.unit === b.unit &&
+    a.started === b.started
   );
 }

@@ -1,5 +1,6 @@
 import { microsToIso, type UnitField, type UnitHistorySeries } from '#domain';
 import { finite } from '../finite.js';
+import { addPoint } from '../series-point.js';
 import type { StoredUnitUsage, UnitHistoryQuery, UnitsQuery } from '../usage-store.js';
 import { ORDER_DIGITS } from '../usage-order.js';
 import type { Query } from './duckdb-file.js';
@@ -22,6 +23,7 @@ const values: Record<UnitField, string> = {
 };
 
 const of = (field: UnitField) => (field === 'oomKills' ? `sum(${values[field]})::DOUBLE` : `avg(${values[field]})`);
+const least = (field: UnitField) => `min(${values[field]})::DOUBLE`;
 const largest = (field: UnitField) => `max(${values[field]})::DOUBLE`;
 /** That of the newest sample, also where it is null. */
 const newest = (column: string) => `arg_max_null(u.${column}, u.time)::DOUBLE`;
@@ -109,22 +111,23 @@ export function unitHistoryQuery(query: UnitHistoryQuery): Query {
         JOIN hosts h ON h.id = d.host JOIN names n ON n.id = d.unit
         ${after} ORDER BY h.name, n.name LIMIT ${limit})
       SELECT ${nameColumn('p.host_name')}, ${nameColumn('p.unit_name')},
-        (u.time - (u.time % ${step} + ${step}) % ${step})::DOUBLE AS start, ${of(query.field)}
+        (u.time - (u.time % ${step} + ${step}) % ${step})::DOUBLE AS start, ${of(query.field)}${query.extremes ? `, ${least(query.field)}, ${largest(query.field)}` : ''}
       FROM units u JOIN page p ON p.host = u.host AND p.unit = u.unit
       WHERE ${conditions.where} GROUP BY p.host_name, p.unit_name, start ORDER BY p.host_name, p.unit_name, start`,
     parameters: conditions.parameters,
   };
 }
 
-export type UnitPointRow = [host: string, unit: string, start: number, value: number];
+/** Smallest and largest are there where they were asked for. */
+export type UnitPointRow = [host: string, unit: string, start: number, value: number, least?: number, largest?: number];
 
 export function toUnitHistory(rows: UnitPointRow[]): UnitHistorySeries[] {
   const series: UnitHistorySeries[] = [];
   let last: UnitPointRow | undefined;
   for (const row of rows) {
-    const [host, unit, start, value] = row;
+    const [host, unit, start, value, smallest, greatest] = row;
     if (last?.[0] !== host || last[1] !== unit) series.push({ host: nameOf(host), unit: nameOf(unit), points: [] });
-    series.at(-1)?.points.push([microsToIso(start), finite(value)]);
+    addPoint(series.at(-1), start, value, smallest, greatest);
     last = row;
   }
   return series;

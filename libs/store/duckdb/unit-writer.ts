@@ -15,6 +15,7 @@ import type { Micros, UnitSample } from '#domain';
 import { appendColumns } from './append-columns.js';
 import { nameColumn, nameOf } from './name-column.js';
 import type { SampleIds } from './sample-ids.js';
+import { whole } from './sample-rows.js';
 
 /** Names of units stand in the table of all names. */
 const table = `
@@ -151,8 +152,4 @@ function fieldsOf(sample: UnitSample): Fields {
     sample.memPressure ?? null,
     sample.ioPressure ?? null,
   ];
-}
-
-function whole(value: number | null | undefined): bigint | null {
-  return value === null || value === undefined ? null : BigInt(value);
 }
