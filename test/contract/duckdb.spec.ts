@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
 import { DuckDbStore } from '../../libs/store/duckdb/duckdb.store.js';
+import { extremesContract } from './extremes.contract.js';
 import { hostMetricsContract } from './host-metrics.contract.js';
+import { pageReadsContract } from './page-reads.contract.js';
 import type { StoreFixture } from './store-fixture.js';
 import { unitsContract } from './units.contract.js';
 import { usageStoreContract } from './usage-store.contract.js';
@@ -31,5 +33,7 @@ describe('the DuckDB store', () => {
   usageStoreContract(open);
   hostMetricsContract(open);
   unitsContract(open);
+  pageReadsContract(open);
+  extremesContract(open);
   usageStoreProperties(open, 30);
 });
