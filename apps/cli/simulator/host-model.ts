@@ -1,4 +1,5 @@
 import type { UnitSample } from '#domain';
+import { ProgramLives } from './program-lives.js';
 import { randomFrom, seedOf } from './random.js';
 import { UnitModel } from './unit-model.js';
 
@@ -52,6 +53,8 @@ const GIB = 1024 ** 3;
 const LEAK_TICKS = 120;
 /** What a leak comes to, % of the memory. */
 const MOST_LEAKED = 95;
+/** Ticks between two starts of a program that is started again and again. */
+const RESTART_TICKS = 30;
 const SPIKE_EVERY_TICKS = 60;
 const SPIKE_TICKS = 6;
 const SILENT_EVERY_TICKS = 40;
@@ -80,6 +83,7 @@ export class HostModel {
   readonly unit: (number | null)[];
   private readonly list: Program[];
   private readonly units: UnitModel;
+  private readonly lives: ProgramLives;
   /** Place of the program that misbehaves. */
   private readonly special: number;
   private readonly cores: number;
@@ -101,6 +105,7 @@ export class HostModel {
     const memLimitBytes = this.bytesOf(MOST_LEAKED);
     this.units = new UnitModel(this.names, usual, { program: this.special, memLimitBytes });
     this.unit = this.units.unit;
+    this.lives = new ProgramLives(options.seed, options.host, options.processes);
   }
 
   /** Whether the host sends nothing at this tick. */
@@ -147,6 +152,15 @@ export class HostModel {
     return { ...columns, units, hostUsage };
   }
 
+  /** For each program the tick at which the one of this tick was started; below 0: before the simulation. */
+  starts(tick: number): number[] {
+    return this.list.map(({ behaviour, offset }, i) => {
+      if (behaviour === 'leak') return tick - ((tick + offset) % LEAK_TICKS);
+      if (behaviour === 'restart') return tick - ((tick + offset) % RESTART_TICKS);
+      return this.lives.startOf(i, tick);
+    });
+  }
+
   private bytesOf(mem: number): number {
     return Math.round((mem / 100) * this.memTotalBytes);
   }
@@ -190,7 +204,7 @@ export class HostModel {
       case 'flap':
         return { cpu: 79 + 4 * Math.sin(at) + 2 * noise, mem };
       case 'restart': {
-        const grown = Math.min(1, (at % 30) / 10);
+        const grown = Math.min(1, (at % RESTART_TICKS) / 10);
         return { cpu: cpu * noise, mem: mem * grown };
       }
     }

@@ -91,6 +91,7 @@ export class SimulatedHost {
   private readonly model: HostModel;
   private readonly name: string;
   private readonly fixed: string;
+  private readonly rateMs: number;
 
   constructor(
     plan: Pick<Plan, 'seed' | 'processes' | 'scenario' | 'rateMs'>,
@@ -99,12 +100,12 @@ export class SimulatedHost {
   ) {
     this.model = new HostModel({ ...plan, host });
     this.name = `sim-${String(host).padStart(4, '0')}`;
-    const { rateMs: intervalMs } = plan;
+    this.rateMs = plan.rateMs;
     const service = services[host % services.length];
     const fixed = {
       host: this.name,
       service,
-      intervalMs: Math.round(intervalMs),
+      intervalMs: Math.round(plan.rateMs),
       names: this.model.names,
       unit: this.model.unit,
     };
@@ -118,6 +119,7 @@ export class SimulatedHost {
       id: `sim-${this.run}-${this.name}-${tick}`,
       time: new Date(timeMs).toISOString(),
       ...this.model.tick(tick),
+      started: this.model.starts(tick).map((start) => Math.floor((timeMs - (tick - start) * this.rateMs) / 1000)),
     };
     return Buffer.from(`{${this.fixed},${JSON.stringify(moving).slice(1)}`);
   }

@@ -30,6 +30,35 @@ describe('the simulated host', () => {
     expect(refused).toEqual([]);
   });
 
+  it('starts each program anew now and then, with a leak that was killed and a program that does so all the time', () => {
+    const day = Array.from({ length: 8_640 }, (_, tick) => tick);
+    const startsIn = (one: HostModel, program: number) => new Set(day.map((tick) => one.starts(tick)[program]));
+    for (let program = 0; program < 20; program++) {
+      const starts = [...startsIn(model('leak', 1), program)];
+      expect(starts.length).toBeLessThanOrEqual(program === 2 ? 73 : 10);
+      expect(starts[0]).toBeLessThanOrEqual(0);
+    }
+    expect(new Set(Array.from({ length: 20 }, (_, i) => startsIn(model('leak', 1), i).size)).size).toBeGreaterThan(2);
+    const [leaking] = hosts('leak').filter((one) => one.tick(0).memMax[2] !== one.tick(1).memMax[2]) as [HostModel];
+    const kills = ticks.filter((tick) => leaking.tick(tick).units.some(({ oomKills }) => oomKills > 0));
+    expect(kills.map((tick) => leaking.starts(tick)[2])).toEqual(kills);
+    const restarting = hosts('mixed').filter((one) => new Set(ticks.map((tick) => one.starts(tick)[2])).size > 5);
+    expect(restarting.length).toBeGreaterThan(0);
+  });
+
+  it('tells when a program was started, the same at every tick until it is started anew', () => {
+    const plan = { seed: 5, processes: 12, scenario: 'mixed', rateMs: 10_000 } as const;
+    const host = new SimulatedHost(plan, 3, 'run');
+    const zero = Date.UTC(2026, 10, 22) + 1234;
+    const started = ticks.map((tick) => {
+      const body = host.batch(tick, zero + tick * plan.rateMs);
+      return sampleBatch.parse(JSON.parse(body?.toString() ?? '')).started?.[0] as number;
+    });
+    const unchanged = started.filter((one, i) => one === started[i - 1]);
+    expect(unchanged.length).toBeGreaterThanOrEqual(ticks.length - 2);
+    expect(Math.max(...started)).toBeLessThanOrEqual(zero / 1000 + 1490);
+  });
+
   it('has its programs in services, containers and pods, and a leak ends with a kill in a unit at its limit', () => {
     const leaking = hosts('leak').filter((one) =>
       ticks.some((tick) => one.tick(tick).units.some((unit) => unit.victim)),
