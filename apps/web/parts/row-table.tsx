@@ -155,6 +155,7 @@ function Gap({ rows, columns }: { rows: number; columns: number }) {
   );
 }
 
-function cellClass<Row>({ align, importance }: Column<Row>): string {
-  return `${align === 'right' ? 'right' : ''} ${importance ? `importance-${importance}` : ''}`.trim();
+/** A view's style gives columns their widths by `.column-key`. */
+function cellClass<Row>({ key, align, importance }: Column<Row>): string {
+  return `column-${key}${align === 'right' ? ' right' : ''}${importance ? ` importance-${importance}` : ''}`;
 }
