@@ -1,0 +1,28 @@
+import type { AlarmState } from '#domain';
+import { untilBreach } from '#domain/breach';
+import { nameText, percent, span, subjectText } from '../text.js';
+
+type OpenAlert = AlarmState['alerts'][number];
+
+/** An open alert in one line, as the console tells it: `nginx cpu 93.1 % > 80 %`, `java mem 71 % → 80 % in 12 min (9–17)`. */
+export function alertWords(alert: OpenAlert, nowMs: number): string {
+  if (alert.reason === 'paused') return `paused for ${span(nowMs - Date.parse(alert.since))}`;
+  if (alert.metric === 'data') return `no data for ${span(nowMs - Date.parse(alert.since))}`;
+  const subject = subjectOf(alert);
+  if (alert.reason === 'oom-killed') return `${subject}: killed for memory`;
+  const value = alert.current ?? alert.value;
+  const { color, limit, breachAt: at, breachFrom: from, breachTo: to } = alert;
+  if (color === 'AMBER' && at !== undefined && from !== undefined && to !== undefined) {
+    const when = Date.parse(at) > nowMs ? untilBreach({ at, from, to }, nowMs) : 'by now';
+    return `${subject} ${percent(value)} → ${percent(limit)} ${when}`;
+  }
+  if (limit === null) return `${subject} ${percent(value)}`;
+  // It stays RED until it is well below, so its newest value may be under its limit.
+  const under = value !== null && value <= limit;
+  return `${subject} ${percent(value)} ${under ? 'again under' : '>'} ${percent(limit)}`;
+}
+
+function subjectOf(alert: OpenAlert): string {
+  if (alert.process !== null || alert.unit !== undefined) return subjectText(alert);
+  return alert.device === undefined ? `host ${alert.metric}` : `${alert.metric} ${nameText(alert.device)}`;
+}
