@@ -7,6 +7,7 @@ describe('the address of the page', () => {
     const forms: [Address, string][] = [
       [{ view: 'fleet' }, '/'],
       [{ view: 'fleet', q: 'web', service: 'shop' }, '/?q=web&service=shop'],
+      [{ view: 'fleet', service: '' }, '/?service='],
       [{ view: 'host', host: 'web-1', last: '6h' }, '/?host=web-1&last=6h'],
       [{ view: 'program', host: 'web-1', process: 'nginx' }, '/?host=web-1&process=nginx'],
       [{ view: 'unit', host: 'web-1', unit: 'nginx.service' }, '/?host=web-1&unit=nginx.service'],

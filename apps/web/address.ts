@@ -21,6 +21,7 @@ export interface Address {
   baseTo?: string;
   /** Text that is looked for. */
   q?: string;
+  /** Empty: of no service. */
   service?: string;
   state?: string;
   order?: string;
@@ -57,7 +58,7 @@ export function parseAddress(search: string): Address {
   const address: Address = { view: 'fleet' };
   for (const key of keys) {
     const value = query.get(key);
-    if (value !== null && value !== '') address[key] = value;
+    if (value !== null && (value !== '' || key === 'service')) address[key] = value;
   }
   const pins = query.getAll('pin').filter((name) => name !== '');
   if (pins.length > 0) address.pin = pins;
@@ -83,7 +84,7 @@ export function formatAddress(address: Address): string {
   else if (view !== 'fleet' && named.includes(view)) query.set('view', view);
   for (const key of keys) {
     const value = address[key];
-    if (value !== undefined && value !== '') query.set(key, value);
+    if (value !== undefined && (value !== '' || key === 'service')) query.set(key, value);
   }
   for (const name of address.pin ?? []) query.append('pin', name);
   const text = query.toString().replace(/(^|&)wall=(?=&|$)/, '$1wall');

@@ -40,14 +40,14 @@ export function App() {
       </a>
       <Header address={address} sight={sight} alarm={state.answer} />
       <main id="view" tabIndex={-1}>
-        <Shown address={address} />
+        <Shown address={address} alarm={state.answer} />
       </main>
       <Palette address={address} />
     </>
   );
 }
 
-function Shown({ address }: { address: Address }) {
+function Shown({ address, alarm }: { address: Address; alarm: AlarmState | undefined }) {
   switch (address.view) {
     case 'host':
       return <HostView address={address} key={address.host} />;
@@ -63,9 +63,9 @@ function Shown({ address }: { address: Address }) {
     case 'honesty':
       return <HonestyView address={address} />;
     case 'start':
-      return <StartView address={address} />;
+      return <StartView />;
     default:
-      return <FleetView address={address} />;
+      return <FleetView address={address} alarm={alarm} />;
   }
 }
 

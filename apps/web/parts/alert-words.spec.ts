@@ -23,7 +23,7 @@ describe('an open alert in words', () => {
     expect(alertWords(alertOf({ current: 97 }), NOW)).toBe('nginx cpu 97.0 % > 80.0 %');
     expect(alertWords(alertOf({ current: 76 }), NOW)).toBe('nginx cpu 76.0 % again under 80.0 %');
     expect(alertWords(alertOf({ process: null, metric: 'disk', device: '/var' }), NOW)).toBe(
-      'disk /var 93.1 % > 80.0 %',
+      'host disk /var 93.1 % > 80.0 %',
     );
     expect(alertWords(alertOf({ process: null }), NOW)).toBe('host cpu 93.1 % > 80.0 %');
     expect(alertWords(alertOf({ process: null, unit: 'shop.service' }), NOW)).toBe('shop.service cpu 93.1 % > 80.0 %');

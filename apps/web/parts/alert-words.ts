@@ -1,6 +1,6 @@
 import type { AlarmState } from '#domain';
 import { untilBreach } from '#domain/breach';
-import { nameText, percent, span, subjectText } from '../text.js';
+import { percent, span, subjectText } from '../text.js';
 
 type OpenAlert = AlarmState['alerts'][number];
 
@@ -8,7 +8,7 @@ type OpenAlert = AlarmState['alerts'][number];
 export function alertWords(alert: OpenAlert, nowMs: number): string {
   if (alert.reason === 'paused') return `paused for ${span(nowMs - Date.parse(alert.since))}`;
   if (alert.metric === 'data') return `no data for ${span(nowMs - Date.parse(alert.since))}`;
-  const subject = subjectOf(alert);
+  const subject = subjectText(alert);
   if (alert.reason === 'oom-killed') return `${subject}: killed for memory`;
   const value = alert.current ?? alert.value;
   const { color, limit, breachAt: at, breachFrom: from, breachTo: to } = alert;
@@ -20,9 +20,4 @@ export function alertWords(alert: OpenAlert, nowMs: number): string {
   // It stays RED until it is well below, so its newest value may be under its limit.
   const under = value !== null && value <= limit;
   return `${subject} ${percent(value)} ${under ? 'again under' : '>'} ${percent(limit)}`;
-}
-
-function subjectOf(alert: OpenAlert): string {
-  if (alert.process !== null || alert.unit !== undefined) return subjectText(alert);
-  return alert.device === undefined ? `host ${alert.metric}` : `${alert.metric} ${nameText(alert.device)}`;
 }
