@@ -89,6 +89,11 @@ function columnsAt(nowMs: number, worst: Map<string, OpenAlert>): Column<FleetHo
       ),
     },
     {
+      key: 'worst',
+      title: 'Worst alert',
+      render: (host) => <Worst of={host} alert={worst.get(host.host)} at={nowMs} />,
+    },
+    {
       key: 'service',
       title: 'Service',
       importance: 1,
@@ -126,14 +131,9 @@ function columnsAt(nowMs: number, worst: Map<string, OpenAlert>): Column<FleetHo
       render: ({ programs }) => whole(programs),
     },
     {
-      key: 'worst',
-      title: 'Worst alert',
-      render: (host) => <Worst of={host} alert={worst.get(host.host)} at={nowMs} />,
-    },
-    {
       key: 'lastSeen',
       title: orders.lastSeen,
-      importance: 2,
+      importance: 1,
       ...right,
       render: ({ lastSeen }) => <Ago of={lastSeen} nowMs={nowMs} />,
     },
@@ -149,7 +149,7 @@ function Worst({ of: host, alert, at }: { of: FleetHost; alert: OpenAlert | unde
   }
   const quiet = alert?.silenced ? 'silenced' : alert?.acknowledged && 'acknowledged';
   return (
-    <span title={words}>
+    <span class="fleet-worst" title={words}>
       {alert ? <Link to={{ view: 'alert', alert: alert.id }}>{words}</Link> : words}
       {quiet && <span class="quiet"> {quiet}</span>}
       {more > 0 && <span class="quiet"> and {whole(more)} more</span>}

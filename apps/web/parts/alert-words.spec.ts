@@ -19,14 +19,14 @@ const alertOf = (more: Partial<OpenAlert>): OpenAlert => ({
 
 describe('an open alert in words', () => {
   it('says what is over which limit, by its newest value', () => {
-    expect(alertWords(alertOf({}), NOW)).toBe('nginx cpu 93.1 % > 80.0 %');
-    expect(alertWords(alertOf({ current: 97 }), NOW)).toBe('nginx cpu 97.0 % > 80.0 %');
-    expect(alertWords(alertOf({ current: 76 }), NOW)).toBe('nginx cpu 76.0 % again under 80.0 %');
+    expect(alertWords(alertOf({}), NOW)).toBe('nginx cpu 93.1 % > 80 %');
+    expect(alertWords(alertOf({ current: 97, limit: 92.5 }), NOW)).toBe('nginx cpu 97.0 % > 92.5 %');
+    expect(alertWords(alertOf({ current: 76 }), NOW)).toBe('nginx cpu 76.0 % again under 80 %');
     expect(alertWords(alertOf({ process: null, metric: 'disk', device: '/var' }), NOW)).toBe(
-      'host disk /var 93.1 % > 80.0 %',
+      'host disk /var 93.1 % > 80 %',
     );
-    expect(alertWords(alertOf({ process: null }), NOW)).toBe('host cpu 93.1 % > 80.0 %');
-    expect(alertWords(alertOf({ process: null, unit: 'shop.service' }), NOW)).toBe('shop.service cpu 93.1 % > 80.0 %');
+    expect(alertWords(alertOf({ process: null }), NOW)).toBe('host cpu 93.1 % > 80 %');
+    expect(alertWords(alertOf({ process: null, unit: 'shop.service' }), NOW)).toBe('shop.service cpu 93.1 % > 80 %');
   });
 
   it('says when a limit is going to be broken, and how sure that is', () => {
@@ -36,10 +36,10 @@ describe('an open alert in words', () => {
       breachTo: '2026-11-30T03:29:00Z',
     };
     const amber = alertOf({ ...soon, process: 'java', metric: 'mem', color: 'AMBER', value: 71.4 });
-    expect(alertWords(amber, NOW)).toBe('java mem 71.4 % → 80.0 % in 12 min (9–17)');
-    expect(alertWords(amber, NOW + 15 * 60_000)).toBe('java mem 71.4 % → 80.0 % by now');
+    expect(alertWords(amber, NOW)).toBe('java mem 71.4 % → 80 % in 12 min (9–17)');
+    expect(alertWords(amber, NOW + 15 * 60_000)).toBe('java mem 71.4 % → 80 % by now');
     // What was predicted once says nothing of what is broken now.
-    expect(alertWords({ ...amber, color: 'RED', value: 81 }, NOW)).toBe('java mem 81.0 % > 80.0 %');
+    expect(alertWords({ ...amber, color: 'RED', value: 81 }, NOW)).toBe('java mem 81.0 % > 80 %');
   });
 
   it('says what has no figure in words alone, and no name breaks its line', () => {
@@ -56,6 +56,6 @@ describe('an open alert in words', () => {
     expect(alertWords(alertOf({ unit: 'a.service', process: null, reason: 'oom-killed' }), NOW)).toBe(
       'a.service cpu: killed for memory',
     );
-    expect(alertWords(alertOf({ process: 'a\nb\u202e' }), NOW)).toBe('a\\nb\\u{202e} cpu 93.1 % > 80.0 %');
+    expect(alertWords(alertOf({ process: 'a\nb\u202e' }), NOW)).toBe('a\\nb\\u{202e} cpu 93.1 % > 80 %');
   });
 });

@@ -1,6 +1,6 @@
 import type { AlarmState } from '#domain';
 import { untilBreach } from '#domain/breach';
-import { percent, span, subjectText } from '../text.js';
+import { NONE, percent, span, subjectText } from '../text.js';
 
 type OpenAlert = AlarmState['alerts'][number];
 
@@ -14,10 +14,13 @@ export function alertWords(alert: OpenAlert, nowMs: number): string {
   const { color, limit, breachAt: at, breachFrom: from, breachTo: to } = alert;
   if (color === 'AMBER' && at !== undefined && from !== undefined && to !== undefined) {
     const when = Date.parse(at) > nowMs ? untilBreach({ at, from, to }, nowMs) : 'by now';
-    return `${subject} ${percent(value)} → ${percent(limit)} ${when}`;
+    return `${subject} ${percent(value)} → ${limitText(limit)} ${when}`;
   }
   if (limit === null) return `${subject} ${percent(value)}`;
   // It stays RED until it is well below, so its newest value may be under its limit.
   const under = value !== null && value <= limit;
-  return `${subject} ${percent(value)} ${under ? 'again under' : '>'} ${percent(limit)}`;
+  return `${subject} ${percent(value)} ${under ? 'again under' : '>'} ${limitText(limit)}`;
 }
+
+/** As it was set: `80 %`, `92.5 %`. */
+const limitText = (limit: number | null) => (limit === null ? NONE : `${Number(limit.toFixed(2))} %`);

@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import type { Setup, SetupStep } from '#domain';
 import { routes } from '#domain/routes';
 import { Notice } from '../parts/notice.js';
@@ -7,10 +8,17 @@ import { span } from '../text.js';
 import { Connect } from './connect.js';
 import './start.css';
 
+const ASK_MS = 10_000;
+
 /** What a new installation is still waiting for, above the fleet; nothing once all is there. */
 export function SetupPanel() {
-  const { answer: setup } = useAnswer<Setup>(routes.setup);
+  const { answer: setup, reload } = useAnswer<Setup>(routes.setup, null);
   const nowMs = useNow(1_000);
+  // What it tells of takes minutes: it need not be asked as often as there is news.
+  useEffect(() => {
+    const timer = setInterval(reload, ASK_MS);
+    return () => clearInterval(timer);
+  }, [reload]);
   if (setup === undefined) return null;
   const waiting = setup.steps.filter(({ done }) => !done);
   const [next] = waiting;
