@@ -3,8 +3,12 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Range } from '../range.js';
 import { paintMarks, type Mark, type Path } from './marks.js';
+import './chart.css';
+import { axesOf, isBinary } from './axes.js';
 import { ChartTable } from './chart-table.js';
 import { paint, whenSchemeChanges } from './paint.js';
+import { followKey, followPointer } from './pointing.js';
+import { ReadOut, writeReadOut } from './read-out.js';
 
 /** One line of a chart; all arrays have one length, times are milliseconds since the epoch and rise. */
 export interface Line {
@@ -38,25 +42,29 @@ export interface ChartProps {
   height?: number;
   /** Charts of one key move their cursors together. */
   syncKey?: string;
-  /** Told of the moment under the cursor; undefined where it has left. */
+  /** Told of the moment under the pointer or the cursor of the keyboard; undefined where it has left. */
   onMove?: (ms: number | undefined) => void;
   onPin?: (ms: number) => void;
   /** A range was dragged over. */
   onRange?: (fromMs: number, toMs: number) => void;
 }
 
-/** Where the pointer went down and up again within this many pixels, it was a click. */
-const CLICK_PX = 4;
+const HEIGHT = 160;
 
 /**
- * A chart of lines with bands over time. The mouse drags a range and a click pins a moment; with the keyboard, arrow keys move the cursor, Enter pins it.
- * The same values stand in a table for whoever can't see it.
+ * A chart of lines with bands over time. A drag selects a range and a click or a tap pins a moment; how it is done with
+ * the keyboard stands at `followKey`. The values at the cursor stand beside the title, and all of them in a table for
+ * whoever can't see the chart.
  */
 export function Chart(props: ChartProps) {
   const holder = useRef<HTMLDivElement>(null);
+  const readOut = useRef<HTMLElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const now = useRef(props);
   now.current = props;
+  /** Lines that the plot was made with, so that they are not given to it again at once. */
+  const made = useRef<Line[] | undefined>(undefined);
+  const height = props.height ?? HEIGHT;
   const shape = JSON.stringify(props.lines.map(({ label, colour, low }) => [label, colour, low !== undefined]));
 
   useEffect(() => {
@@ -64,11 +72,17 @@ export function Chart(props: ChartProps) {
     if (!element) return;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(optionsOf(element, now), dataOf(now.current.lines), element);
+      const options = optionsOf(element.clientWidth, now, (self) => writeReadOut(readOut.current, self, now.current));
+      plot.current = new uPlot(options, dataOf(now.current.lines), element);
+      made.current = now.current.lines;
     };
     make();
     const sizes = new ResizeObserver(() => {
-      plot.current?.setSize({ width: element.clientWidth, height: now.current.height ?? 160 });
+      const width = element.clientWidth;
+      const wanted = now.current.height ?? HEIGHT;
+      if (width > 0 && (width !== plot.current?.width || wanted !== plot.current.height)) {
+        plot.current?.setSize({ width, height: wanted });
+      }
     });
     sizes.observe(element);
     const ended = whenSchemeChanges(make);
@@ -82,30 +96,47 @@ export function Chart(props: ChartProps) {
 
   const { lines, range, marks, path, limit, pinnedMs, atLeast } = props;
   useEffect(() => {
-    plot.current?.batch(() => {
-      plot.current?.setData(dataOf(lines), false);
-      plot.current?.setScale('x', { min: range.fromMs, max: aheadOf(now.current) });
-    });
+    const self = plot.current;
+    if (!self) return;
+    if (made.current !== lines) {
+      self.batch(() => {
+        self.setData(dataOf(lines), false);
+        self.setScale('x', { min: range.fromMs, max: aheadOf(now.current) });
+      });
+    }
+    made.current = undefined;
+    writeReadOut(readOut.current, self, now.current);
   }, [lines, range.fromMs, range.toMs, path]);
   useEffect(() => plot.current?.redraw(false), [marks, limit, pinnedMs, atLeast]);
 
-  const onKeyDown = (event: KeyboardEvent) => moveByKey(event, plot.current, now.current);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (plot.current) followKey(event, plot.current, now.current);
+  };
   return (
     <figure class="chart">
-      <figcaption class="chart-title">{props.title}</figcaption>
+      <figcaption>
+        <span class="chart-title">{props.title}</span>
+        <ReadOut lines={lines} of={readOut} />
+      </figcaption>
       <div
         ref={holder}
         class="chart-holder"
         role="application"
         aria-roledescription="chart"
-        aria-label={`${props.title}. Arrow keys move the cursor${props.onPin ? ', Enter pins the moment' : ''}.`}
+        aria-label={`${props.title}. ${keysText(props)}`}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        style={{ height: `${props.height ?? 160}px` }}
+        style={{ height: `${height}px` }}
       />
       <ChartTable title={props.title} lines={lines} format={props.format} />
     </figure>
   );
+}
+
+function keysText({ onPin, onRange }: ChartProps): string {
+  const pins = onPin ? ', Enter pins the moment' : '';
+  const selects = onRange ? ', with Shift they select a range that Enter shows' : '';
+  return `Arrow keys move the cursor${selects}${pins}.`;
 }
 
 /** The end of the axis: what is predicted lies ahead of now. */
@@ -121,35 +152,33 @@ function dataOf(lines: Line[]): uPlot.AlignedData {
   return tables.length === 1 ? (tables[0] as uPlot.AlignedData) : uPlot.join(tables);
 }
 
-function optionsOf(element: HTMLElement, now: { current: ChartProps }): uPlot.Options {
-  const { lines, height = 160, syncKey } = now.current;
+function seriesOf(lines: Line[]): { series: uPlot.Series[]; bands: uPlot.Band[] } {
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
   for (const { label, colour, low } of lines) {
     const stroke = paint(`--line-${colour}`);
-    series.push({ label, stroke, width: 1.5, spanGaps: false, points: { show: false } });
+    // What stands alone, as the very first sample, is no line and would not be seen.
+    series.push({ label, stroke, width: 1.5, points: { size: 4, show: (self) => self.data[0].length < 4 } });
     if (!low) continue;
     const at = series.length;
     series.push({ label: `${label} low`, width: 0, points: { show: false } });
     series.push({ label: `${label} high`, width: 0, points: { show: false } });
     bands.push({ series: [at + 1, at], fill: paint(`--band-${colour}`) });
   }
-  const axis: uPlot.Axis = {
-    stroke: paint('--quiet'),
-    grid: { stroke: paint('--grid'), width: 1 },
-    ticks: { stroke: paint('--grid'), width: 1 },
-    font: '12px system-ui, sans-serif',
-  };
-  let downAt: number | undefined;
+  return { series, bands };
+}
+
+function optionsOf(width: number, now: { current: ChartProps }, onCursor: (self: uPlot) => void): uPlot.Options {
+  const { lines, height = HEIGHT, syncKey } = now.current;
+  const format = (value: number) => now.current.format(value);
   return {
-    width: Math.max(100, element.clientWidth),
+    ...seriesOf(lines),
+    width: Math.max(100, width),
     height,
     ms: 1,
     legend: { show: false },
-    series,
-    bands,
     scales: {
-      x: { time: true, min: now.current.range.fromMs, max: aheadOf(now.current) },
+      x: { time: true, range: () => [now.current.range.fromMs, aheadOf(now.current)] },
       y: {
         range: (_, low, high) => {
           const { atLeast = 0, limit = 0 } = now.current;
@@ -157,64 +186,20 @@ function optionsOf(element: HTMLElement, now: { current: ChartProps }): uPlot.Op
         },
       },
     },
-    axes: [axis, { ...axis, size: 64, values: (_, values) => values.map((value) => now.current.format(value)) }],
+    axes: axesOf(width, { binary: isBinary(format), format }),
     cursor: {
       y: false,
-      drag: { x: true, y: false, setScale: false },
-      points: { size: 6 },
+      drag: { x: false, y: false, setScale: false },
+      // Edges of a band have no width, and no dot.
+      points: { size: (self, i) => (self.series[i]?.width === 0 ? 0 : 6), width: 0 },
+      // Of the mouse, the plot follows the moves alone; `followPointer` does the rest.
+      bind: { mousedown: () => null, mouseup: () => null, click: () => null, dblclick: () => null },
       ...(syncKey === undefined ? {} : { sync: { key: syncKey, setSeries: false } }),
-      bind: {
-        mousedown: (self, _, handler) => (event) => {
-          downAt = event.clientX;
-          handler(event);
-          return null;
-        },
-        mouseup: (self, _, handler) => (event) => {
-          const still = downAt !== undefined && Math.abs(event.clientX - downAt) <= CLICK_PX;
-          downAt = undefined;
-          handler(event);
-          if (still) pinUnderCursor(self, now.current);
-          return null;
-        },
-      },
     },
     hooks: {
-      setCursor: [
-        (self) => {
-          const { left = -1 } = self.cursor;
-          now.current.onMove?.(left < 0 ? undefined : self.posToVal(left, 'x'));
-        },
-      ],
-      setSelect: [
-        (self) => {
-          const { left, width } = self.select;
-          if (width <= CLICK_PX) return;
-          const [from, to] = [self.posToVal(left, 'x'), self.posToVal(left + width, 'x')];
-          self.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-          now.current.onRange?.(Math.round(from), Math.round(to));
-        },
-      ],
+      ready: [(self) => followPointer(self, now)],
+      setCursor: [onCursor],
       draw: [(self) => paintMarks(self, now.current)],
     },
   };
-}
-
-function pinUnderCursor(self: uPlot, { onPin }: ChartProps): void {
-  const { left = -1 } = self.cursor;
-  if (left >= 0) onPin?.(Math.round(self.posToVal(left, 'x')));
-}
-
-/** The cursor moves by one step of the data, by ten with Shift. */
-function moveByKey(event: KeyboardEvent, self: uPlot | undefined, props: ChartProps): void {
-  if (!self) return;
-  if (event.key === 'Enter') return pinUnderCursor(self, props);
-  const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (direction === undefined) return;
-  event.preventDefault();
-  const times = self.data[0];
-  if (times.length === 0) return;
-  const { left = -1 } = self.cursor;
-  const at = left < 0 ? times.length - 1 : self.posToIdx(left);
-  const next = Math.min(times.length - 1, Math.max(0, at + direction * (event.shiftKey ? 10 : 1)));
-  self.setCursor({ left: self.valToPos(times[next] as number, 'x'), top: 10 });
 }

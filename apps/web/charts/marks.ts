@@ -1,4 +1,5 @@
 import type uPlot from 'uplot';
+import { CANVAS_FONT } from './axes.js';
 import { paint } from './paint.js';
 
 /** A moment on a chart. */
@@ -28,65 +29,79 @@ interface Marked {
   pinnedMs?: number;
 }
 
+type Point = [x: number, y: number];
+/** Height of a line of text, CSS pixels. */
+const TEXT_PX = 13;
+/** Texts of marks that stand close together go one below the other, in so many rows. */
+const ROWS = 3;
+
 /** Draws what is no series: the limit, moments, the pinned one, and the predicted path with its interval. */
 export function paintMarks(self: uPlot, { limit, marks = [], path, pinnedMs }: Marked): void {
   const { ctx, bbox } = self;
   const x = (ms: number) => self.valToPos(ms, 'x', true);
   const y = (value: number) => self.valToPos(value, 'y', true);
-  const right = bbox.left + bbox.width;
   ctx.save();
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   ctx.lineWidth = devicePixelRatio;
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  const line = (points: [number, number][], stroke: string, dash: number[] = []) => {
-    ctx.setLineDash(dash.map((length) => length * devicePixelRatio));
-    ctx.strokeStyle = stroke;
-    ctx.beginPath();
-    for (const [px, py] of points) ctx.lineTo(px, py);
-    ctx.stroke();
-  };
   if (limit !== undefined) {
-    line(
-      [
-        [bbox.left, y(limit)],
-        [right, y(limit)],
-      ],
-      paint('--red'),
-      [6, 4],
-    );
+    const [left, height] = [bbox.left, y(limit)];
+    const across: Point[] = [
+      [left, height],
+      [left + bbox.width, height],
+    ];
+    strokeLine(ctx, across, paint('--red'), [6, 4]);
   }
-  if (path) {
-    const from: [number, number] = [x(path.fromMs), y(path.value)];
-    const at = (ms: number): [number, number] => [x(ms), y(path.limit)];
-    ctx.fillStyle = paint('--amber-band');
-    ctx.beginPath();
-    for (const [px, py] of [from, at(path.earliestMs), at(path.latestMs)]) ctx.lineTo(px, py);
-    ctx.fill();
-    line([from, at(path.atMs)], paint('--amber'), [4, 3]);
-  }
-  for (const { atMs, kind, text } of marks) {
-    const stroke = paint(kind === 'ok' ? '--ok' : `--${kind}`);
-    line(
-      [
-        [x(atMs), bbox.top],
-        [x(atMs), bbox.top + bbox.height],
-      ],
-      stroke,
-      [2, 2],
-    );
-    ctx.fillStyle = stroke;
-    ctx.fillText(text, x(atMs) + 3 * devicePixelRatio, bbox.top + 11 * devicePixelRatio);
-  }
+  if (path) paintPath(ctx, path, x, y);
+  paintMoments(self, marks, x);
   if (pinnedMs !== undefined) {
-    line(
-      [
-        [x(pinnedMs), bbox.top],
-        [x(pinnedMs), bbox.top + bbox.height],
-      ],
-      paint('--accent'),
-    );
+    ctx.lineWidth = 2 * devicePixelRatio;
+    strokeLine(ctx, upright(bbox, x(pinnedMs)), paint('--accent'));
   }
   ctx.restore();
+}
+
+/** The cone from the newest value to where the limit is reached, at the earliest and at the latest. */
+function paintPath(ctx: CanvasRenderingContext2D, path: Path, x: (ms: number) => number, y: (value: number) => number) {
+  const from: Point = [x(path.fromMs), y(path.value)];
+  const at = (ms: number): Point => [x(ms), y(path.limit)];
+  ctx.fillStyle = paint('--amber-band');
+  ctx.beginPath();
+  for (const [px, py] of [from, at(path.earliestMs), at(path.latestMs)]) ctx.lineTo(px, py);
+  ctx.fill();
+  strokeLine(ctx, [from, at(path.atMs)], paint('--amber'), [4, 3]);
+}
+
+function paintMoments(self: uPlot, marks: Mark[], x: (ms: number) => number): void {
+  const { ctx, bbox } = self;
+  ctx.font = `${12 * devicePixelRatio}px ${CANVAS_FONT}`;
+  const ends = Array.from<number>({ length: ROWS }).fill(-Infinity);
+  for (const { atMs, kind, text } of marks.toSorted((a, b) => a.atMs - b.atMs)) {
+    const at = x(atMs);
+    const stroke = paint(`--${kind}`);
+    strokeLine(ctx, upright(bbox, at), stroke, [2, 2]);
+    const width = ctx.measureText(text).width;
+    const gap = 3 * devicePixelRatio;
+    // Near the right edge, the text stands before its line.
+    const left = at + gap + width > bbox.left + bbox.width ? at - gap - width : at + gap;
+    const row = ends.findIndex((end) => end < left);
+    if (row < 0 || at < bbox.left) continue;
+    ends[row] = left + width + gap;
+    ctx.fillStyle = stroke;
+    ctx.fillText(text, left, bbox.top + (row + 0.9) * TEXT_PX * devicePixelRatio);
+  }
+}
+
+const upright = ({ top, height }: { top: number; height: number }, x: number): Point[] => [
+  [x, top],
+  [x, top + height],
+];
+
+function strokeLine(ctx: CanvasRenderingContext2D, points: Point[], stroke: string, dash: number[] = []): void {
+  ctx.setLineDash(dash.map((length) => length * devicePixelRatio));
+  ctx.strokeStyle = stroke;
+  ctx.beginPath();
+  for (const [px, py] of points) ctx.lineTo(px, py);
+  ctx.stroke();
 }
