@@ -46,6 +46,13 @@ export function shortTime(ms: number, nowMs = Date.now()): string {
   return localDate(time) === localDate(new Date(nowMs)) ? localClock(ms) : localTime(ms);
 }
 
+/** A local time as `<input type="datetime-local">` has it, and back; undefined where it is none. */
+export const inputTime = (ms: number) => localTime(ms).replace(' ', 'T');
+export function inputTimeMs(text: string): number | undefined {
+  const ms = new Date(text).getTime();
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
 /** `2026-11-30 03:12:40 UTC` */
 export const utcTime = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
