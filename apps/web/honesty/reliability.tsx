@@ -8,7 +8,6 @@ import { share } from './score-text.js';
 /** Each probability that was claimed beside the share that came true. */
 export function Reliability({ report }: { report: CalibrationReport }) {
   const { claims, bands, brierBefore, brierAfter, branches } = report;
-  const groups = branches.length > 0 ? branches : [{ branch: 'all', scale: 'all claims', claims, bands }];
   return (
     <section class="panel">
       <h2>Does 60 % mean 60 %?</h2>
@@ -18,49 +17,58 @@ export function Reliability({ report }: { report: CalibrationReport }) {
       </p>
       <div class="reliability">
         <ReliabilityDiagram bands={bands} />
-        <div class="table-scroll">
-          <table>
-            <caption class="for-readers">Claimed probabilities and what came true</caption>
-            <thead>
-              <tr>
-                <th scope="col">Claims of</th>
-                <th scope="col">Said</th>
-                <th scope="col" class="right">
-                  Claims
-                </th>
-                <th scope="col" class="right importance-3">
-                  On average
-                </th>
-                <th scope="col" class="right">
-                  Came true (95 %)
-                </th>
-                <th scope="col">So it was</th>
-              </tr>
-            </thead>
-            <tbody>
-              {groups.flatMap((group) =>
-                group.bands.map((band) => (
-                  <tr key={`${group.branch} ${group.scale} ${band.from}`}>
-                    <td>
-                      {group.branch} <span class="quiet">{group.scale}</span>
-                    </td>
-                    <td class="one-line">
-                      {(band.from * 100).toFixed(0)}–{share(band.to)}
-                    </td>
-                    <td class="right">{whole(band.claims)}</td>
-                    <td class="right importance-3">{share(band.claimed)}</td>
-                    <td class="right one-line">
-                      {share(band.cameTrue)} ({(band.low * 100).toFixed(0)}–{(band.high * 100).toFixed(0)})
-                    </td>
-                    <td>{verdict(band)}</td>
-                  </tr>
-                )),
-              )}
-            </tbody>
-          </table>
+        <div class="reliability-tables">
+          {branches.length === 0 && <BandTable title={`All: ${many(claims, 'claim')}`} bands={bands} />}
+          {branches.map((one) => (
+            <BandTable
+              key={`${one.branch} ${one.scale}`}
+              title={`${one.branch}, ${one.scale}: ${many(one.claims, 'claim')}`}
+              bands={one.bands}
+            />
+          ))}
         </div>
       </div>
     </section>
+  );
+}
+
+function BandTable({ title, bands }: { title: string; bands: readonly ReliabilityBand[] }) {
+  return (
+    <div class="table-scroll">
+      <table>
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Said</th>
+            <th scope="col" class="right importance-3">
+              On average
+            </th>
+            <th scope="col" class="right">
+              Claims
+            </th>
+            <th scope="col" class="right">
+              Came true (95 %)
+            </th>
+            <th scope="col">So it was</th>
+          </tr>
+        </thead>
+        <tbody>
+          {bands.map((band) => (
+            <tr key={band.from}>
+              <td class="one-line">
+                {(band.from * 100).toFixed(0)}–{share(band.to)}
+              </td>
+              <td class="right importance-3">{share(band.claimed)}</td>
+              <td class="right">{whole(band.claims)}</td>
+              <td class="right one-line">
+                {share(band.cameTrue)} ({(band.low * 100).toFixed(0)}–{(band.high * 100).toFixed(0)})
+              </td>
+              <td>{verdict(band)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
