@@ -28,6 +28,7 @@ import {
   unitHistoryPage,
   unitPage,
   usageByName,
+  usageChanges,
   usagePage,
   type Accepted,
   type Acknowledgement,
@@ -67,6 +68,7 @@ import {
   type UnitHistoryPage,
   type UnitPage,
   type UsageByName,
+  type UsageChanges,
   type UsagePage,
 } from '#domain';
 import type { z } from 'zod';
@@ -146,9 +148,14 @@ export class AmberwatchClient {
     return this.call(fillRoute(routes.host, { host }), { ...options, reply: hostState });
   }
 
-  /** What the programs of a host used at its newest tick. */
-  hostProcesses(host: string, options: CallOptions = {}): Promise<HostProcesses> {
-    return this.call(fillRoute(routes.hostProcesses, { host }), { ...options, reply: hostProcesses });
+  /** What the programs of a host used at its newest tick, or with `at` at the newest one at or before that. */
+  hostProcesses(host: string, query: Query = {}, options: CallOptions = {}): Promise<HostProcesses> {
+    return this.call(fillRoute(routes.hostProcesses, { host }), { ...options, query, reply: hostProcesses });
+  }
+
+  /** What changed on a host between two moments or two ranges. */
+  changes(query: Query, options: CallOptions = {}): Promise<UsageChanges> {
+    return this.call(routes.changes, { ...options, query, reply: usageChanges });
   }
 
   /** Takes a host that is gone off the lists and ends its alerts; its history stays until retention. */

@@ -5,4 +5,5 @@ export { repairFolder } from './repair.js';
 export * from './state/state-map.js';
 export { StoreLockedError, StoreOpenError } from './store-errors.js';
 export * from './store.module.js';
+export { listTick } from './tick-list.js';
 export * from './usage-store.js';

@@ -421,6 +421,93 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       expect((await get(`/api/v1/usage?host=ordered&at=${before}&order=cpu`)).json()).toEqual({ programs: [] });
     });
 
+    it('tells who it was at a moment, who was largest over a range, and what changed between two', async () => {
+      const startMs = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+      const [first, second, third] = [0, 10_000, 20_000].map((ms) => new Date(startMs + ms).toISOString()) as [
+        string,
+        string,
+        string,
+      ];
+      const started = Math.floor(Date.parse(second) / 1000);
+      const batch = (time: string, programs: Record<string, number>, more: object = {}) =>
+        put(
+          '/api/v1/samples',
+          batchOf(`past-${Date.parse(time)}`, 'past', programs, { time, intervalMs: 10_000, ...more }),
+        );
+      await batch(first, { calm: 1, culprit: 2, restarted: 5 }, { started: [1, 1, 1] });
+      await batch(second, { calm: 1, culprit: 90, restarted: 5 }, { started: [1, 1, started] });
+      await batch(third, { calm: 1, new: 3 });
+
+      const usage = { count: 1, mem: null, memMax: null, rssBytes: null };
+      const moment = new Date(Date.parse(second) + 3000).toISOString();
+      expect((await get(`/api/v1/hosts/past/processes?at=${moment}&limit=1&process=calm`)).json()).toEqual({
+        host: 'past',
+        time: second,
+        previous: first,
+        next: third,
+        all: { programs: 3, count: 3, cpu: 96, mem: null, rssBytes: null },
+        processes: [
+          { process: 'culprit', ...usage, cpu: 90, cpuMax: 90, started: '1970-01-01T00:00:01.000Z' },
+          { process: 'calm', ...usage, cpu: 1, cpuMax: 1, started: '1970-01-01T00:00:01.000Z' },
+        ],
+      });
+      const long = new Date(Date.parse(first) - 1).toISOString();
+      expect((await get(`/api/v1/hosts/past/processes?at=${long}`)).json()).toEqual({
+        host: 'past',
+        time: null,
+        processes: [],
+      });
+      const newest = (await get('/api/v1/hosts/past/processes?match=NE')).json();
+      expect(newest).toMatchObject({ time: third, all: { programs: 1, cpu: 3 }, processes: [{ process: 'new' }] });
+      expect((await get('/api/v1/hosts/nobody/processes')).status).toBe(404);
+
+      const range = `from=${first}&to=${third}`;
+      const ranked = (await get(`/api/v1/ranking?host=past&${range}&limit=1&process=calm&points=2`)).json();
+      expect(ranked).toMatchObject({
+        from: first,
+        to: third,
+        stepMs: 10_000,
+        programs: [
+          { host: 'past', process: 'culprit', samples: 2, cpuPeak: 90, points: [2, 90] },
+          { process: 'calm', seconds: 20, points: [1, 1] },
+        ],
+        all: { programs: 3 },
+      });
+      const client = new AmberwatchClient({ baseUrl: server.url });
+      const changes = await client.changes({ host: 'past', baseAt: first, at: moment });
+      expect(changes).toMatchObject({
+        host: 'past',
+        before: { from: first, to: first, ticks: 1 },
+        after: { from: second, to: second, ticks: 1 },
+        programs: 3,
+        changed: 2,
+      });
+      expect(changes.changes.map(({ process, change, size }) => [process, change, size])).toEqual([
+        ['culprit', 'grew', 88],
+        ['restarted', 'restarted', 0],
+        ['calm', 'same', 0],
+      ]);
+      const ranges = await client.changes({ host: 'past', from: second, to: third });
+      expect([ranges.before, ranges.after]).toEqual([
+        { from: first, to: second, ticks: 1 },
+        { from: second, to: third, ticks: 1 },
+      ]);
+      const history = await get(`/api/v1/history?host=past&process=culprit&${range}&step=1h&extremes=true`);
+      expect(history.json()).toMatchObject({ series: [{ extremes: [[2, 90]] }] });
+    });
+
+    it('refuses to compare what can not be compared, and names why', async () => {
+      const asked = async (query: string) => {
+        const { status, text } = await get(`/api/v1/changes?host=past&${query}`);
+        return [status, (JSON.parse(text) as { message: string }).message];
+      };
+      const [a, b] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+      expect(await asked('')).toEqual([400, expect.stringContaining('from')]);
+      expect(await asked(`at=${a}`)).toEqual([400, expect.stringContaining('baseAt')]);
+      expect(await asked(`at=${a}&from=${a}&to=${b}`)).toEqual([400, expect.stringContaining('moments')]);
+      expect(await asked(`from=${b}&to=${a}`)).toEqual([400, expect.stringContaining('from')]);
+    });
+
     it('gives what units used and which programs are in them, in order, page by page, and over time', async () => {
       const time = new Date(Date.now() - 20_000).toISOString();
       const unit = (name: string, memBytes: number, more: object = {}) => ({

@@ -1,17 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import {
-  CodedError,
-  hostName,
-  hostPage,
-  hostProcesses,
-  hostsQuery,
-  hostState,
-  routes,
-  type HostPage,
-  type HostProcesses,
-  type HostState,
-} from '#domain';
+import { CodedError, hostName, hostPage, hostsQuery, hostState, routes, type HostPage, type HostState } from '#domain';
 import type { z } from 'zod';
 import { pageOf } from '../http/page.js';
 import { Returns } from '../http/returns.decorator.js';
@@ -44,24 +33,5 @@ export class HostsController {
     const [state] = this.board.colored(known ? [known] : [], nowMs);
     if (!state) throw new CodedError('NOT_FOUND', `No host "${name}" ever reported.`);
     return state;
-  }
-
-  @Get(routes.hostProcesses)
-  @Returns(hostProcesses, 'What its programs used at the newest tick')
-  processes(@Param('host', { schema: hostName }) name: string): HostProcesses {
-    const { host } = this.one(name);
-    const batch = this.hosts.newestBatch(host);
-    if (!batch) return { host, time: null, processes: [] };
-    const processes = batch.names.map((process, i) => ({
-      process,
-      count: batch.count[i] ?? 1,
-      cpu: batch.cpu?.[i] ?? null,
-      cpuMax: batch.cpuMax?.[i] ?? null,
-      mem: batch.mem?.[i] ?? null,
-      memMax: batch.memMax?.[i] ?? null,
-      rssBytes: batch.rssBytes?.[i] ?? null,
-    }));
-    processes.sort((a, b) => (b.cpu ?? -1) - (a.cpu ?? -1));
-    return { host, time: batch.time, processes };
   }
 }

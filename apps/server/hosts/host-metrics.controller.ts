@@ -32,7 +32,7 @@ export class HostMetricsController {
     @Param('host', { schema: hostName }) name: string,
     @Query({ schema: hostMetricsQuery }) query: z.infer<typeof hostMetricsQuery>,
   ): Promise<HostMetricsPage> {
-    const { measurement, field } = query;
+    const { measurement, field, rate, extremes } = query;
     const nowMs = Date.now();
     const to = query.to === undefined ? undefined : isoToMicros(query.to);
     const from = query.from === undefined ? (to ?? nowMs * 1000) - HOUR_MS * 1000 : isoToMicros(query.from);
@@ -46,6 +46,7 @@ export class HostMetricsController {
     }
     const host = this.hosts.resolve(name) ?? name;
     const stepMicros = stepMs * 1000;
-    return { stepMs, series: await this.store.hostMetrics({ host, measurement, field, from, to, stepMicros }) };
+    const asked = { host, measurement, field, from, to, stepMicros, rate, extremes };
+    return { stepMs, series: await this.store.hostMetrics(asked) };
   }
 }

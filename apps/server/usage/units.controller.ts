@@ -55,7 +55,7 @@ export class UnitsController {
   async history(
     @Query({ schema: unitHistoryQuery }) query: z.infer<typeof unitHistoryQuery>,
   ): Promise<UnitHistoryPage> {
-    const { unit, kind, metric, limit, cursor } = query;
+    const { unit, kind, metric, extremes, limit, cursor } = query;
     const { stepMs, ...range } = rangeOf(query, Date.now());
     const series = await this.store.unitHistory({
       ...range,
@@ -63,6 +63,7 @@ export class UnitsController {
       unit,
       kind,
       field: metric,
+      extremes,
       after: cursor === undefined ? undefined : afterName(cursor),
       limit: limit + 1,
     });

@@ -75,6 +75,7 @@ export class UsageController {
       ...this.series(query),
       after: afterOf(query),
       field: query.metric,
+      extremes: query.extremes,
       ...range,
       limit: query.limit + 1,
     });
