@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Scroll } from '../parts/scroll.js';
 import { localTime } from '../text.js';
 import type { Line } from './chart.js';
 
@@ -20,7 +21,7 @@ export function ChartTable({
     <details class="chart-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>As a table</summary>
       {open && (
-        <div class="table-scroll">
+        <Scroll label={`${title}, as a table`}>
           <table>
             <caption class="for-readers">{title}</caption>
             <thead>
@@ -46,7 +47,7 @@ export function ChartTable({
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       )}
     </details>
   );

@@ -1,6 +1,7 @@
 import type { FalseAlarms } from '#domain';
 import { Link } from '../parts/link.js';
 import { Name } from '../parts/name.js';
+import { Scroll } from '../parts/scroll.js';
 import { Time } from '../parts/time.js';
 import { figure, many, signed, whole } from '../text.js';
 
@@ -65,7 +66,7 @@ function Worst({ worst }: { worst: FalseAlarms['worst'] }) {
   return (
     <>
       <h3>Hosts with most false alarms</h3>
-      <div class="table-scroll">
+      <Scroll label="Hosts with most false alarms">
         <table>
           <caption class="for-readers">Hosts with most false alarms</caption>
           <thead>
@@ -105,7 +106,7 @@ function Worst({ worst }: { worst: FalseAlarms['worst'] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { CalibrationReport, ReliabilityBand } from '#domain';
 import { TOO_FEW } from '#domain/few';
+import { Scroll } from '../parts/scroll.js';
 import { Time } from '../parts/time.js';
 import { many, whole } from '../text.js';
 import { ReliabilityDiagram } from './reliability-diagram.js';
@@ -34,7 +35,7 @@ export function Reliability({ report }: { report: CalibrationReport }) {
 
 function BandTable({ title, bands }: { title: string; bands: readonly ReliabilityBand[] }) {
   return (
-    <div class="table-scroll">
+    <Scroll label={title}>
       <table>
         <caption>{title}</caption>
         <thead>
@@ -68,7 +69,7 @@ function BandTable({ title, bands }: { title: string; bands: readonly Reliabilit
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
