@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { waitUntil } from './processes.js';
 
 /** The Chromium of this machine, if there is one; Debian's package `chromium` brings it. */
 const executable = ['chromium', 'chromium-browser', 'google-chrome'].find(
@@ -45,4 +46,11 @@ export async function openPage(
   });
   await page.goto(url);
   return { page, context, problems, strangers };
+}
+
+/** Resolves once a view shows what it is about: it has content, and nothing of it is awaited. */
+export async function settled(page: Page): Promise<void> {
+  const shown = 'document.querySelector("main")?.innerText.trim().length > 10';
+  const awaited = 'document.querySelector(".notice-loading") !== null';
+  await waitUntil('a view that shows something', () => page.evaluate<boolean>(`${shown} && !(${awaited})`));
 }

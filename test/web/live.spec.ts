@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { AmberwatchClient } from '#client';
 import { startHindrance } from '../support/hindrance.js';
-import { type RunningApp, startServer, stopAll, temporaryFolder } from '../support/processes.js';
+import { type RunningApp, startServer, stopAll, temporaryFolder, waitUntil } from '../support/processes.js';
 import { hasBrowser, openPage, startBrowser } from '../support/web.js';
 
 /** What the browser itself says of a request that finds nobody. */
@@ -63,7 +63,7 @@ const TICK_MS = 10_000;
 
     await server.stop('SIGKILL');
     await page.getByText(/^No news from the server since \d\d:\d\d:\d\d\.$/).waitFor();
-    await page.waitForFunction('document.title.startsWith("BLIND")');
+    await waitUntil('a title that says so', async () => (await page.title()).startsWith('BLIND'));
     await showsCpu(page, '12.0');
     await page.getByRole('link', { name: 'Honesty' }).click();
     await page.getByRole('button', { name: 'Try again' }).first().waitFor();
