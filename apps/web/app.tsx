@@ -32,7 +32,7 @@ export function App() {
   const sight = sightOf(state.answer, blind);
   useEffect(() => showSight(sight), [sight]);
   if (asked) return <SignIn />;
-  if (address.view === 'wall') return <WallView address={address} />;
+  if (address.view === 'wall') return <WallView alarm={state.answer} sight={sight} />;
   return (
     <>
       <a class="skip" href="#view">

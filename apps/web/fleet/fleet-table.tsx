@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { AlarmState, FleetHost, FleetOrder, FleetView as Fleet } from '#domain';
 import { adjust, go } from '../navigation.js';
-import { alertWords } from '../parts/alert-words.js';
+import { alertWords, type OpenAlert, worstOfHosts } from '../parts/alert-words.js';
 import { Link } from '../parts/link.js';
 import { Meter } from '../parts/meter.js';
 import { Name } from '../parts/name.js';
@@ -10,8 +10,6 @@ import { Sight } from '../parts/sight.js';
 import { Ago } from '../parts/time.js';
 import { useNow } from '../parts/use-now.js';
 import { NONE, nameText, whole } from '../text.js';
-
-type OpenAlert = AlarmState['alerts'][number];
 
 const orders: Record<FleetOrder, string> = {
   trouble: 'State',
@@ -64,13 +62,6 @@ function useServerTime({ time }: Fleet): number {
   const now = useNow();
   const answeredMs = useMemo(() => Date.now(), [time]);
   return Date.parse(time) + Math.max(0, now - answeredMs);
-}
-
-/** Of each host the alert that is told first: the worst, and of these the oldest. */
-function worstOfHosts(alarm: AlarmState | undefined): Map<string, OpenAlert> {
-  const worst = new Map<string, OpenAlert>();
-  for (const alert of alarm?.alerts ?? []) if (!worst.has(alert.host)) worst.set(alert.host, alert);
-  return worst;
 }
 
 function columnsAt(nowMs: number, worst: Map<string, OpenAlert>): Column<FleetHost>[] {

@@ -2,7 +2,7 @@ import type { AlarmState } from '#domain';
 import { untilBreach } from '#domain/breach';
 import { NONE, percent, span, subjectText } from '../text.js';
 
-type OpenAlert = AlarmState['alerts'][number];
+export type OpenAlert = AlarmState['alerts'][number];
 
 /** An open alert in one line, as the console tells it: `nginx cpu 93.1 % > 80 %`, `java mem 71 % → 80 % in 12 min (9–17)`. */
 export function alertWords(alert: OpenAlert, nowMs: number): string {
@@ -24,3 +24,10 @@ export function alertWords(alert: OpenAlert, nowMs: number): string {
 
 /** As it was set: `80 %`, `92.5 %`. */
 const limitText = (limit: number | null) => (limit === null ? NONE : `${Number(limit.toFixed(2))} %`);
+
+/** Of each host the alert that is told first: the worst, and of these the oldest. */
+export function worstOfHosts(alarm: AlarmState | undefined): Map<string, OpenAlert> {
+  const worst = new Map<string, OpenAlert>();
+  for (const alert of alarm?.alerts ?? []) if (!worst.has(alert.host)) worst.set(alert.host, alert);
+  return worst;
+}

@@ -23,6 +23,7 @@ const kinds = {
 } as const;
 
 export const sightKind = (of: SightName) => kinds[of];
+export const sightWord = (of: SightName) => words[of];
 
 /** A badge such as ⬣ RED; red is an octagon, amber a triangle, ok a disc, blind a broken ring. */
 export function Sight({ of, word = words[of], large = false }: { of: SightName; word?: string; large?: boolean }) {
