@@ -42,7 +42,7 @@ export function App() {
       <main id="view" tabIndex={-1}>
         <Shown address={address} alarm={state.answer} />
       </main>
-      <Palette address={address} />
+      <Palette address={address} alarm={state.answer} />
     </>
   );
 }
