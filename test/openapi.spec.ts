@@ -64,8 +64,9 @@ export const old: operations['fleet_server']['responses'][503]['content']['appli
 
   it('asks for the token everywhere but where none is needed', () => {
     const open = operations.filter(({ security }) => security.length === 0).map(({ route }) => route);
-    expect(open).toEqual(['get /health/live', 'get /health/ready']);
-    for (const { security } of operations) expect([[], [{ bearer: [] }]]).toContainEqual(security);
+    const session = ['get', 'put', 'delete'].map((method) => `${method} /api/v1/session`);
+    expect(open.sort()).toEqual(['get /health/live', 'get /health/ready', ...session].sort());
+    for (const { security } of operations) expect([[], [{ bearer: [] }, { cookie: [] }]]).toContainEqual(security);
   });
 
   it('describes errors everywhere, and no body where none is sent', () => {

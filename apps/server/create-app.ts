@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreOpenError } from '#store';
 import { type Log, StartError } from '#runtime';
 import { guardRequests } from './http/access.js';
+import { Callers } from './http/callers.js';
 import { compressAnswers } from './http/compression.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { useJsonBody } from './http/json-body.js';
@@ -38,7 +39,7 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
   }).catch(rethrow);
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   await compressAnswers(app);
-  guardRequests(instance, settings, errors);
+  guardRequests(instance, app.get(Callers, { strict: false }), errors);
   useJsonBody(instance);
   refuseOddRequests(app.getHttpServer());
   serveOpenApi(app);

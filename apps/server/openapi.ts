@@ -18,6 +18,11 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
       { type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description: 'What AMBERWATCH_TOKEN of the server is' },
       'bearer',
     )
+    .addCookieAuth(
+      'amberwatch',
+      { type: 'apiKey', description: 'What `PUT /api/v1/session` sets for the token' },
+      'cookie',
+    )
     .build();
   const known = new Map<string, string>();
   const document = SwaggerModule.createDocument(app, config, {
@@ -52,7 +57,7 @@ function requireToken({ paths }: OpenAPIObject): void {
   for (const path of Object.values(paths)) {
     for (const method of methods) {
       const operation = path[method];
-      if (operation) operation.security ??= [{ bearer: [] }];
+      if (operation) operation.security ??= [{ bearer: [] }, { cookie: [] }];
     }
   }
 }

@@ -12,6 +12,7 @@ import { OperationModule } from './operation/operation.module.js';
 import { ServerMetrics } from './operation/server-metrics.js';
 import { ScoresModule } from './scores/scores.module.js';
 import type { ServerSettings } from './server.config.js';
+import { SessionModule } from './session/session.module.js';
 import { SettingsModule } from './settings.module.js';
 import { SilencesModule } from './silences/silences.module.js';
 import { UsageModule } from './usage/usage.module.js';
@@ -43,6 +44,7 @@ export class ServerModule {
           repair: settings.AMBERWATCH_REPAIR,
           influx: influxOf(settings),
         }),
+        SessionModule,
         OperationModule,
         HostsModule,
         ControlModule,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BearerToken, isForeignPage, isLoopbackHost } from './access.js';
+import { BearerToken, isForeignPage, isLoopbackHost, isOwnPage } from './access.js';
 
 describe('who may ask', () => {
   it.each(['localhost', 'localhost:8000', 'LOCALHOST:8000', '127.0.0.1', '127.8.9.1:1', '[::1]', '[::1]:8000'])(
@@ -27,6 +27,19 @@ describe('who may ask', () => {
     [{ origin: '' }, true],
   ])('tells of %j whether another site made the browser ask', (headers, foreign) => {
     expect(isForeignPage({ host: 'a:8000', ...headers })).toBe(foreign);
+  });
+
+  it.each([
+    [{}, false],
+    [{ 'sec-fetch-site': 'none' }, false],
+    [{ 'sec-fetch-site': 'same-site', origin: 'http://a:8000' }, false],
+    [{ 'sec-fetch-site': 'none', origin: 'http://evil' }, false],
+    [{ origin: 'http://a:9000' }, false],
+    [{ origin: 'null' }, false],
+    [{ 'sec-fetch-site': 'same-origin' }, true],
+    [{ origin: 'http://a:8000' }, true],
+  ])('tells of %j whether it says to be of a page of this server', (headers, own) => {
+    expect(isOwnPage({ host: 'a:8000', ...headers })).toBe(own);
   });
 
   it('tells a missing token from a wrong one', () => {

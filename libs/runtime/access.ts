@@ -25,6 +25,12 @@ export function isForeignPage(headers: IncomingHttpHeaders): boolean {
   return !URL.canParse(origin) || new URL(origin).host !== host?.toLowerCase();
 }
 
+/** Whether a browser says that a page of this very server made it send this. */
+export function isOwnPage(headers: IncomingHttpHeaders): boolean {
+  const { origin, 'sec-fetch-site': site } = headers;
+  return !isForeignPage(headers) && (origin !== undefined || site === 'same-origin');
+}
+
 /** Compares the token of a request with the one that is needed, in a time that reveals nothing about either. */
 export class BearerToken {
   private readonly expected: Buffer;
@@ -37,7 +43,11 @@ export class BearerToken {
   check(authorization: string | undefined): 'right' | 'wrong' | 'missing' {
     const given = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
     if (given === undefined) return 'missing';
-    return timingSafeEqual(digest(given), this.expected) ? 'right' : 'wrong';
+    return this.is(given) ? 'right' : 'wrong';
+  }
+
+  is(given: string): boolean {
+    return timingSafeEqual(digest(given), this.expected);
   }
 }
 

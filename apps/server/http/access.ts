@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, routes } from '#domain';
-import { BearerToken, isForeignPage, isLoopbackHost } from '#runtime';
-import type { ServerSettings } from '../server.config.js';
+import { isForeignPage, isLoopbackHost } from '#runtime';
+import { type Callers, checkCookieChange } from './callers.js';
 import type { ErrorFilter } from './error.filter.js';
+import type { PublicRoute } from './public.decorator.js';
 import { RouteTable } from './route-table.js';
+import { setCookie } from './session-cookie.js';
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The documentation, which shows nothing but what everybody can read in the code. */
@@ -13,12 +15,7 @@ const documents = new Set([routes.openapi, '/api/openapi.yaml'] as string[]);
  * Decides by the header alone who may ask, before a byte of a body is read: whoever has no token must not be able to make
  * the server unpack and parse. To be called before the routes are made.
  */
-export function guardRequests(
-  instance: FastifyInstance,
-  settings: Pick<ServerSettings, 'AMBERWATCH_TOKEN' | 'AMBERWATCH_READS'>,
-  errors: ErrorFilter,
-): void {
-  const token = settings.AMBERWATCH_TOKEN === undefined ? undefined : new BearerToken(settings.AMBERWATCH_TOKEN);
+export function guardRequests(instance: FastifyInstance, callers: Callers, errors: ErrorFilter): void {
   const table = new RouteTable();
   instance.addHook('onRoute', (route) => table.add(route));
   instance.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
@@ -26,7 +23,8 @@ export function guardRequests(
       checkForm(request);
       if (request.is404) table.refuse(request, reply);
       checkPage(request);
-      if (!isPublic(request)) checkCaller(request, token, settings.AMBERWATCH_READS);
+      if (isPublic(request)) checkLength(request);
+      else checkCaller(request, reply, callers);
     } catch (error) {
       errors.send(error, request, reply);
       return;
@@ -54,28 +52,49 @@ function checkPage({ method, headers }: FastifyRequest): void {
 
 /** Asks for the route that was found, whatever spelling of its path the request chose. */
 function isPublic({ routeOptions: { config, url = '' } }: FastifyRequest): boolean {
-  const { public: marked } = config as { public?: boolean };
+  const { public: marked } = config as Partial<PublicRoute>;
   return marked === true || url === routes.docs || url.startsWith(`${routes.docs}/`) || documents.has(url);
 }
 
+/** Strangers may send so little that it costs nothing, and say before how much that is. */
+function checkLength({ headers, routeOptions: { config } }: FastifyRequest): void {
+  const { mostBytes } = config as Partial<PublicRoute>;
+  if (mostBytes === undefined) return;
+  if (headers['content-encoding'] !== undefined) {
+    throw new CodedError('UNSUPPORTED_TYPE', 'This route takes a body without Content-Encoding only.');
+  }
+  if (headers['transfer-encoding'] !== undefined) {
+    throw new CodedError('INVALID', 'This route takes a body with Content-Length only.');
+  }
+  if (Number(headers['content-length'] ?? 0) > mostBytes) {
+    throw new CodedError('TOO_LARGE', `The body is larger than ${mostBytes / 1024} kB.`);
+  }
+}
+
 /** Writes need the token where one is set; reads do too unless they are open. Without a token, only this machine may ask. */
-function checkCaller(
-  { method, headers }: FastifyRequest,
-  token: BearerToken | undefined,
-  readsNeed: ServerSettings['AMBERWATCH_READS'],
-): void {
-  if (!token) {
+function checkCaller(request: FastifyRequest, reply: FastifyReply, callers: Callers): void {
+  const { method, headers } = request;
+  const isRead = reads.has(method);
+  if (callers.needed === 'none') {
     if (isLoopbackHost(headers.host)) return;
     throw new CodedError(
       'FORBIDDEN',
       `Without AMBERWATCH_TOKEN the server answers to localhost and 127.0.0.1 only, not to "${(headers.host ?? '').slice(0, 100)}".`,
     );
   }
-  if (readsNeed === 'open' && reads.has(method)) return;
-  const given = token.check(headers.authorization);
-  if (given === 'right') return;
-  throw new CodedError(
-    'UNAUTHORIZED',
-    given === 'missing' ? 'A token is needed: Authorization: Bearer <token>.' : 'The token is wrong.',
-  );
+  if (callers.needed === 'writes' && isRead) return;
+  const nowMs = Date.now();
+  const caller = callers.identify(headers, nowMs);
+  if (caller.by === 'token') return;
+  if (caller.by !== 'cookie') {
+    const isWrong = caller.by === 'wrong token';
+    throw new CodedError(
+      'UNAUTHORIZED',
+      isWrong ? 'The token is wrong.' : 'A token is needed: Authorization: Bearer <token>.',
+    );
+  }
+  if (!isRead) checkCookieChange(headers);
+  const renewed = callers.renewed(caller.session, nowMs);
+  if (!renewed) return;
+  void reply.header('set-cookie', setCookie(request, callers.cookieOf(renewed), renewed.untilMs - nowMs));
 }
