@@ -236,6 +236,13 @@ async function test() {
     }),
   );
 
+  await step('the image holds the page, its script and its style', async () => {
+    const page = await fetchText(`${server}/`);
+    const files = [...page.text.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, path]) => path);
+    expect(page.status === 200 && files.length >= 2, true, page.text);
+    for (const file of files) expect((await fetchText(`${server}${file}`)).status, 200, file);
+  });
+
   await step('reads are open, and show it', async () => {
     const { status, text } = await fetchText(`${server}/ressources-usage/get-all`);
     expect(status, 200, 'the status');
