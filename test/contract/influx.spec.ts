@@ -3,6 +3,8 @@ import { InfluxStore } from '../../libs/store/influx/influx.store.js';
 import { startInflux } from '../support/influxd.js';
 import { hostMetricsContract } from './host-metrics.contract.js';
 import type { StoreFixture } from './store-fixture.js';
+import { pageReadsContract } from './page-reads.contract.js';
+import { extremesContract } from './extremes.contract.js';
 import { unitsContract } from './units.contract.js';
 import { usageStoreContract } from './usage-store.contract.js';
 import { usageStoreProperties } from './usage-store.properties.js';
@@ -33,6 +35,8 @@ if (influx) {
     usageStoreContract(open);
     hostMetricsContract(open);
     unitsContract(open);
+    extremesContract(open);
+    pageReadsContract(open);
     usageStoreProperties(open, 8);
   });
 } else {

@@ -1,5 +1,6 @@
 import {
   type Aggregate,
+  type HistorySeries,
   type HostTags,
   hostTags,
   type Micros,
@@ -11,6 +12,7 @@ import {
 import { compareUtf8 } from '../compare-utf8.js';
 import { finite } from '../finite.js';
 import { type HostMetricRow, tagsText } from '../host-metric-series.js';
+import { addPoint } from '../series-point.js';
 import { type Aggregation, hostMetricColumns } from './influx-flux.js';
 import { decodeName } from './influx-escape.js';
 import type { FluxRow } from './influx-queries.js';
@@ -105,9 +107,39 @@ function stepOf(time: string, stepMicros: Micros): Micros {
   return Math.floor(timeOf(time) / stepMicros) * stepMicros;
 }
 
+/** What the database has computed of one window, as far as it was asked for. */
+class Step {
+  private sum = 0;
+  private count = 0;
+  private least = Infinity;
+  private largest = -Infinity;
+
+  add(result: string, value: number): void {
+    if (result === 'sum') this.sum += value;
+    else if (result === 'count') this.count += value;
+    else if (result === 'min') this.least = Math.min(this.least, value);
+    else this.largest = Math.max(this.largest, value);
+  }
+
+  value(of: 'mean' | 'sum' | 'max'): number {
+    if (of === 'mean') return this.sum / this.count;
+    return of === 'sum' ? this.sum : this.largest;
+  }
+
+  get extremes(): [least: number, largest: number] {
+    return [this.least, this.largest];
+  }
+}
+
+/** What is asked of each window for its value, and for its extremes as well. */
+export function stepFunctions(value: 'mean' | 'sum' | 'max', extremes: boolean | undefined): string[] {
+  const own = value === 'mean' ? ['sum', 'count'] : [value];
+  return extremes ? [...new Set([...own, 'min', 'max'])] : own;
+}
+
 /** Points of many series, put together from the windows that the database has computed. */
 export class Steps {
-  private readonly series = new Map<string, Map<Micros, { sum: number; count: number; max: number }>>();
+  private readonly series = new Map<string, Map<Micros, Step>>();
 
   constructor(private readonly stepMicros: Micros) {}
 
@@ -117,21 +149,17 @@ export class Steps {
     let steps = this.series.get(key);
     if (!steps) this.series.set(key, (steps = new Map()));
     let step = steps.get(start);
-    if (!step) steps.set(start, (step = { sum: 0, count: 0, max: -Infinity }));
-    if (result === 'sum') step.sum += _value;
-    else if (result === 'count') step.count += _value;
-    else step.max = Math.max(step.max, _value);
+    if (!step) steps.set(start, (step = new Step()));
+    step.add(result, _value);
   }
 
-  /** The mean of each step where sum and count were added, else the largest, else the sum. */
-  points(host: string, process: string): [string, number][] {
+  points(host: string, process: string, value: 'mean' | 'sum' | 'max', extremes: boolean | undefined) {
     const steps = this.series.get(groupKey(host, process)) ?? new Map<Micros, never>();
-    return [...steps]
-      .toSorted(([a], [b]) => a - b)
-      .map(([start, { sum, count, max }]) => [
-        microsToIso(start),
-        finite(count > 0 ? sum / count : max > -Infinity ? max : sum),
-      ]);
+    const series: Pick<HistorySeries, 'points' | 'extremes'> = { points: [] };
+    for (const [start, step] of [...steps].toSorted(([a], [b]) => a - b)) {
+      addPoint(series, start, step.value(value), ...(extremes ? step.extremes : []));
+    }
+    return series;
   }
 }
 
@@ -139,26 +167,35 @@ export class Steps {
 export function hostMetricRows(rows: FluxRow[], stepMicros: Micros): HostMetricRow[] {
   const columns = (row: FluxRow) => hostMetricColumns.map((column) => row[column as keyof FluxRow]);
   const windowOf = (row: FluxRow) => JSON.stringify([row._time, columns(row)]);
-  const counted = rows.filter(({ result }) => result === 'count');
-  const countOf = new Map(counted.map((row) => [windowOf(row), row._value]));
-  const steps = new Map<string, { row: HostMetricRow; count: number }>();
+  const valuesOf = (asked: string) =>
+    new Map(rows.filter(({ result }) => result === asked).map((row) => [windowOf(row), row._value]));
+  const [samples, least, largest] = [valuesOf('count'), valuesOf('min'), valuesOf('max')];
+  const steps = new Map<string, CountedRow>();
   for (const row of rows.filter(({ result }) => result === 'mean')) {
-    const [tags, start, count] = [
-      tagsText(tagsOf(row)),
-      stepOf(row._time ?? '', stepMicros),
-      countOf.get(windowOf(row)) ?? 1,
-    ];
+    const [tags, start, window] = [tagsText(tagsOf(row)), stepOf(row._time ?? '', stepMicros), windowOf(row)];
+    const count = samples.get(window) ?? 1;
+    const one: HostMetricRow = [tags, start, row._value, least.get(window), largest.get(window)];
     const step = steps.get(`${start} ${tags}`);
-    if (!step) {
-      steps.set(`${start} ${tags}`, { row: [tags, start, row._value], count });
-      continue;
-    }
-    step.count += count;
-    step.row[2] += ((row._value - step.row[2]) * count) / step.count;
+    if (step) addTo(step, { row: one, count });
+    else steps.set(`${start} ${tags}`, { row: one, count });
   }
   return [...steps.values()]
     .map(({ row }) => row)
     .toSorted(([a, first], [b, second]) => compareUtf8(a, b) || first - second);
+}
+
+interface CountedRow {
+  row: HostMetricRow;
+  count: number;
+}
+
+/** Puts two windows of the same step together. */
+function addTo(step: CountedRow, { row: [, , value, least, largest], count }: CountedRow): void {
+  const { row } = step;
+  step.count += count;
+  row[2] += ((value - row[2]) * count) / step.count;
+  if (row[3] !== undefined && least !== undefined) row[3] = Math.min(row[3], least);
+  if (row[4] !== undefined && largest !== undefined) row[4] = Math.max(row[4], largest);
 }
 
 /** The tags of a device, among the columns of a row. */

@@ -14,10 +14,13 @@ export const fluxFields: Record<UsageField, string> = {
   count: 'process_count',
 };
 
-/** What programs are kept with: numbers, and the unit that they run in. */
-export type StoredField = UsageField | 'unit';
+/** What programs are kept with: numbers, the unit that they run in, and when the oldest process was started. */
+export type StoredField = UsageField | 'unit' | 'started';
 
-const columnOf = (field: StoredField) => (field === 'unit' ? 'unit' : fluxFields[field]);
+/** Nanoseconds since 1970. */
+export const STARTED_FIELD = 'created_at';
+
+const columnOf = (field: StoredField) => ({ ...fluxFields, unit: 'unit', started: STARTED_FIELD })[field];
 
 /** The samples of a bucket that a query is about. */
 export interface Selection {
@@ -60,7 +63,8 @@ export function timeRange(bucket: string, from: Micros, to?: Micros): Flux {
   return flux`from(bucket: ${bucket}) |> range(start: ${start}, stop: ${stop})`;
 }
 
-function data({ bucket, from, to, fields, hosts, processes, withAnyTag }: Selection): Flux {
+/** All values of the fields. */
+export function data({ bucket, from, to, fields, hosts, processes, withAnyTag }: Selection): Flux {
   const names = fields.map(columnOf);
   const filters = [flux`r._measurement == "procstat"`, anyOf('_field', names)];
   if (hosts) filters.push(anyOf('host', hosts.map(encodeName)));
@@ -84,7 +88,7 @@ export type GroupColumns = ('host' | 'process_name')[];
 /** One aggregate of the fields, over all samples of a group; the storage computes it while it reads. */
 export interface Aggregation {
   fields: StoredField[];
-  function: 'sum' | 'count' | 'max' | 'last';
+  function: 'sum' | 'count' | 'max' | 'first' | 'last';
 }
 
 /** Number of samples that have each field: rows of `_field` and `_value`. */
@@ -132,16 +136,20 @@ export function valuesFlux(selection: Selection, field: 'cpu' | 'mem'): Flux {
 /** Columns of a row of `hostMetricsFlux` that tell the series. */
 export const hostMetricColumns = [...Object.keys(hostTags.shape), 'service'];
 
-/** Windows of each series of a host: rows of `result` = `mean` and `count`, `_time` = the start, and its tags. */
+/** Windows of each series of a host: rows of `result` = `mean`, `count` and the extremes, `_time` = the start, and its tags. */
 export function hostMetricsFlux(bucket: string, query: HostMetricsQuery): Flux {
-  const { host, measurement, field, from, to, stepMicros } = query;
-  const rows = flux`${timeRange(bucket, from, to)}
+  const { host, measurement, field, from, to, stepMicros, rate, extremes } = query;
+  const values = flux`${timeRange(bucket, from, to)}
     |> filter(fn: (r) => r._measurement == ${measurement} and r._field == ${field} and r.host == ${encodeName(host)})`;
-  return windows(rows, stepMicros, ['mean', 'count'], hostMetricColumns);
+  // Where a counter fell, the derivative is null.
+  const rows = rate
+    ? flux`${values} |> derivative(unit: 1s, nonNegative: true) |> filter(fn: (r) => exists r._value)`
+    : values;
+  return windows(rows, stepMicros, ['mean', 'count', ...(extremes ? ['min', 'max'] : [])], hostMetricColumns);
 }
 
 /** Windows of each series: rows of `result` = the function, `_time` = the start. */
-export function windowsFlux(selection: Selection, stepMicros: number, functions: ('sum' | 'count' | 'max')[]): Flux {
+export function windowsFlux(selection: Selection, stepMicros: number, functions: string[]): Flux {
   return windows(data(selection), stepMicros, functions, ['host', 'process_name']);
 }
 

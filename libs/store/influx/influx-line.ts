@@ -5,11 +5,16 @@ import { unitLines } from './influx-unit-line.js';
 /** What makes an integer of nanoseconds of whole seconds, as Telegraf's procstat has its `created_at`. */
 const NANOSECONDS = '000000000i';
 
+/**
+ * One row for each tick of a host that has samples, so that its ticks are known without reading those of all programs.
+ */
+export const TICK_MEASUREMENT = 'amberwatch_tick';
+
 /** The lines of a batch in InfluxDB's line protocol, with its time in microseconds. */
 export interface BatchLines {
   /** One a sample. */
   samples: string[];
-  /** One a point of the host's own metrics, and one a unit. */
+  /** One for the tick, one a point of the host's own metrics, and one a unit. */
   host: string[];
 }
 
@@ -29,7 +34,8 @@ export function toLines(batch: SampleBatch): BatchLines {
     return `procstat,host=${host},process_name=${tagValue(name)}${service} process_count=${batch.count[i]}i${fields} ${time}`;
   });
   const ofHost = hostMetricLines(batch.hostMetrics ?? [], host, service, time);
-  return { samples, host: [...ofHost, ...unitLines(batch.units ?? [], host, time)] };
+  const tick = samples.length === 0 ? [] : [`${TICK_MEASUREMENT},host=${host} programs=${samples.length}i ${time}`];
+  return { samples, host: [...tick, ...ofHost, ...unitLines(batch.units ?? [], host, time)] };
 }
 
 /** Name of the unit that a program runs in. */

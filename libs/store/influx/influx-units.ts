@@ -11,7 +11,7 @@ import { compareUtf8 } from '../compare-utf8.js';
 import { finite } from '../finite.js';
 import { compareOrdered } from '../usage-order.js';
 import type { StoredUnitUsage, UnitHistoryQuery, UnitsQuery } from '../usage-store.js';
-import { Steps } from './influx-answers.js';
+import { stepFunctions, Steps } from './influx-answers.js';
 import { decodeName, encodeName } from './influx-escape.js';
 import { joined, timeRange, windows } from './influx-flux.js';
 import type { FluxRow, InfluxQueries } from './influx-queries.js';
@@ -85,7 +85,7 @@ export class InfluxUnits {
   }
 
   async history(query: UnitHistoryQuery): Promise<UnitHistorySeries[]> {
-    const { field, stepMicros, after, limit } = query;
+    const { field, stepMicros, after, limit, extremes } = query;
     if (isEmpty(query)) return [];
     const column = unitFields[field];
     const having = await this.totals(selectionOf(query), [['count', [column]]]);
@@ -95,12 +95,13 @@ export class InfluxUnits {
       .slice(0, limit);
     if (page.length === 0) return [];
     const rows = this.data({ ...selectionOf(query), ...namesOf(page) }, [column]);
-    const functions = field === 'oomKills' ? ['sum'] : ['sum', 'count'];
+    const value = field === 'oomKills' ? 'sum' : 'mean';
+    const functions = stepFunctions(value, extremes);
     const steps = new Steps(stepMicros);
     for (const row of await this.queries.rows(windows(rows, stepMicros, functions, ['host', 'unit', 'kind']))) {
       steps.add({ ...row, process_name: row.unit });
     }
-    return page.map(({ host, unit }) => ({ host, unit, points: steps.points(host, unit) }));
+    return page.map(({ host, unit }) => ({ host, unit, ...steps.points(host, unit, value, extremes) }));
   }
 
   private async totals(selection: Selection, asks: Ask[]): Promise<UnitTotals[]> {

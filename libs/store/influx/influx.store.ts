@@ -19,6 +19,7 @@ import {
   byHostAndProcess,
   hostMetricRows,
   programAggregations,
+  stepFunctions,
   Steps,
   toProgram,
   usageAggregations,
@@ -28,7 +29,11 @@ import { type Aggregation, hostMetricsFlux, valuesFlux, windowsFlux } from './in
 import { InfluxHttp, type InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-escape.js';
 import { InfluxQueries } from './influx-queries.js';
+import { InfluxRanking } from './influx-ranking.js';
 import { InfluxReader } from './influx-reader.js';
+import { readTick } from './influx-tick.js';
+import { InfluxTicks } from './influx-ticks.js';
+import { readUsageThen } from './influx-usage-then.js';
 import { hasText, isIn, namesOf, perProgram, topPrograms } from './influx-top.js';
 import { InfluxUnits } from './influx-units.js';
 import { InfluxWriter } from './influx-writer.js';
@@ -68,6 +73,8 @@ export class InfluxStore extends UsageStore {
   private readonly queries: InfluxQueries;
   private readonly reader: InfluxReader;
   private readonly unitReader: InfluxUnits;
+  private readonly ticks: InfluxTicks;
+  private readonly rankingReader: InfluxRanking;
   private readonly commits = new GroupCommit<SampleBatch[], WriteResult>({
     commit: (items) => this.commit(items),
     weigh: rowsOf,
@@ -85,6 +92,8 @@ export class InfluxStore extends UsageStore {
     this.queries = new InfluxQueries(http.options);
     this.reader = new InfluxReader(this.queries);
     this.unitReader = new InfluxUnits(this.queries, http.options.bucket);
+    this.ticks = new InfluxTicks(this.queries, http.options.bucket);
+    this.rankingReader = new InfluxRanking(this.queries, this.reader, this.ticks);
   }
 
   /**
@@ -164,16 +173,17 @@ export class InfluxStore extends UsageStore {
 
   async history(query: HistoryQuery): Promise<HistorySeries[]> {
     return this.asking(async () => {
-      const { field, stepMicros, from, to = Infinity } = query;
+      const { field, stepMicros, from, to = Infinity, extremes } = query;
       if (to <= from) return [];
       const counted: Aggregation = { fields: [field], function: 'count' };
       const page = await this.page(query, (samples) => this.reader.groups(samples, perProgram, [counted]));
       if (page.length === 0) return [];
-      const functions = field === 'cpuMax' || field === 'memMax' ? (['max'] as const) : (['sum', 'count'] as const);
+      const value = field === 'cpuMax' || field === 'memMax' ? 'max' : 'mean';
       const selection = { ...this.select(query), ...namesOf(page), fields: [field] };
       const steps = new Steps(stepMicros);
-      for (const row of await this.queries.rows(windowsFlux(selection, stepMicros, [...functions]))) steps.add(row);
-      return page.map(({ host, process }) => ({ host, process, points: steps.points(host, process) }));
+      for (const row of await this.queries.rows(windowsFlux(selection, stepMicros, stepFunctions(value, extremes))))
+        steps.add(row);
+      return page.map(({ host, process }) => ({ host, process, ...steps.points(host, process, value, extremes) }));
     });
   }
 
@@ -185,16 +195,23 @@ export class InfluxStore extends UsageStore {
     return this.asking(() => this.unitReader.history(query));
   }
 
-  tick(query: TickQuery): Promise<StoredTick | undefined> {
-    return Promise.reject(new Error(`Not yet: ${query.host}`));
+  async tick(query: TickQuery): Promise<StoredTick | undefined> {
+    return this.asking(() => readTick(this.queries, this.ticks, this.http.options.bucket, query));
   }
 
-  ranking(query: RankingQuery): Promise<StoredRanking> {
-    return Promise.reject(new Error(`Not yet: ${query.order}`));
+  async ranking(query: RankingQuery): Promise<StoredRanking> {
+    return this.asking(async () => {
+      const { from, to = Infinity } = query;
+      if (to <= from) return { programs: [], all: { programs: 0, cpuSeconds: null } };
+      return this.rankingReader.read(this.select(query), query);
+    });
   }
 
-  usageThen(query: UsageThenQuery): Promise<StoredUsageThen> {
-    return Promise.reject(new Error(`Not yet: ${query.host}`));
+  async usageThen(query: UsageThenQuery): Promise<StoredUsageThen> {
+    return this.asking(async () => {
+      if (query.to <= query.from) return { ticks: 0, programs: [] };
+      return readUsageThen(this.reader, this.ticks, this.http.options.bucket, query);
+    });
   }
 
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {

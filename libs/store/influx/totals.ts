@@ -1,8 +1,9 @@
-import { isoToMicros, MAX_NAME_LENGTH, type Micros, processName, type UsageField } from '#domain';
-import { type Aggregation, fluxFields, type GroupColumns } from './influx-flux.js';
+import { isoToMicros, MAX_NAME_LENGTH, type Micros, MICROS_PER_SECOND, processName, type UsageField } from '#domain';
+import { type Aggregation, fluxFields, type GroupColumns, STARTED_FIELD } from './influx-flux.js';
 import { decodeName } from './influx-escape.js';
 import type { FluxRow } from './influx-queries.js';
 
+const NANOS_PER_SECOND = 1e9;
 const fieldOf = new Map(Object.entries(fluxFields).map(([field, column]) => [column, field as UsageField]));
 
 /**
@@ -18,6 +19,10 @@ export class Totals {
   private newest: Micros = -Infinity;
   /** The newest unit, and when, if `last` was asked for. */
   private inUnit: { name: string; time: Micros } | undefined;
+  /** When the oldest process of the newest sample that tells it was started, and the time of that sample. */
+  private start: { startedAt: Micros; time: Micros } | undefined;
+  /** Oldest time, if `first` was asked for. */
+  private oldest: Micros = Infinity;
 
   constructor(
     readonly host: string,
@@ -29,7 +34,12 @@ export class Totals {
       this.inUnit = { name: decodeName(String(_value)), time: timeOf(_time ?? '') };
       return;
     }
+    if (_field === STARTED_FIELD) {
+      this.start = { startedAt: startOf(_value), time: timeOf(_time ?? '') };
+      return;
+    }
     this.values.set(`${result} ${fieldOf.get(_field) ?? 'count'}`, _value);
+    if (result === 'first' && _time !== undefined) this.oldest = Math.min(this.oldest, timeOf(_time));
     if (result === 'last' && _time !== undefined) this.newest = Math.max(this.newest, timeOf(_time));
   }
 
@@ -37,7 +47,9 @@ export class Totals {
   take(other: Totals): void {
     for (const [key, value] of other.values) this.values.set(key, value);
     this.newest = Math.max(this.newest, other.newest);
+    this.oldest = Math.min(this.oldest, other.oldest);
     this.inUnit = other.inUnit ?? this.inUnit;
+    this.start = other.start ?? this.start;
   }
 
   takeForeign(foreign: Totals): void {
@@ -57,6 +69,15 @@ export class Totals {
     return this.inUnit?.time === this.newest ? this.inUnit.name : undefined;
   }
 
+  get firstTime(): Micros {
+    return Math.min(this.oldest, this.foreign?.oldest ?? Infinity);
+  }
+
+  /** When the oldest process of its newest sample was started. */
+  get started(): Micros | undefined {
+    return this.start?.time === this.lastTime ? this.start.startedAt : undefined;
+  }
+
   get samples(): number {
     const fields = ['cpu', 'mem', 'rssBytes'] as const;
     const ours = this.get('count', 'count') ?? 0;
@@ -67,6 +88,11 @@ export class Totals {
   get processes(): number {
     const withoutCount = this.samples - (this.get('count', 'count') ?? 0);
     return ((this.get('sum', 'count') ?? 0) + withoutCount) / this.samples;
+  }
+
+  /** Number of processes, added up over the samples. */
+  get allProcesses(): number {
+    return (this.get('sum', 'count') ?? 0) + this.foreignRows();
   }
 
   /** Mean over the samples that have the field. */
@@ -133,6 +159,11 @@ export function isName(name = ''): boolean {
 /** Microseconds of InfluxDB's time, which has up to nine digits of a fraction. */
 export function timeOf(time: string): Micros {
   return isoToMicros(time.replace(/(\.\d{6})\d+Z$/, '$1Z'));
+}
+
+/** Microseconds of the second in which a process was started, of nanoseconds since 1970. */
+export function startOf(nanoseconds: number): Micros {
+  return Math.floor(nanoseconds / NANOS_PER_SECOND) * MICROS_PER_SECOND;
 }
 
 function quotient(sum: number | null, count: number | null): number | null {
