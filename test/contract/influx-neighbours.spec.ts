@@ -118,6 +118,59 @@ function procstatLine(row: {
     expect(await store.hosts()).toEqual([{ host: 'web-1', lastTime: tick(0) }]);
   });
 
+  it('tells ticks, rankings and comparisons of a host that only a real Telegraf writes about', async () => {
+    const second = Math.floor(tick(-9) / 1e6);
+    const row = (name: string, pid: number, at: number, cpu: number, startedAt: number) =>
+      procstatLine({ host: 'db-1', name, pid, at: tick(at), cpu, mem: 1 }).replace(
+        'num_threads=3i',
+        `created_at=${startedAt}123456789i`,
+      );
+    const rows = [0, 1, 4].flatMap((at) => [row('pg', 10, at, 50, second), row('pg', 11, at, 30, second + 5)]);
+    expect(await writeLines([...rows, row('sh', 12, 1, 7, second + 9)])).toBe(204);
+    const atOne = await store.tick({ host: 'db-1', at: tick(2), notBefore: tick(0), order: 'cpu', limit: 9 });
+    const started = microsToIso(second * 1e6);
+    expect(atOne).toEqual({
+      time: tick(1),
+      previous: tick(0),
+      next: tick(4),
+      all: { programs: 2, count: 3, cpu: 87, mem: 3, rssBytes: 33 * 4096 },
+      processes: [
+        { process: 'pg', count: 2, cpu: 80, cpuMax: 50, mem: 2, memMax: 1, rssBytes: 21 * 4096, started },
+        expect.objectContaining({ process: 'sh', count: 1, cpuMax: 7 }),
+      ],
+    });
+    const { programs, all } = await store.ranking({ from, host: 'db-1', order: 'cpuSeconds', limit: 9 });
+    // The usual gap is 10 s, and the last of 30 s is three of them.
+    expect(rounded(all)).toEqual({ programs: 2, cpuSeconds: 0.8 * (10 + 10 + 30) + 0.7 });
+    expect(programs[0]).toMatchObject({ process: 'pg', samples: 6, seconds: 50, cpu: 40, cpuPeak: 50, count: 1 });
+    const then = await store.usageThen({ host: 'db-1', from, to: tick(9) });
+    expect(then.ticks).toBe(3);
+    expect(then.programs).toMatchObject([
+      { process: 'pg', count: 2, cpu: 80, mem: 2 },
+      { process: 'sh', count: 1 / 3, started: microsToIso((second + 9) * 1e6) },
+    ]);
+  });
+
+  it('finds the ticks of samples that were written before each tick had a row of its own', async () => {
+    const old = (at: number) => `procstat,host=web-1,process_name=nginx process_count=2i,cpu_usage=40 ${tick(at)}000`;
+    expect(await writeLines([old(0), old(1), old(2)])).toBe(204);
+    await store.write([batchOf({ at: tick(3), count: [2], cpu: [40] }), batchOf({ at: tick(4), names: ['java'] })]);
+    const then = await store.usageThen({ host: 'web-1', from, to: tick(9) });
+    expect(then).toMatchObject({
+      ticks: 5,
+      programs: [{ process: 'java' }, { process: 'nginx', count: 8 / 5, cpu: 32 }],
+    });
+    const { programs } = await store.ranking({ from, host: 'web-1', order: 'cpuSeconds', limit: 9 });
+    expect(programs[0]).toMatchObject({ process: 'nginx', cpuSeconds: 16, seconds: 40 });
+    const beside = await store.tick({ host: 'web-1', at: tick(2), notBefore: tick(0), order: 'cpu', limit: 9 });
+    expect(beside).toMatchObject({ time: tick(2), previous: tick(1), next: tick(3) });
+    await writeLines([`procstat,host=web-1,process_name=nginx created_at=${tick(-3)}000i ${tick(3)}000`]);
+    expect(await store.write([batchOf({ at: tick(3), started: [Math.floor(tick(-5) / 1e6)] })])).toMatchObject({
+      stored: 1,
+      refused: 0,
+    });
+  });
+
   it('means what a plain sum over all rows means, whoever wrote them', async () => {
     const value = fc.option(fc.integer({ min: 0, max: 400 }));
     const place = {
