@@ -1,4 +1,5 @@
-import type { UnitSample } from '#domain';
+import type { HostMetric, UnitSample } from '#domain';
+import { hostMetricsOf } from './host-metrics-model.js';
 import { ProgramLives } from './program-lives.js';
 import { randomFrom, seedOf } from './random.js';
 import { UnitModel } from './unit-model.js';
@@ -31,6 +32,7 @@ export interface HostTick {
     memTotalBytes: number;
     disks: { path: string; usedPercent: number }[];
   };
+  hostMetrics: HostMetric[];
 }
 
 const programs = [
@@ -141,15 +143,8 @@ export class HostModel {
       cpuSum += use.cpu;
       memSum += use.mem;
     }
-    const hostUsage = {
-      cpu: rounded(Math.min(100, cpuSum / this.cores)),
-      mem: rounded(Math.min(100, 10 + memSum)),
-      cores: this.cores,
-      memTotalBytes: this.memTotalBytes,
-      disks: [{ path: '/', usedPercent: rounded(30 + ((this.offset + tick / 100) % 40)) }],
-    };
     const units = this.units.samples(columns, this.isKilled(tick) ? this.special : undefined);
-    return { ...columns, units, hostUsage };
+    return { ...columns, units, ...this.ofHost(tick, cpuSum / this.cores, 10 + memSum) };
   }
 
   /** For each program the tick at which the one of this tick was started; below 0: before the simulation. */
@@ -159,6 +154,18 @@ export class HostModel {
       if (behaviour === 'restart') return tick - ((tick + offset) % RESTART_TICKS);
       return this.lives.startOf(i, tick);
     });
+  }
+
+  /** What the host says of itself beside its programs. */
+  private ofHost(tick: number, cpuPercent: number, memPercent: number): Pick<HostTick, 'hostUsage' | 'hostMetrics'> {
+    const { cores, memTotalBytes, offset } = this;
+    const [cpu, mem] = [rounded(Math.min(100, cpuPercent)), rounded(Math.min(100, memPercent))];
+    const diskUsedPercent = rounded(30 + ((offset + tick / 100) % 40));
+    const seconds = (tick * this.options.rateMs) / 1000;
+    return {
+      hostUsage: { cpu, mem, cores, memTotalBytes, disks: [{ path: '/', usedPercent: diskUsedPercent }] },
+      hostMetrics: hostMetricsOf({ seconds, offset, cpu, mem, memTotalBytes, diskUsedPercent }),
+    };
   }
 
   private bytesOf(mem: number): number {

@@ -18,6 +18,24 @@ describe('the simulated host', () => {
     expect(model('mixed', 3).tick(17)).not.toEqual(model('mixed', 4).tick(17));
   });
 
+  it("tells the host's own metrics, whose counters never fall and whose shares add up", () => {
+    const told = ticks.map((tick) => model('mixed', 3).tick(tick));
+    const fieldsOf = (measurement: string) =>
+      told.map(({ hostMetrics }) => hostMetrics.find((point) => point.measurement === measurement)?.fields ?? {});
+    for (const fields of fieldsOf('cpu')) {
+      expect(Object.values(fields).reduce((sum, share) => sum + share, 0)).toBeCloseTo(100, 6);
+    }
+    expect(fieldsOf('mem').map(({ used_percent }) => used_percent)).toEqual(told.map(({ hostUsage }) => hostUsage.mem));
+    for (const [measurement, counter] of [
+      ['net', 'bytes_recv'],
+      ['diskio', 'write_bytes'],
+    ] as const) {
+      const values = fieldsOf(measurement).map((fields) => fields[counter] ?? 0);
+      expect(values).toEqual(values.toSorted((a, b) => a - b));
+      expect(new Set(values).size).toBe(values.length);
+    }
+  });
+
   it('sends batches that the server accepts', () => {
     const refused: unknown[] = [];
     for (const scenario of ['mixed', 'leak', 'spike', 'flap', 'silent'] as const) {
