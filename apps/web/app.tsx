@@ -31,6 +31,8 @@ export function App() {
   const blind = heard !== 'heard' || state.answer === undefined || state.answer.blind.length > 0;
   const sight = sightOf(state.answer, blind);
   useEffect(() => showSight(sight), [sight]);
+  // The whole page shows that what it says is old; see `page.css`.
+  useEffect(() => void (document.documentElement.dataset['news'] = heard), [heard]);
   if (asked) return <SignIn />;
   if (address.view === 'wall') return <WallView alarm={state.answer} sight={sight} />;
   return (

@@ -6,7 +6,7 @@ import { Sight, type SightName } from './parts/sight.js';
 import { connection } from './server/connection.js';
 import { liveness } from './server/live.js';
 import { useStore } from './store.js';
-import { localClock } from './text.js';
+import { localClock, many, nameText } from './text.js';
 
 const views: { view: View; text: string }[] = [
   { view: 'fleet', text: 'Fleet' },
@@ -42,15 +42,35 @@ export function Header({
         ))}
       </nav>
       <button type="button" class="find" onClick={() => openPalette()} aria-keyshortcuts="Control+K /">
-        Find … <kbd>/</kbd>
+        Find … <kbd aria-hidden="true">/</kbd>
       </button>
       <Freshness />
-      {alarm && alarm.blind.length > 0 && (
-        <p class="blind-reasons">
-          <Sight of="blind" word="May not see all" /> {alarm.blind.join('; ')}
-        </p>
-      )}
+      {alarm && <Blind reasons={alarm.blind} />}
     </header>
+  );
+}
+
+/** Why not all can be seen: the first reason always, all of them when asked for. */
+function Blind({ reasons }: { reasons: string[] }) {
+  const [first, ...more] = reasons.map(nameText);
+  if (first === undefined) return null;
+  const said = (
+    <>
+      <Sight of="blind" word="May not see all" /> {first}
+    </>
+  );
+  if (more.length === 0) return <p class="blind-reasons">{said}</p>;
+  return (
+    <details class="blind-reasons">
+      <summary>
+        {said}, and {many(more.length, 'more reason')}
+      </summary>
+      <ul>
+        {more.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
