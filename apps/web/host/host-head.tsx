@@ -18,7 +18,7 @@ export function HostHead({ host, alerts }: { host: HostState; alerts: readonly A
         <h1>
           <Name of={host.host} />
         </h1>
-        <Sight of={sightOf(host)} large />
+        <Sight of={sightOf(host, open)} large />
         {host.status !== 'ok' && <span class="quiet">{host.status}</span>}
         <dl class="host-facts">
           <Fact term="CPU" text={percent(host.usage?.cpu)} about="of all cores" />
@@ -72,9 +72,9 @@ function Fact({ term, text, about }: { term: string; text: string; about?: strin
   );
 }
 
-/** A host that can't be seen is blind, unless it is known to be in trouble. */
-function sightOf({ color, status }: HostState): SightName {
-  if (color === 'RED') return color;
-  if (status !== 'ok') return 'blind';
-  return color ?? 'blind';
+/** The worst of its open alerts; without one, a host that may not be seen is blind. */
+function sightOf({ color, status }: HostState, open: readonly Alert[]): SightName {
+  const worst = open.find((alert) => alert.color === 'RED') ?? open[0];
+  if (worst) return worst.color;
+  return status === 'ok' && color === 'GREEN' ? 'ok' : 'blind';
 }

@@ -85,7 +85,7 @@ const passedOn = /^(?:veth|docker|br-|virbr|cni|flannel|cali|tap|tun|lo$)/;
 
 export function networkLines({ received, sent }: Pick<HostAnswers, 'received' | 'sent'>, intervalMs: number): Line[] {
   const outer = (series: HostMetricSeries[]) => preferred(series, ({ tags }) => !passedOn.test(tags.interface ?? ''));
-  return pair([received, 'received', 3], [sent, 'sent', 5], outer, intervalMs);
+  return pair([received, 'in', 3], [sent, 'out', 5], outer, intervalMs);
 }
 
 /** A partition counts what its disk has counted, and so does what is mapped onto others. */
