@@ -125,11 +125,11 @@ function batchOf({ host, ms, intervalMs, names, use, counters }: BatchParts): Sa
   };
 }
 
-/** Sends batches, so many at once, in their order as far as that allows. */
+/** Sends batches, so many at once that the store commits many together; in their order as far as that allows. */
 export async function sendAll(
   batches: Iterable<SampleBatch>,
   send: (batch: SampleBatch) => Promise<unknown>,
-  atOnce = 16,
+  atOnce = 128,
 ): Promise<number> {
   const rest = batches[Symbol.iterator]();
   let sent = 0;
