@@ -13,6 +13,7 @@ import { ServerMetrics } from './operation/server-metrics.js';
 import { ScoresModule } from './scores/scores.module.js';
 import type { ServerSettings } from './server.config.js';
 import { SessionModule } from './session/session.module.js';
+import { SetupModule } from './setup/setup.module.js';
 import { SettingsModule } from './settings.module.js';
 import { SilencesModule } from './silences/silences.module.js';
 import { UsageModule } from './usage/usage.module.js';
@@ -52,6 +53,7 @@ export class ServerModule {
         AlertsModule,
         SilencesModule,
         ScoresModule,
+        SetupModule,
         FleetModule,
       ],
     };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { errorReply, sessionState } from '#domain';
+import { errorReply, sessionState, setup } from '#domain';
 import { CookieSeal } from '../../apps/server/http/session-cookie.js';
 import { startServer, stopAll, temporaryFolder, waitUntil, type RunningApp } from '../support/processes.js';
 import { sendRaw } from '../support/raw-http.js';
@@ -185,6 +185,16 @@ describe('a cookie', () => {
     const older = await ask('GET', '/servers', [until(DAY_MS)]);
     expect(older.cookie).toMatch(/^amberwatch=.*; max-age=2592000$/);
     expect((await ask('GET', '/servers', [until(-1000)])).code).toBe('UNAUTHORIZED');
+  });
+
+  it('has the command that connects a host hold the token, which strangers do not see', async () => {
+    const commandOf = async (headers: string[], app: Server) =>
+      setup.parse(JSON.parse((await ask('GET', '/api/v1/setup', headers, undefined, app)).body)).connect.command;
+    const cookie = `Cookie: ${valueOf(await signIn({}, open))}`;
+    expect(await commandOf([cookie], open)).toContain(`AMBERWATCH_TOKEN='${TOKEN}'`);
+    expect(await commandOf([`Authorization: Bearer ${TOKEN}`], open)).toContain(TOKEN);
+    expect(await commandOf([], open)).not.toContain(TOKEN);
+    expect(await commandOf([cookie, 'Sec-Fetch-Site: same-site'], open)).not.toContain(TOKEN);
   });
 
   it('is enough for the live stream', async () => {

@@ -66,7 +66,7 @@ export function setCookie(request: FastifyRequest, value: string, forMs: number)
 }
 
 /** The TLS of a proxy in front is known by what the proxy says; who says so without one spoils nothing but its own cookie. */
-function cameByTls({ protocol, headers }: FastifyRequest): boolean {
+export function cameByTls({ protocol, headers }: FastifyRequest): boolean {
   const forwarded = [headers['x-forwarded-proto']].flat()[0];
   return protocol === 'https' || forwarded?.split(',')[0]?.trim().toLowerCase() === 'https';
 }

@@ -8,6 +8,8 @@ const MAX_KEPT = 20;
 /** Samples of notifications that somebody asked for: the alarm alone has the channels, so it sends and answers. */
 @Injectable()
 export class NotifyTests {
+  /** Whether the newest sample reached a channel; undefined: none was answered since the server's start. */
+  wasHeard?: boolean;
   private tests: NotifyTest[] = [];
 
   list(nowMs: number): NotifyTest[] {
@@ -28,5 +30,6 @@ export class NotifyTests {
     if (!test) throw new CodedError('NOT_FOUND', `Nobody asked for the sample "${id.slice(0, 80)}".`);
     test.results = results;
     if (routed) test.routed = routed;
+    else this.wasHeard = results.some(({ ok }) => ok);
   }
 }

@@ -7,6 +7,6 @@ import { Silences } from './silences.js';
 @Module({
   controllers: [NotifyTestsController],
   providers: [Silences, NotifyTests],
-  exports: [Silences],
+  exports: [NotifyTests, Silences],
 })
 export class SilencesModule {}
