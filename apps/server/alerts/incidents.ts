@@ -30,6 +30,11 @@ export class Incidents implements OnModuleInit {
     return this.byId.values();
   }
 
+  /** The host of an open one. */
+  hostOf(id: string): string | undefined {
+    return this.byId.get(id)?.host;
+  }
+
   async put(incidents: Incident[]): Promise<void> {
     await this.store.putIncidents(incidents);
     for (const incident of incidents) {
