@@ -2,9 +2,11 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { MICROS_PER_SECOND, microsToIso, type SampleBatch } from '#domain';
 import { DuckDbFile } from './duckdb-file.js';
 import { DuckDbStore } from './duckdb.store.js';
+import { rounded } from '../../../test/contract/store-fixture.js';
 import { StoreOpenError } from '../store-errors.js';
 
 const hour = 3600 * MICROS_PER_SECOND;
@@ -83,6 +85,42 @@ it('forgets names that no sample uses any more once very many have come', async 
   expect(Object.keys(values).toSorted()).toEqual(['kept', 'x-1', 'x-2', 'y-3']);
   expect(values['x-1']).toHaveLength(2);
 }, 60_000);
+
+it('tells the same of a range whether it has asked before or not, whatever came late or was deleted meanwhile', async () => {
+  const minute = hour / 60;
+  const time = fc.integer({ min: 0, max: 150 }).map((n) => start + n * minute);
+  const program = fc.constantFrom('a', 'b', 'c');
+  const write = fc.record({ time, names: fc.uniqueArray(program, { minLength: 1 }), host: fc.constantFrom('x', 'y') });
+  const range = fc
+    .tuple(time, time)
+    .map(([one, other]) => ({ from: Math.min(one, other), to: Math.max(one, other) + 7 }));
+  const step = fc.record({ writes: fc.array(write, { maxLength: 30 }), range, expire: fc.option(time, { freq: 4 }) });
+  let files = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
+      const options = { folder: join(folder, `asked-${files++}`) };
+      let warm = await DuckDbStore.open(options);
+      for (const { writes, range: asked, expire } of steps) {
+        // Each write stands alone, so that ticks come in any order.
+        for (const { time: at, names, host } of writes) await warm.write([batchOf(at, names, host)]);
+        if (expire !== null) await warm.expire(expire);
+        const ranking = { ...asked, order: 'cpuSeconds', limit: 9 } as const;
+        const all = await warm.ranking(ranking);
+        for (const host of ['x', 'y']) {
+          const one = await warm.ranking({ ...ranking, host });
+          expect(rounded(one.programs)).toEqual(rounded(all.programs.filter((found) => found.host === host)));
+        }
+      }
+      const everything = { host: 'x', from: start, to: start + 3 * hour };
+      const before = await warm.usageThen(everything);
+      await warm.close();
+      warm = await DuckDbStore.open(options);
+      expect(rounded(await warm.usageThen(everything))).toEqual(rounded(before));
+      await warm.close();
+    }),
+    { numRuns: 25 },
+  );
+}, 120_000);
 
 it('says in one sentence why a file that is no database can not be opened', async () => {
   const other = join(folder, 'other');

@@ -16,6 +16,7 @@ import { DuckDbFile, type DuckDbFileOptions } from './duckdb-file.js';
 import { GroupCommit } from '../group-commit.js';
 import { type HostMetricRow, toHostMetrics } from '../host-metric-series.js';
 import { hostMetricsQuery } from './host-metric-queries.js';
+import { type HostSums, KeptSums } from './kept-sums.js';
 import { probe } from './probe.js';
 import { rankingQuery, type RankingRow, sparkQuery, type SparkRow, toRanking, withPoints } from './ranking-queries.js';
 import { expireSlice, type ExpiringTable, forgetUnused } from './sample-expiry.js';
@@ -38,9 +39,9 @@ import {
 } from './sample-queries.js';
 import { isFault } from '../store-errors.js';
 import { SampleWriter } from './sample-writer.js';
+import { type NameRow, namesQuery, rankingOf, usageThenOf } from './sums-answers.js';
 import { listTick } from '../tick-list.js';
 import { edgeQuery, tickQuery, type TickRow, toHostProcess } from './tick-queries.js';
-import { toUsageThen, usageThenQuery, type UsageThenRow } from './usage-then-queries.js';
 import {
   toUnit,
   toUnitHistory,
@@ -94,6 +95,7 @@ export class DuckDbStore extends UsageStore {
     maxGroup: MAX_GROUP_ROWS,
     maxWaiting: MAX_WAITING_ROWS,
   });
+  private readonly sums: KeptSums;
   private readonly health = new WriteHealth(() => probe(this.file));
 
   private constructor(
@@ -103,6 +105,7 @@ export class DuckDbStore extends UsageStore {
     private readonly writer: { current: SampleWriter },
   ) {
     super();
+    this.sums = new KeptSums(file);
   }
 
   /**
@@ -167,7 +170,7 @@ export class DuckDbStore extends UsageStore {
   }
 
   async ranking(query: RankingQuery): Promise<StoredRanking> {
-    const ranking = toRanking(await this.file.read<RankingRow>(rankingQuery(query)));
+    const ranking = await this.totals(query);
     const points = query.spark?.points;
     if (points === undefined) return ranking;
     const sparks = sparkQuery(query, ranking.programs);
@@ -176,7 +179,8 @@ export class DuckDbStore extends UsageStore {
   }
 
   async usageThen(query: UsageThenQuery): Promise<StoredUsageThen> {
-    return toUsageThen(await this.file.read<UsageThenRow>(usageThenQuery(query)), query.match);
+    const [sums, names] = await this.sumsOf(query.host, query.from, query.to);
+    return usageThenOf(sums, names, query.match);
   }
 
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
@@ -198,6 +202,7 @@ export class DuckDbStore extends UsageStore {
 
   async expire(before: Micros): Promise<number> {
     const deleted = await this.expireTable('samples', before);
+    this.sums.expired(before);
     await this.expireTable('host_metrics', before);
     await this.expireTable('units', before);
     await this.file.write((connection) => forgetUnused(connection, this.writer.current, before));
@@ -207,6 +212,19 @@ export class DuckDbStore extends UsageStore {
   async close(): Promise<void> {
     await this.commits.close();
     await this.file.close();
+  }
+
+  private async totals(query: RankingQuery): Promise<StoredRanking> {
+    const { host, from, to } = query;
+    if (host === undefined) return toRanking(await this.file.read<RankingRow>(rankingQuery(query)));
+    return rankingOf(host, ...(await this.sumsOf(host, from, to)), query);
+  }
+
+  private async sumsOf(host: string, from: Micros, to: Micros | undefined): Promise<[HostSums, NameRow[]]> {
+    await this.file.ready();
+    const newest = this.writer.current.ids.hosts.get(host)?.newest ?? -Infinity;
+    const sums = await this.sums.sums(host, from, to, newest);
+    return [sums, await this.file.read<NameRow>(namesQuery(sums))];
   }
 
   private async edge(edge: 'max' | 'min', host: string, from: Micros, to: Micros): Promise<Micros | null> {
@@ -227,6 +245,7 @@ export class DuckDbStore extends UsageStore {
     const kept = items.map((batches) => batches.filter(({ time }) => !(isoToMicros(time) < oldest)));
     try {
       await this.health.watch(() => this.file.write(() => this.writer.current.write(kept.flat())));
+      for (const { host, time } of kept.flat()) this.sums.written(host, isoToMicros(time));
       return items.map((batches, i) => {
         const stored = samplesIn(kept[i] ?? []);
         return { status: 'fulfilled', value: { stored, expired: samplesIn(batches) - stored, refused: 0 } };

@@ -57,14 +57,12 @@ export function toHostProcess([process, count, ...row]: TickRow): HostProcess {
     mem: finite(mem),
     memMax: finite(memMax),
     rssBytes,
-    ...unitAndStart(unit, started),
+    ...(unit === null ? {} : { unit: nameOf(unit) }),
+    ...startOf(started),
   };
 }
 
-/** Unit and start as they stand in an answer, each left out where it is not known. */
-export function unitAndStart(unit: string | null, started: Value): { unit?: string; started?: string } {
-  return {
-    ...(unit === null ? {} : { unit: nameOf(unit) }),
-    ...(started === null ? {} : { started: microsToIso(started * MICROS_PER_SECOND) }),
-  };
+/** The start of a program as it stands in an answer, left out where it is not known. */
+export function startOf(started: Value): { started?: string } {
+  return started === null ? {} : { started: microsToIso(started * MICROS_PER_SECOND) };
 }
