@@ -7,12 +7,12 @@ import { PastAlerts } from '../alerts/past-alerts.js';
 import { useTitle } from '../parts/heading.js';
 import { Link } from '../parts/link.js';
 import { Name } from '../parts/name.js';
+import { RangeBar } from '../parts/range-bar.js';
 import { bytes, figure, nameText, percent } from '../text.js';
 import { FieldChart, type Fields, type Source } from './field-chart.js';
 import { Elsewhere } from './elsewhere.js';
 import { Predicted } from './predicted.js';
 import { useShownRange } from './shown-range.js';
-import { RangeChoice } from './range-choice.js';
 import { UnitView } from './unit-view.js';
 import { useWarnings } from './use-warnings.js';
 import { limitOf, outcomesText, pathOf, soonest, warningMarks } from './warnings.js';
@@ -81,7 +81,7 @@ function OfProgram({ address, host, process }: { address: Address; host: string;
         </h1>
         <Predicted alerts={alerts} forecasts={forecasts} />
       </header>
-      <RangeChoice address={address} />
+      <RangeBar range={range} last={address.last} />
       <div class="program-charts">
         {charts.map(({ metric, ...chart }) => (
           <section class="panel" key={chart.title} aria-label={chart.title}>

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks';
 import type { Address } from '../address.js';
-import { adjust, go } from '../navigation.js';
+import { go } from '../navigation.js';
+import { showRange } from '../parts/range-bar.js';
 import { useRangeEnd } from '../parts/range-end.js';
 import { iso, type Range, rangeOf } from '../range.js';
 
@@ -14,8 +15,7 @@ export function useShownRange(address: Address, host: string) {
   const range = useMemo((): Range => ({ fromMs, toMs, live }), [fromMs, toMs, live]);
   return {
     range,
-    onRange: (from: number, to: number) =>
-      adjust({ from: iso(from), to: iso(to), last: undefined }, { replace: false }),
+    onRange: showRange,
     /** Who it was at that moment is the host's to tell. */
     onPin: (ms: number) => go({ view: 'host', host, at: iso(ms), from: iso(fromMs), to: iso(toMs) }),
   };

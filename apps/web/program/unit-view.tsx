@@ -6,13 +6,13 @@ import { PastAlerts } from '../alerts/past-alerts.js';
 import { useTitle } from '../parts/heading.js';
 import { Link } from '../parts/link.js';
 import { Name } from '../parts/name.js';
+import { RangeBar } from '../parts/range-bar.js';
 import { withQuery } from '../server/ask.js';
 import { useAnswer } from '../server/use-answer.js';
 import { bytes, figure, many, nameText, percent } from '../text.js';
 import { FieldChart, type Fields, type Source } from './field-chart.js';
 import { Predicted } from './predicted.js';
 import { useShownRange } from './shown-range.js';
-import { RangeChoice } from './range-choice.js';
 import { useWarnings } from './use-warnings.js';
 import { limitOf, outcomesText, pathOf, soonest, warningMarks } from './warnings.js';
 
@@ -42,7 +42,7 @@ export function UnitView({ address, host, unit }: { address: Address; host: stri
         <Predicted alerts={alerts} forecasts={forecasts} />
         {known && <Limits of={known} />}
       </header>
-      <RangeChoice address={address} />
+      <RangeBar range={range} last={address.last} />
       <div class="program-charts">
         {chartsOf(known).map(({ metric, ...chart }) => (
           <section class="panel" key={chart.title} aria-label={chart.title}>
