@@ -132,7 +132,7 @@ export const commands: Record<string, CommandRow> = {
     load: () => import('./commands/at.js'),
   },
   diff: {
-    summary: 'what changed between two moments or ranges: who came, went, grew, shrank',
+    summary: 'what changed between two moments or ranges: who came, went, grew, shrank, and on one host restarted',
     words: { usage: 'A B', min: 2, max: 2 },
     options: {
       ...source,

@@ -34,6 +34,8 @@ async function tick(
     mem: values.map(([, , mem]) => mem),
     memMax: values.map(([, , mem]) => mem),
     rssBytes: values.map(([, , mem]) => mem * 2 ** 20),
+    // nginx was started anew in between.
+    started: Object.keys(programs).map((name) => zero / 1000 - 60 * (name === 'nginx' && minutes > -20 ? 15 : 100)),
     units: Object.hasOwn(programs, 'java') ? [shop(programs['java'] as [number, number, number])] : [],
     hostMetrics: [
       { measurement: 'cpu', tags: { cpu: 'cpu-total' }, fields: { usage_idle: 30, usage_iowait: 10 } },
@@ -242,7 +244,7 @@ describe('amberwatch diff', () => {
       'CHANGE PROGRAM',
       'grew java',
       'went went',
-      'shrank nginx',
+      'restarted nginx',
       'came came',
     ]);
     expect(rows[1]).toEqual(['grew', 'java', '10.0 → 10.0', '0', '20.0 → 74.0', '+54.0', '20M → 74M', '1 → 1', '0']);

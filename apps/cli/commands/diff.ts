@@ -6,7 +6,14 @@ import { readMoment } from '../moment.js';
 import { findHost } from '../server/known-host.js';
 import { bytes } from '../server/server-tables.js';
 import { clockText } from '../server/time-range.js';
-import { type ChangeOrder, compareUsage, difference, sizeOf, type UsageChange } from '../server/usage-change.js';
+import {
+  changeOnHost,
+  type ChangeOrder,
+  compareUsage,
+  difference,
+  sizeOf,
+  type UsageChange,
+} from '../server/usage-change.js';
 import { withServer } from '../server/with-server.js';
 import { type Cell, table } from '../table.js';
 import { paint, type Terminal } from '../terminal.js';
@@ -17,13 +24,22 @@ const DEFAULT_ROWS = 20;
 const LONGEST_MS = 48 * 3_600_000;
 /** Changes of less than this, in % or processes, are noise. */
 const LEAST = 1;
+/** Most that the server tells of one host. */
+const MOST_CHANGES = 10_000;
 
 interface Span {
   fromMs: number;
   toMs: number;
 }
 
-/** What changed between two moments or ranges: programs that came, went, grew or shrank, the largest change first. */
+interface Compared {
+  /** Programs that ran in each of the two. */
+  programs: [before: number, after: number];
+  /** The largest first. */
+  changes: UsageChange[];
+}
+
+/** What changed between two moments or ranges: programs that came, went, restarted, grew or shrank, the largest change first. */
 export async function run(input: Input, terminal: Terminal): Promise<number> {
   const {
     host,
@@ -40,13 +56,12 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
   };
   const nowMs = Date.now();
   const [a, b] = input.words.map((word, i) => readSpan(i === 0 ? 'A' : 'B', word, window, nowMs)) as [Span, Span];
-  const [before, after] = await withServer(input, terminal, async (client) => {
-    const name = host === undefined ? undefined : (await findHost(client, host)).host;
-    return Promise.all([usageIn(client, a, name), usageIn(client, b, name)]);
-  });
-  const changes = compareUsage(before, after, sort).filter(
-    (change) => sizeOf(change, sort) >= LEAST || isComing(change),
+  const compared = await withServer(input, terminal, async (client) =>
+    host === undefined
+      ? comparedHere(client, a, b, sort)
+      : comparedThere(client, (await findHost(client, host)).host, a, b, sort),
   );
+  const changes = compared.changes.filter((change) => sizeOf(change, sort) >= LEAST || isOther(change));
   const spans = [a, b].map(({ fromMs, toMs }) => ({
     from: new Date(fromMs).toISOString(),
     to: new Date(toMs).toISOString(),
@@ -55,16 +70,17 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
     terminal.out(`${JSON.stringify({ a: spans[0], b: spans[1], changes }, undefined, 2)}\n`);
     return exitStatus.fine;
   }
+  const [before, after] = compared.programs;
   for (const [title, span, programs] of [
     ['A', a, before],
     ['B', b, after],
   ] as const) {
-    const many = programs.length === 0 ? 'no samples of that time' : `${programs.length} programs`;
+    const many = programs === 0 ? 'no samples of that time' : `${programs} programs`;
     terminal.out(
       `${paint(title, 'bold', terminal)}  ${clockText(span.fromMs)} – ${clockText(span.toMs)} UTC, ${many}\n`,
     );
   }
-  if (before.length === 0 || after.length === 0) return exitStatus.fine;
+  if (before === 0 || after === 0) return exitStatus.fine;
   const shown = changes.slice(0, rows);
   terminal.out(
     shown.length === 0
@@ -75,7 +91,38 @@ export async function run(input: Input, terminal: Terminal): Promise<number> {
   return exitStatus.fine;
 }
 
-const isComing = ({ change }: UsageChange) => change === 'came' || change === 'went';
+/** Whether it is not the same program any more, however little it uses. */
+const isOther = ({ change }: UsageChange) => change === 'came' || change === 'went' || change === 'restarted';
+
+/** One host the server compares, which knows what was restarted. */
+async function comparedThere(
+  client: AmberwatchClient,
+  host: string,
+  a: Span,
+  b: Span,
+  order: ChangeOrder,
+): Promise<Compared> {
+  const time = (ms: number) => new Date(ms).toISOString();
+  // Both ends belong to a time here.
+  const base = { baseFrom: time(a.fromMs), baseTo: time(a.toMs + 1) };
+  const { changes } = await client.changes({
+    host,
+    ...base,
+    from: time(b.fromMs),
+    to: time(b.toMs + 1),
+    order,
+    limit: MOST_CHANGES,
+  });
+  return {
+    programs: [changes.filter((one) => one.before).length, changes.filter((one) => one.after).length],
+    changes: changes.map((one) => changeOnHost(host, one)),
+  };
+}
+
+async function comparedHere(client: AmberwatchClient, a: Span, b: Span, order: ChangeOrder): Promise<Compared> {
+  const [before, after] = await Promise.all([usageIn(client, a), usageIn(client, b)]);
+  return { programs: [before.length, after.length], changes: compareUsage(before, after, order) };
+}
 
 /** `TIME`, the window that ends there, or `TIME..TIME`. */
 function readSpan(what: string, text: string, windowMs: number, nowMs: number): Span {
@@ -89,9 +136,9 @@ function readSpan(what: string, text: string, windowMs: number, nowMs: number): 
 }
 
 /** Every program counts, because the one that came or went may be any of them. */
-function usageIn(client: AmberwatchClient, { fromMs, toMs }: Span, host: string | undefined): Promise<ProgramUsage[]> {
+function usageIn(client: AmberwatchClient, { fromMs, toMs }: Span): Promise<ProgramUsage[]> {
   const window = `${Math.max(1, Math.round((toMs - fromMs) / 1000))}s`;
-  const query = { host, window, at: new Date(toMs).toISOString(), limit: 10_000 };
+  const query = { window, at: new Date(toMs).toISOString(), limit: 10_000 };
   return allPages(
     (cursor) => client.usage({ ...query, cursor }),
     (page) => page.programs,
@@ -99,7 +146,7 @@ function usageIn(client: AmberwatchClient, { fromMs, toMs }: Span, host: string 
   );
 }
 
-const paints = { came: 'yellow', grew: 'red', went: 'dim', shrank: 'green', same: 'dim' } as const;
+const paints = { came: 'yellow', restarted: 'yellow', grew: 'red', went: 'dim', shrank: 'green', same: 'dim' } as const;
 
 function changesTable(changes: UsageChange[], ofOneHost: boolean, terminal: Terminal): string {
   const right = { align: 'right' as const };

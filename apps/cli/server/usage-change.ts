@@ -1,4 +1,4 @@
-import type { ProgramUsage } from '#domain';
+import type { ProgramUsage, UsageChange as ChangeOfHost, UsageThen } from '#domain';
 
 type Pair = [before: number | null, after: number | null];
 
@@ -6,7 +6,8 @@ type Pair = [before: number | null, after: number | null];
 export interface UsageChange {
   host: string;
   process: string;
-  change: 'came' | 'went' | 'grew' | 'shrank' | 'same';
+  /** Whether it restarted is known where the server compared. */
+  change: 'came' | 'went' | 'restarted' | 'grew' | 'shrank' | 'same';
   cpu: Pair;
   mem: Pair;
   rssBytes: Pair;
@@ -27,6 +28,22 @@ export function compareUsage(before: ProgramUsage[], after: ProgramUsage[], orde
   });
   for (const one of old.values()) changes.push(changeOf(one, undefined, order));
   return changes.sort((a, b) => sizeOf(b, order) - sizeOf(a, order) || (a.process < b.process ? -1 : 1));
+}
+
+const words = {
+  new: 'came',
+  gone: 'went',
+  restarted: 'restarted',
+  grew: 'grew',
+  shrank: 'shrank',
+  same: 'same',
+} as const;
+
+/** A change as the server tells it of one host. */
+export function changeOnHost(host: string, { process, change, before, after }: ChangeOfHost): UsageChange {
+  const pair = (field: Exclude<keyof UsageThen, 'started'>): Pair => [before?.[field] ?? null, after?.[field] ?? null];
+  const pairs = { cpu: pair('cpu'), mem: pair('mem'), rssBytes: pair('rssBytes'), count: pair('count') };
+  return { host, process, change: words[change], ...pairs };
 }
 
 /**
