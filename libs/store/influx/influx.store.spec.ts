@@ -121,11 +121,20 @@ describe('a write', () => {
   it('goes out as Telegraf names it, in microseconds', async () => {
     const store = await open();
     await store.write([
-      { ...batchOf('web 1', ['a,b']), service: 'x=y', cpuMax: [1.5], mem: [null], memMax: [0], rssBytes: [4096] },
+      {
+        ...batchOf('web 1', ['a,b']),
+        service: 'x=y',
+        cpuMax: [1.5],
+        mem: [null],
+        memMax: [0],
+        rssBytes: [4096],
+        started: [1795380000],
+      },
     ]);
     expect(written).toEqual([
       [
-        'procstat,host=web\\ 1,process_name=a\\,b,service=x\\=y process_count=1i,cpu_usage=0,cpu_usage_max=1.5,memory_usage_max=0,memory_rss=4096i 1795380110250000',
+        'procstat,host=web\\ 1,process_name=a\\,b,service=x\\=y process_count=1i,cpu_usage=0,cpu_usage_max=1.5,memory_usage_max=0,memory_rss=4096i,created_at=1795380000000000000i 1795380110250000',
+        'amberwatch_tick,host=web\\ 1 programs=1i 1795380110250000',
       ],
     ]);
     await store.close();
@@ -182,7 +191,8 @@ describe('a write', () => {
       { stored: 99, expired: 0, refused: 1 },
       { stored: 99, expired: 0, refused: 0 },
     ]);
-    expect(new Set(kept).size).toBe(3 * 99);
+    // Each tick has a row beside those of its samples.
+    expect(new Set(kept).size).toBe(3 * (99 + 1));
     await store.close();
   });
 
@@ -211,7 +221,7 @@ describe('a write', () => {
       expired: 0,
       refused: 0,
     });
-    expect(written.filter((lines) => lines.length <= 3).flat()).toHaveLength(7);
+    expect(written.filter((lines) => lines.length <= 3).flat()).toHaveLength(7 + 1);
     await store.close();
   });
 
