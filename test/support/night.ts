@@ -84,8 +84,8 @@ export function newestNight(nowMs: number): number {
 }
 
 /**
- * Plays a night into a server: the breach at `atMs`, an hour before it, and all up to now, a tick a minute. Leaves the alerts
- * and a forecast there; alarm and prediction beat once.
+ * Plays a night into a server: the breach at `atMs` with an hour before and after it, and the last hours up to now, a tick a
+ * minute. Leaves the alerts and a forecast there; alarm and prediction beat once.
  */
 export async function playNight(client: AmberwatchClient, nowMs: number, atMs: number): Promise<Night> {
   const machines: Machine[] = [
@@ -121,7 +121,9 @@ async function playMachine(client: AmberwatchClient, machine: Machine, atMs: num
   const ticks = Math.floor(machine.spanMs / MINUTE_MS);
   const counters = { read: 0, write: 0, received: 0, sent: 0 };
   for (let left = ticks; left >= 0; left--) {
-    await client.putSamples(batchOf(machine, nowMs - left * MINUTE_MS, atMs, nowMs, counters, left));
+    const ms = nowMs - left * MINUTE_MS;
+    if (ms > atMs + HOUR_MS && ms < nowMs - 2 * HOUR_MS) continue;
+    await client.putSamples(batchOf(machine, ms, atMs, nowMs, counters, left));
   }
 }
 
