@@ -103,7 +103,7 @@ describe('who may ask', () => {
     expect(await put('/nowhere', '')).toMatchObject({ status: 404 });
   });
 
-  it.each(['/health/live', '/health/ready', '/', '/dashboard.js', '/dashboard.css', '/api/openapi.json', '/api/docs'])(
+  it.each(['/health/live', '/health/ready', '/', '/favicon.ico', '/api/openapi.json', '/api/docs'])(
     '%s needs no token',
     async (path) => {
       expect((await fetch(guarded.url + path)).status).toBe(200);

@@ -1,23 +1,18 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { extname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Controller, Get, Header, Param, Res } from '@nestjs/common';
+import { Controller, Get, Header, Param, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError } from '#domain';
 import { Public } from '../http/public.decorator.js';
+import { readPage } from './page-files.js';
 
 const POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
-const TYPES: Record<string, string> = {
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.html': 'text/html; charset=utf-8',
-};
 /** Their names hold a hash of what is in them. */
 const FOR_GOOD = 'public, max-age=31536000, immutable';
+/** Kept, and asked for again whether it still is the same. */
+const ASKED_AGAIN = 'no-cache';
 
-/** The page to look at. It holds no data itself: it asks the same routes as everybody, with the reader's token. */
+/** The page to look at. It holds no data itself: it asks the same routes as everybody, with the reader's cookie. */
 @ApiExcludeController()
 @Controller()
 export class PageController {
@@ -27,36 +22,44 @@ export class PageController {
   @Public()
   @Header('content-security-policy', POLICY)
   @Header('referrer-policy', 'no-referrer')
-  index(@Res() reply: FastifyReply): void {
-    this.send('index.html', reply.header('cache-control', 'no-cache'));
+  index(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    if (this.files.size === 0) throw new CodedError('NOT_FOUND', 'The page is not built: npm run build makes it.');
+    this.send('index.html', ASKED_AGAIN, request, reply);
   }
 
   @Get('/assets/:name')
   @Public()
-  asset(@Param('name') name: string, @Res() reply: FastifyReply): void {
-    this.send(`assets/${name}`, reply.header('cache-control', FOR_GOOD));
+  asset(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.send(`assets/${name}`, FOR_GOOD, request, reply);
   }
 
   @Get('/icons/:name')
   @Public()
-  icon(@Param('name') name: string, @Res() reply: FastifyReply): void {
-    this.send(`icons/${name}`, reply.header('cache-control', 'no-cache'));
+  icon(@Param('name') name: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.send(`icons/${name}`, ASKED_AGAIN, request, reply);
   }
 
-  private send(path: string, reply: FastifyReply): void {
-    const text = this.files.get(path);
-    if (text === undefined) throw new CodedError('NOT_FOUND', `There is nothing at GET /${path.slice(0, 200)}.`);
+  /** For who shows an answer that is no page: of what they see nothing is known, so it is never green. */
+  @Get('/favicon.ico')
+  @Public()
+  favicon(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.send('icons/blind.svg', ASKED_AGAIN, request, reply);
+  }
+
+  private send(path: string, cacheControl: string, { url, headers }: FastifyRequest, reply: FastifyReply): void {
+    const file = this.files.get(path);
+    if (!file) throw new CodedError('NOT_FOUND', `There is nothing at GET ${url.slice(0, 200)}.`);
     void reply
-      .header('content-type', TYPES[extname(path)] ?? 'application/octet-stream')
-      .header('x-content-type-options', 'nosniff')
-      .send(text);
+      .header('cache-control', cacheControl)
+      .header('etag', file.tag)
+      .header('vary', 'accept-encoding')
+      .header('x-content-type-options', 'nosniff');
+    if (file.isKnown(headers['if-none-match'])) {
+      void reply.status(304).send();
+      return;
+    }
+    const { encoding, bytes } = file.for([headers['accept-encoding']].flat().join(','));
+    if (encoding) void reply.header('content-encoding', encoding);
+    void reply.header('content-type', file.type).send(bytes);
   }
-}
-
-/** All files of the built page by their path; none where it is not built, as when the sources are run. */
-function readPage(folder: string): Map<string, string> {
-  if (!existsSync(folder)) return new Map();
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
-  const paths = entries.map((entry) => `${entry.parentPath}/${entry.name}`);
-  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
 }
