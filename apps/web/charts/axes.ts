@@ -36,7 +36,8 @@ export function axesOf(
     },
     {
       ...axis,
-      size: width < 420 ? 56 : 68,
+      // `96 MiB/s` is the widest that is written.
+      size: binary ? 74 : width < 420 ? 56 : 68,
       space: 26,
       ...(binary ? { incrs: binarySteps } : {}),
       // Round figures need no digit behind the point.
