@@ -60,7 +60,7 @@ function HostPicker({ host }: { host: string | undefined }) {
     if (name !== '') adjust({ host: name }, { replace: false });
   };
   return (
-    <form class="toolbar" role="search" aria-label="Host" onSubmit={submit}>
+    <form class="toolbar" role="search" aria-label="Which host" onSubmit={submit}>
       <label>
         Host <input key={host} name="host" list="change-hosts" defaultValue={host ?? ''} required />
       </label>
