@@ -6,6 +6,8 @@ import { noteAnswer } from './connection.js';
 const POLL_MS = 5_000;
 /** The server says something at least this often; a stream that is quieter is broken, whatever TCP believes. */
 const QUIET_MS = 40_000;
+/** Asked anew after so long without news all the same: who falls silent sends none, and must not stay green. */
+const STILL_MS = 15_000;
 /** News that come closer together are one. */
 const PACE = '2s';
 const RETRY_MS = [1_000, 2_000, 5_000, 10_000];
@@ -21,12 +23,18 @@ let source: EventSource | undefined;
 let quiet: ReturnType<typeof setTimeout> | undefined;
 let failures = 0;
 
-const tell = (store: Store<number>) => store.set(store.value + 1);
+let toldAt = 0;
+
+function tell(store: Store<number>): void {
+  if (store === news) toldAt = Date.now();
+  store.set(store.value + 1);
+}
 
 /** Follows the server's stream for as long as the page is open; asks at intervals where there is none. */
 export function startLive(): void {
   setInterval(() => {
-    if (liveness.value === 'polling' && !document.hidden) tell(news);
+    const still = Date.now() - toldAt >= STILL_MS;
+    if ((liveness.value === 'polling' || still) && !document.hidden) tell(news);
   }, POLL_MS);
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) tell(news);
