@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flag } from './flags.js';
 import { duration, fromNotAfterTo, isoTime } from './time.js';
+import type { UsageField } from './metric.js';
 import { historyExtremes } from './usage.js';
 
 /** Telegraf's measurements of a host (https://github.com/influxdata/telegraf/tree/master/plugins/inputs). */
@@ -65,9 +66,25 @@ export function isFractionField(field: string): boolean {
   return field.startsWith('usage_') || field.startsWith('load') || field.endsWith('_percent');
 }
 
+/** Fields of `procstat` that can be asked for a whole host, and what of the samples each adds up. */
+export const sumFields = {
+  cpu_usage: 'cpu',
+  memory_usage: 'mem',
+  memory_rss: 'rssBytes',
+  process_count: 'count',
+} as const satisfies Record<string, UsageField>;
+export type SumField = (typeof sumFields)[keyof typeof sumFields];
+
+const hostMeasurementOrSum = z
+  .enum([...hostMeasurement.options, 'procstat'])
+  .describe(
+    'procstat: all programs of the host added up, also of one that tells nothing else; its fields are ' +
+      Object.keys(sumFields).join(', '),
+  );
+
 export const hostMetricsQuery = z
   .strictObject({
-    measurement: hostMeasurement,
+    measurement: hostMeasurementOrSum,
     field: fieldName,
     from: isoTime.optional().describe('An hour before `to` by default'),
     to: isoTime.optional().describe('Open by default'),

@@ -11,6 +11,7 @@ import type {
   Ranking,
   RankingOrder,
   SampleBatch,
+  SumField,
   TickOrder,
   UnitField,
   UnitHistorySeries,
@@ -166,6 +167,18 @@ export interface HostMetricsQuery {
   extremes?: boolean;
 }
 
+export interface ProgramSumsQuery {
+  /** Exact. */
+  host: string;
+  field: SumField;
+  from: Micros;
+  /** End of the range, itself excluded; open if left out. */
+  to?: Micros;
+  stepMicros: Micros;
+  /** Whether the smallest and the largest tick of each point are asked for too; a store that would be slow leaves them out. */
+  extremes?: boolean;
+}
+
 /** What became of the samples of a write; the three add up to all of them. */
 export interface WriteResult {
   /** In the database now, whether they were before or not. */
@@ -225,6 +238,9 @@ export abstract class UsageStore {
 
   /** Means of a metric of the host itself, for each of its devices; steps are aligned to the epoch. */
   abstract hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]>;
+
+  /** Means of what all programs of a host used together at each tick; none where it has no such sample. */
+  abstract programSums(query: ProgramSumsQuery): Promise<HostMetricSeries[]>;
 
   /** Every host that has written through this store, and the time of its newest sample. Hosts that only another program
    * writes about are left out: nobody here could tell when they fall silent. */

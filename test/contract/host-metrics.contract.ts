@@ -110,6 +110,29 @@ export function hostMetricsContract(open: () => Promise<StoreFixture>): void {
       expect(await usage()).toHaveLength(1);
     });
 
+    it('add up its programs where that is asked for, whatever else it tells', async () => {
+      const columns = { names: ['nginx', 'java'], count: [2, 1], rssBytes: [null, 7] };
+      await fixture.store.write([
+        batchOf({ at: tick(0), ...columns, cpu: [10, 30], mem: [1, null] }),
+        batchOf({ at: tick(1), ...columns, cpu: [20, 60], mem: [null, null] }),
+        batchOf({ at: tick(7), ...columns, cpu: [1.5, null], mem: [null, 2] }),
+        batchOf({ at: tick(0), host: 'other', ...columns, cpu: [99, 99], mem: [9, 9] }),
+      ]);
+      const sums = async (field: 'cpu' | 'mem' | 'rssBytes' | 'count', more: object = {}) => {
+        const found = await fixture.store.programSums({ ...query, field, ...more });
+        return found.map(({ tags, points }) => [tags, points]);
+      };
+      const at = (n: number) => microsToIso(tick(n));
+      expect(await sums('cpu')).toEqual([[{}, [[at(0), 40], [at(1), 80], [at(7), 1.5]]]]); // prettier-ignore
+      expect(await sums('cpu', { stepMicros: 60_000_000, extremes: true })).toEqual([[{}, [[at(0), 60], [at(6), 1.5]]]]); // prettier-ignore
+      expect(await sums('mem')).toEqual([[{}, [[at(0), 1], [at(7), 2]]]]); // prettier-ignore
+      expect(await sums('rssBytes', { to: tick(1) })).toEqual([[{}, [[at(0), 7]]]]);
+      expect(await sums('count', { from: tick(1) })).toEqual([[{}, [[at(1), 3], [at(7), 3]]]]); // prettier-ignore
+      expect(await sums('cpu', { host: 'nobody' })).toEqual([]);
+      expect(await sums('cpu', { from: tick(8) })).toEqual([]);
+      expect(await sums('cpu', { from: tick(1), to: tick(1) })).toEqual([]);
+    });
+
     it('are nothing for a host, a device or a field that nobody has heard of', async () => {
       await fixture.store.write([batchOf({ hostMetrics: [cpu(10)] })]);
       expect(await usage({ host: 'nobody' })).toEqual([]);

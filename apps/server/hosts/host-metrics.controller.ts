@@ -8,7 +8,9 @@ import {
   isoToMicros,
   MAX_HISTORY_POINTS,
   routes,
+  sumFields,
   type HostMetricsPage,
+  type SumField,
 } from '#domain';
 import { UsageStore } from '#store';
 import type { z } from 'zod';
@@ -46,7 +48,16 @@ export class HostMetricsController {
     }
     const host = this.hosts.resolve(name) ?? name;
     const stepMicros = stepMs * 1000;
-    const asked = { host, measurement, field, from, to, stepMicros, rate, extremes };
-    return { stepMs, series: await this.store.hostMetrics(asked) };
+    const asked = { host, from, to, stepMicros, extremes };
+    if (measurement === 'procstat') {
+      return { stepMs, series: await this.store.programSums({ ...asked, field: sumOf(field) }) };
+    }
+    return { stepMs, series: await this.store.hostMetrics({ ...asked, measurement, field, rate }) };
   }
+}
+
+function sumOf(field: string): SumField {
+  if (Object.hasOwn(sumFields, field)) return sumFields[field as keyof typeof sumFields];
+  const known = Object.keys(sumFields).join(', ');
+  throw new CodedError('INVALID', `field: procstat of a whole host has ${known}, not "${field}".`);
 }

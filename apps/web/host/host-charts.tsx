@@ -8,7 +8,7 @@ import { bytes, percent } from '../text.js';
 import { alertMarks, type MarkedChart } from './alert-marks.js';
 import type { MomentStep } from './moment.js';
 import type { HostAnswers, HostQuestion } from './questions.js';
-import { cpuLines, diskTrafficLines, fullLines, memoryLines, networkLines } from './series.js';
+import { cpuLines, diskTrafficLines, fullLines, memoryLines, networkLines, sumLines } from './series.js';
 
 /** What all charts of a host have in common, as it was when they were asked for. */
 export interface Drawn {
@@ -19,7 +19,7 @@ export interface Drawn {
 
 const rate = (value: number | null | undefined) => (value === null || value === undefined ? '–' : `${bytes(value)}/s`);
 
-const charts: {
+interface HostChart {
   key: string;
   title: string;
   lines: (answers: HostAnswers, intervalMs: number) => Line[];
@@ -27,13 +27,37 @@ const charts: {
   atLeast?: number;
   marks?: MarkedChart;
   question: HostQuestion;
-}[] = [
+}
+
+const charts: HostChart[] = [
   { key: 'cpu', title: 'CPU, % of all cores', lines: cpuLines, format: percent, atLeast: 10, marks: 'cpu', question: 'idle' }, // prettier-ignore
   { key: 'mem', title: 'Memory, %', lines: memoryLines, format: percent, atLeast: 100, marks: 'mem', question: 'memory' }, // prettier-ignore
   { key: 'net', title: 'Network', lines: networkLines, format: rate, atLeast: 1024, question: 'received' },
   { key: 'io', title: 'Disk traffic', lines: diskTrafficLines, format: rate, atLeast: 1024, question: 'written' },
   { key: 'full', title: 'Disks full, %', lines: fullLines, format: percent, atLeast: 100, marks: 'disk', question: 'full' }, // prettier-ignore
 ];
+
+/** What is shown of a host that tells nothing of itself, by the key of the chart in whose place it stands. */
+const sums: Partial<Record<string, Partial<HostChart>>> = {
+  cpu: {
+    title: 'CPU of all programs, % of one core',
+    lines: ({ programsCpu }, intervalMs) => sumLines(programsCpu, 1, intervalMs),
+    question: 'programsCpu',
+  },
+  mem: {
+    title: 'Memory of all programs, %; shared pages count often',
+    lines: ({ programsMemory }, intervalMs) => sumLines(programsMemory, 4, intervalMs),
+    question: 'programsMemory',
+  },
+};
+
+/** The charts as this host can have them. */
+function chartsOf(answers: HostAnswers): HostChart[] {
+  return charts.map((chart) => {
+    const asked = sums[chart.key]?.question;
+    return asked !== undefined && answers[asked] !== undefined ? { ...chart, ...sums[chart.key] } : chart;
+  });
+}
 
 export function HostCharts({
   drawn: { answers, range, stepMs },
@@ -50,11 +74,12 @@ export function HostCharts({
   cursor: Store<MomentStep | undefined>;
   onPin: (step: MomentStep) => void;
 }) {
-  const lines = useMemo(() => charts.map((chart) => chart.lines(answers, intervalMs)), [answers, intervalMs]);
+  const shown = useMemo(() => chartsOf(answers), [answers]);
+  const lines = useMemo(() => shown.map((chart) => chart.lines(answers, intervalMs)), [shown, answers, intervalMs]);
   const marks = useMemo(() => alertMarks(alerts), [alerts]);
   return (
     <div class="host-charts">
-      {charts.map(({ key, title, format, atLeast, marks: marked, question }, i) => {
+      {shown.map(({ key, title, format, atLeast, marks: marked, question }, i) => {
         const step = (ms: number): MomentStep => ({ fromMs: Math.floor(ms / stepMs) * stepMs, stepMs, question });
         const own = lines[i] as Line[];
         return (

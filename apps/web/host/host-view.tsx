@@ -18,7 +18,7 @@ import { HostHead } from './host-head.js';
 import { MomentReader, type MomentStep } from './moment.js';
 import { Programs } from './programs.js';
 import { MOMENT_ROWS, momentOrderOf, rangeOrderOf } from './orders.js';
-import { type HostAnswers, hostMetricsPath, type HostQuestion, hostQuestions, stepOf } from './questions.js';
+import { type HostAnswers, hostMetricsPath, type HostQuestion, hostQuestions, insteadOf, stepOf } from './questions.js';
 import { UnitList } from './unit-list.js';
 
 const DEFAULT_INTERVAL_MS = 10_000;
@@ -42,6 +42,19 @@ function chartPixels(): number {
   return Math.max(200, innerWidth > 1000 ? room / 2 : room);
 }
 
+/** All that the charts need: what the host tells of itself, and where it tells nothing the sum of its programs. */
+async function answersOf(pathOf: (question: HostQuestion) => string, signal: AbortSignal): Promise<HostAnswers> {
+  const names = Object.keys(hostQuestions) as HostQuestion[];
+  const own = names.filter((one) => insteadOf[one] === undefined);
+  const read = (one: HostQuestion) => ask<HostMetricsPage>(pathOf(one), { signal });
+  const answers: Partial<HostAnswers> = {};
+  const all = (questions: HostQuestion[]) =>
+    Promise.all(questions.map(async (one) => (answers[one] = await read(one))));
+  await all(own);
+  await all(names.filter((one) => answers[insteadOf[one] ?? one]?.series.length === 0 && !own.includes(one)));
+  return answers as HostAnswers;
+}
+
 function HostPage({ address, host }: { address: Address; host: HostState }) {
   const { from, to, last, order = 'cpu', pin, at } = address;
   const name = host.host;
@@ -56,11 +69,7 @@ function HostPage({ address, host }: { address: Address; host: HostState }) {
     rangeKey,
     async (signal) => {
       const range = rangeOf({ from, to, last }, Date.now());
-      const names = Object.keys(hostQuestions) as HostQuestion[];
-      const answers = await Promise.all(
-        names.map((one) => ask<HostMetricsPage>(hostMetricsPath(name, one, range, stepMs), { signal })),
-      );
-      return { range, stepMs, answers: Object.fromEntries(names.map((one, i) => [one, answers[i]])) as HostAnswers };
+      return { range, stepMs, answers: await answersOf((one) => hostMetricsPath(name, one, range, stepMs), signal) };
     },
     paceMs,
   );

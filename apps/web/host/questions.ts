@@ -13,9 +13,14 @@ export const hostQuestions = {
   read: { measurement: 'diskio', field: 'read_bytes', rate: true },
   written: { measurement: 'diskio', field: 'write_bytes', rate: true },
   full: { measurement: 'disk', field: 'used_percent' },
+  programsCpu: { measurement: 'procstat', field: 'cpu_usage' },
+  programsMemory: { measurement: 'procstat', field: 'memory_usage' },
 } as const;
+/** What is asked only where the host tells nothing of itself, as one that sends by the original's protocol. */
+export const insteadOf: Partial<Record<HostQuestion, HostQuestion>> = { programsCpu: 'idle', programsMemory: 'memory' };
 export type HostQuestion = keyof typeof hostQuestions;
-export type HostAnswers = Record<HostQuestion, HostMetricsPage>;
+export type HostAnswers = Record<Exclude<HostQuestion, 'programsCpu' | 'programsMemory'>, HostMetricsPage> &
+  Partial<Record<'programsCpu' | 'programsMemory', HostMetricsPage>>;
 
 /** Widths of a step that people count in, milliseconds. */
 const STEPS = [

@@ -80,6 +80,13 @@ export function memoryLines({ memory }: Pick<HostAnswers, 'memory'>, intervalMs:
   return series ? [{ label: 'used', colour: 4, ...bandOf(stepsOf(series), memory.stepMs, intervalMs) }] : [];
 }
 
+/** All programs of a host added up, for one that tells nothing of itself. */
+export function sumLines(page: HostMetricsPage | undefined, colour: number, intervalMs: number): Line[] {
+  const [series] = page?.series ?? [];
+  if (!page || !series) return [];
+  return [{ label: 'all programs', colour, ...bandOf(stepsOf(series), page.stepMs, intervalMs) }];
+}
+
 /** Interfaces that pass on what another one of the same host has counted already. */
 const passedOn = /^(?:veth|docker|br-|virbr|cni|flannel|cali|tap|tun|lo$)/;
 

@@ -15,7 +15,7 @@ import { compareUtf8 } from '../compare-utf8.js';
 import { DuckDbFile, type DuckDbFileOptions } from './duckdb-file.js';
 import { GroupCommit } from '../group-commit.js';
 import { type HostMetricRow, toHostMetrics } from '../host-metric-series.js';
-import { hostMetricsQuery } from './host-metric-queries.js';
+import { hostMetricsQuery, programSumsQuery } from './host-metric-queries.js';
 import { type HostSums, KeptSums } from './kept-sums.js';
 import { probe } from './probe.js';
 import { rankingQuery, type RankingRow, sparkQuery, type SparkRow, toRanking, withPoints } from './ranking-queries.js';
@@ -61,6 +61,7 @@ import {
   type TickQuery,
   type UsageThenQuery,
   type ProgramsQuery,
+  type ProgramSumsQuery,
   rowsOf,
   samplesIn,
   UsageStore,
@@ -192,6 +193,10 @@ export class DuckDbStore extends UsageStore {
 
   async hostMetrics(query: HostMetricsQuery): Promise<HostMetricSeries[]> {
     return toHostMetrics(await this.file.read<HostMetricRow>(hostMetricsQuery(query)));
+  }
+
+  async programSums(query: ProgramSumsQuery): Promise<HostMetricSeries[]> {
+    return toHostMetrics(await this.file.read<HostMetricRow>(programSumsQuery(query)));
   }
 
   async hosts(): Promise<{ host: string; lastTime: Micros }[]> {

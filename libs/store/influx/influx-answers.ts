@@ -198,6 +198,21 @@ function addTo(step: CountedRow, { row: [, , value, least, largest], count }: Co
   if (row[4] !== undefined && largest !== undefined) row[4] = Math.max(row[4], largest);
 }
 
+/** What the programs of a host come to in each window, divided by its ticks. */
+export function sumRows(rows: FluxRow[], stepMicros: Micros): HostMetricRow[] {
+  const steps = new Map<Micros, { sum: number; count: number }>();
+  for (const { result, _time = '', _value } of rows) {
+    const start = stepOf(_time, stepMicros);
+    let step = steps.get(start);
+    if (!step) steps.set(start, (step = { sum: 0, count: 0 }));
+    if (result === 'sum') step.sum += _value;
+    else step.count += _value;
+  }
+  return [...steps]
+    .toSorted(([a], [b]) => a - b)
+    .map(([start, { sum, count }]) => ['{}', start, sum / Math.max(1, count)]);
+}
+
 /** The tags of a device, among the columns of a row. */
 function tagsOf(row: FluxRow): HostTags {
   const columns = Object.entries(row).filter(([column, value]) => column in hostTags.shape && value !== '');

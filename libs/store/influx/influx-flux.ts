@@ -165,3 +165,21 @@ export function windows(rows: Flux, stepMicros: number, functions: string[], col
     '\n',
   );
 }
+
+/**
+ * What all programs of a selection come to in each window: rows of `result` = `sum`, the total of all its samples, and
+ * `count`, of those of the program that has most, which is in every tick. Only windows leave the storage, not samples.
+ */
+export function sumsFlux(selection: Selection, stepMicros: number): Flux {
+  const every = fluxDuration(`${stepMicros}us`);
+  const together = { sum: 'sum', count: 'max' } as const;
+  return joined(
+    Object.entries(together).map(
+      ([name, over]) => flux`${data(selection)}
+        |> aggregateWindow(every: ${every}, fn: ${fluxExpression(name)}, createEmpty: false, timeSrc: "_start")
+        |> group(columns: ["_time"]) |> ${fluxExpression(over)}()
+        |> group() |> keep(columns: ["_time", "_value"]) |> yield(name: ${name})`,
+    ),
+    '\n',
+  );
+}

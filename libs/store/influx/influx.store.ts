@@ -21,11 +21,12 @@ import {
   programAggregations,
   stepFunctions,
   Steps,
+  sumRows,
   toProgram,
   usageAggregations,
   usageValues,
 } from './influx-answers.js';
-import { type Aggregation, hostMetricsFlux, valuesFlux, windowsFlux } from './influx-flux.js';
+import { type Aggregation, hostMetricsFlux, sumsFlux, valuesFlux, windowsFlux } from './influx-flux.js';
 import { InfluxHttp, type InfluxOptions } from './influx-http.js';
 import { decodeName } from './influx-escape.js';
 import { InfluxQueries } from './influx-queries.js';
@@ -50,6 +51,7 @@ import {
   type TickQuery,
   type UsageThenQuery,
   type ProgramsQuery,
+  type ProgramSumsQuery,
   rowsOf,
   UsageStore,
   type StoredHostTotal,
@@ -220,6 +222,14 @@ export class InfluxStore extends UsageStore {
       if (to <= from) return [];
       const rows = await this.queries.rows(hostMetricsFlux(this.http.options.bucket, query));
       return toHostMetrics(hostMetricRows(rows, stepMicros));
+    });
+  }
+
+  async programSums({ host, field, from, to, stepMicros }: ProgramSumsQuery): Promise<HostMetricSeries[]> {
+    return this.asking(async () => {
+      if ((to ?? Infinity) <= from) return [];
+      const selection = { ...this.select({ host, from, to }), fields: [field] };
+      return toHostMetrics(sumRows(await this.queries.rows(sumsFlux(selection, stepMicros)), stepMicros));
     });
   }
 
