@@ -83,6 +83,26 @@ const hostile = ['<img src=x onerror=alert(1)>', '\u202Egnp.exe', 'two\nlines', 
     expect(new URL(page.url()).searchParams.has('at')).toBe(false);
   }, 60_000);
 
+  it('shows of a host that sends by the protocol of the original what its programs come to together', async () => {
+    const startMs = Date.now() - 600_000;
+    for (let tick = 0; tick < 50; tick++) {
+      const timestamp = startMs / 1000 + tick * 10;
+      const entry = (process_name: string, value: number) => ({ timestamp, value, process_name, type_data: 'cpu' });
+      const busy = tick === 25 ? 95 : 2;
+      const body = JSON.stringify({ ipaddress: '10.0.0.7', data: [entry('nginx', 5), entry('who', busy)] });
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${server.url}/ressources-usage/save-all`, { method: 'PUT', headers, body });
+      expect(answer.status).toBe(200);
+    }
+    const { page, problems } = await openPage(browser, `${server.url}/?host=10.0.0.7&last=15m`, inUtc);
+    const plot = await plotOf(page, 'CPU of all programs, % of one core');
+    const peak = await highestPlace(page, plot);
+    await page.mouse.click(peak.x, peak.y);
+    await page.getByText(/^Pinned: /).waitFor();
+    await firstProgram(page, 'who');
+    expect(problems).toEqual([]);
+  }, 60_000);
+
   it('zooms into a range that is dragged over, and back leads out again', async () => {
     const { page } = await openPage(browser, night(), inUtc);
     const plot = await plotOf(page, 'Memory');

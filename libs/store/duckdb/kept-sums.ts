@@ -27,20 +27,23 @@ export class KeptSums {
   /** The one that was not asked for the longest comes first. */
   private readonly kept = new Map<string, { of: string; piece: Piece }>();
   private values = 0;
-  /** Changes with each write, so that what was read before it is not kept after it. */
-  private version = 0;
+  /** Pieces that were written into while they were read: for each read under way, their keys. */
+  private readonly reading = new Set<Set<string>>();
+  /** What is older has been deleted, or is about to be. */
+  private expiredBefore: Micros = -Infinity;
 
   constructor(private readonly file: DuckDbFile) {}
 
   /** Samples of the host were written at that time. */
   written(host: string, time: Micros): void {
-    this.version++;
-    this.drop(keyOf(host, startOf(time)));
+    const key = keyOf(host, startOf(time));
+    for (const written of this.reading) written.add(key);
+    this.drop(key);
   }
 
   /** Samples before that time were deleted. */
   expired(before: Micros): void {
-    this.version++;
+    this.expiredBefore = Math.max(this.expiredBefore, before);
     for (const [key, { piece }] of this.kept) if (piece.start < before) this.drop(key);
   }
 
@@ -63,13 +66,25 @@ export class KeptSums {
       next = start + PIECE_MICROS;
     }
     if (next < to) missing.push({ from: next, to });
-    const { version } = this;
-    const read = (await Promise.all(missing.map((stretch) => this.read(host, stretch, Infinity)))).flat();
-    for (const piece of read) {
-      const isOver = piece.start >= from && piece.start + PIECE_MICROS <= Math.min(to, newest);
-      if (isOver && version === this.version) this.keep(host, piece);
-    }
+    const read = await this.readAndKeep(host, missing, { from, to: Math.min(to, newest) });
     return [...found, ...read].toSorted((a, b) => a.start - b.start);
+  }
+
+  /** Those that lie within what is over are kept, but what was written into meanwhile. */
+  private async readAndKeep(host: string, stretches: Stretch[], over: Stretch): Promise<Piece[]> {
+    const written = new Set<string>();
+    this.reading.add(written);
+    try {
+      const read = (await Promise.all(stretches.map((stretch) => this.read(host, stretch, Infinity)))).flat();
+      for (const piece of read) {
+        const isOver = piece.start >= over.from && piece.start + PIECE_MICROS <= over.to;
+        if (isOver && piece.start >= this.expiredBefore && !written.has(keyOf(host, piece.start)))
+          this.keep(host, piece);
+      }
+      return read;
+    } finally {
+      this.reading.delete(written);
+    }
   }
 
   /** Those that lie within the stretch, in their order; they are the last to be dropped from now on. */
