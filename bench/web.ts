@@ -27,6 +27,7 @@ const number = (key: 'programs' | 'hours' | 'interval' | 'loads' | 'hosts' | 'up
 /** Hosts that send a tick between two updates of the page. */
 const HOSTS_AN_UPDATE = 20;
 
+const endMs = Date.now();
 const folder = await mkdtemp(join(tmpdir(), 'amberwatch-bench-'));
 const server = await startServer(folder);
 const browser = await startBrowser();
@@ -59,7 +60,7 @@ async function countersOf(session: CDPSession) {
 }
 
 async function measureHost(measured: Browser): Promise<void> {
-  const toMs = Date.now();
+  const toMs = endMs;
   const fromMs = toMs - number('hours') * 3_600_000;
   const intervalMs = number('interval') * 1000;
   const night = recordedNight({ host: 'bench-1', fromMs, toMs, intervalMs, programs: number('programs') });
@@ -84,8 +85,11 @@ async function measureHost(measured: Browser): Promise<void> {
   process.stdout.write(`${((1 - late / frames.length) * 100).toFixed(1)} % of the frames came within 20.7 ms\n\n`);
 }
 
-function hostAddress(): string {
-  return `${server.url}/?host=bench-1&last=2d`;
+/** All of the recorded time, with a pinned moment an hour before its end or with none. */
+function hostAddress(isPinned: boolean): string {
+  const iso = (ms: number) => encodeURIComponent(new Date(ms).toISOString());
+  const range = `from=${iso(endMs - number('hours') * 3_600_000)}&to=${iso(endMs)}`;
+  return `${server.url}/?host=bench-1&${range}${isPinned ? `&at=${iso(endMs - 3_600_000)}` : ''}`;
 }
 
 async function shown(page: Page): Promise<void> {
@@ -96,9 +100,10 @@ async function shown(page: Page): Promise<void> {
 
 async function loadHost(measured: Browser) {
   const { page, context } = await openPage(measured, 'about:blank');
+  page.setDefaultTimeout(120_000);
   const session = await context.newCDPSession(page);
   await session.send('Performance.enable');
-  await page.goto(hostAddress());
+  await page.goto(hostAddress(true));
   await shown(page);
   const counters = await countersOf(session);
   await context.close();
@@ -107,8 +112,9 @@ async function loadHost(measured: Browser) {
 
 /** Milliseconds between two frames while the cursor goes over a chart and back for as long as ten seconds. */
 async function framesOver(measured: Browser): Promise<number[]> {
-  const { page, context } = await openPage(measured, hostAddress());
-  await shown(page);
+  const { page, context } = await openPage(measured, hostAddress(false));
+  page.setDefaultTimeout(120_000);
+  await page.locator('.host-chart-cpu .read-out-line').first().waitFor();
   const box = await page.locator('.host-chart-cpu .u-over').boundingBox();
   if (!box) throw new Error('the chart is not shown');
   await page.evaluate(`{

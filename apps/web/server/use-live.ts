@@ -3,6 +3,9 @@ import { NeedsToken } from './ask.js';
 import { news } from './live.js';
 import { type Answered, tokenAsked } from './use-answer.js';
 
+/** How long after a failure the question is asked again. */
+const RETRY_MS = 5_000;
+
 type Question<Answer> = (signal: AbortSignal) => Promise<Answer>;
 
 /**
@@ -29,6 +32,7 @@ export function useLive<Answer>(
       } catch (error) {
         if (abort.signal.aborted) return;
         if (error instanceof NeedsToken) tokenAsked.set(true);
+        else follower.hearLater();
         setState(({ key: before, answer }) => ({ key, error: error as Error, answer: before === key ? answer : undefined })); // prettier-ignore
       }
     }, paceMs ?? 0);
@@ -89,6 +93,14 @@ class Follower {
         this.ask();
       }, wait);
     }
+  }
+
+  /** After a failure it asks again by itself, since there may be no news for long. */
+  hearLater(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.ask();
+    }, RETRY_MS);
   }
 
   stop(): void {
