@@ -9,6 +9,7 @@ import { Link } from '../parts/link.js';
 import { Name } from '../parts/name.js';
 import { Notice, Whole } from '../parts/notice.js';
 import { Sight } from '../parts/sight.js';
+import { nameText } from '../text.js';
 import { ask, Refused } from '../server/ask.js';
 import { alertNews } from '../server/live.js';
 import { useAnswer } from '../server/use-answer.js';
@@ -101,7 +102,7 @@ function Headline({ alert }: { alert: Alert }) {
       {breach && color === 'AMBER' && closed === null && (
         <>
           {' '}
-          <b>{breachWords(breach, limit, nowMs)}</b>: {breach.reason}
+          <b>{breachWords(breach, limit, nowMs)}</b>: {nameText(breach.reason)}
         </>
       )}
     </p>

@@ -5,7 +5,7 @@ import { Name } from '../parts/name.js';
 import { Notice } from '../parts/notice.js';
 import { Sight } from '../parts/sight.js';
 import { Time } from '../parts/time.js';
-import { many, percent, shortTime } from '../text.js';
+import { many, nameText, percent, shortTime } from '../text.js';
 import { aboutWords, breachWords, causeWords, level, stateWords, valueNow } from './alert-words.js';
 
 /** Alerts that are shown at first; more are asked for by a button. */
@@ -51,7 +51,7 @@ function OpenAlert({ alert }: { alert: Alert }) {
       <p class="open-alert-state">
         {breach ? (
           <>
-            <b>{breachWords(breach, limit, nowMs)}</b>: {breach.reason}
+            <b>{breachWords(breach, limit, nowMs)}</b>: {nameText(breach.reason)}
           </>
         ) : (
           stateWords(alert, nowMs)
@@ -88,7 +88,8 @@ function QuietWords({ alert: { acknowledged, silenced, flapping }, nowMs }: { al
     <>
       {words.map(({ word, by, until, why }) => (
         <p class="open-alert-said" key={word}>
-          <span class="tag">{word}</span> by <Name of={by} /> until {shortTime(Date.parse(until), nowMs)}: {why}
+          <span class="tag">{word}</span> by <Name of={by} /> until {shortTime(Date.parse(until), nowMs)}:{' '}
+          {nameText(why)}
         </p>
       ))}
       {flapping && (

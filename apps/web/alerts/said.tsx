@@ -1,6 +1,7 @@
 import type { Alert } from '#domain';
 import { Name } from '../parts/name.js';
 import { Time } from '../parts/time.js';
+import { nameText } from '../text.js';
 
 /** Who keeps an alert quiet, each with a button that ends it. */
 export function Said({
@@ -19,7 +20,8 @@ export function Said({
         ({ word, said }) =>
           said && (
             <p class="said" key={word}>
-              <span class="tag">{word}</span> by <Name of={said.by} /> until <Time of={said.until} />: {said.why}{' '}
+              <span class="tag">{word}</span> by <Name of={said.by} /> until <Time of={said.until} />:{' '}
+              {nameText(said.why)}{' '}
               {onEnd && (
                 <button type="button" onClick={() => onEnd(said.id)}>
                   End what <Name of={said.by} /> said

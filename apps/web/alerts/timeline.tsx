@@ -1,7 +1,7 @@
 import type { Alert, IncidentChange } from '#domain';
 import { Sight } from '../parts/sight.js';
 import { Time } from '../parts/time.js';
-import { localClock, percent, span } from '../text.js';
+import { localClock, nameText, percent, span } from '../text.js';
 import { level, outcomeWords, reasonWords } from './alert-words.js';
 import { Course } from './course.js';
 
@@ -51,7 +51,7 @@ function PredictedWords({ breach, limit }: { breach: NonNullable<IncidentChange[
   return (
     <>
       {`: ${level(limit)} for ${at(breach.at)} (${at(breach.from)}–${at(breach.to)}), ` +
-        `${Math.round(breach.probability * 100)} % likely: ${breach.reason}`}
+        `${Math.round(breach.probability * 100)} % likely: ${nameText(breach.reason)}`}
     </>
   );
 }

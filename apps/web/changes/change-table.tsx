@@ -3,7 +3,7 @@ import { go } from '../navigation.js';
 import { Link } from '../parts/link.js';
 import { Name } from '../parts/name.js';
 import { type Column, RowTable } from '../parts/row-table.js';
-import { NONE } from '../text.js';
+import { nameText, NONE } from '../text.js';
 import { BeforeAfter, ChangeWord, mostOf } from './change-parts.js';
 import { type Quantity, quantities } from './change-words.js';
 
@@ -61,7 +61,7 @@ export function ChangeTable({
   ];
   return (
     <RowTable<UsageChange>
-      caption={`What changed on ${host}`}
+      caption={`What changed on ${nameText(host)}`}
       columns={columns}
       rows={changes}
       rowKey={({ process }) => process}

@@ -3,7 +3,7 @@ import { Link } from '../parts/link.js';
 import { Name } from '../parts/name.js';
 import { Sight, type SightName } from '../parts/sight.js';
 import { Time } from '../parts/time.js';
-import { figure, percent, span, subjectText, whole } from '../text.js';
+import { figure, nameText, percent, span, subjectText, whole } from '../text.js';
 
 /** Open alerts that are named; the rest is counted. */
 const NAMED = 5;
@@ -24,9 +24,9 @@ export function HostHead({ host, alerts }: { host: HostState; alerts: readonly A
           <Fact term="CPU" text={percent(host.usage?.cpu)} about="of all cores" />
           <Fact term="Cores" text={whole(host.usage?.cores)} />
           <Fact term="Memory" text={percent(host.usage?.mem)} />
-          {disk && <Fact term={`Disk ${disk.path}`} text={percent(disk.usedPercent)} />}
+          {disk && <Fact term={`Disk ${nameText(disk.path)}`} text={percent(disk.usedPercent)} />}
           <Fact term="Programs" text={whole(host.programs)} />
-          {host.service !== null && <Fact term="Service" text={host.service} />}
+          {host.service !== null && <Fact term="Service" text={nameText(host.service)} />}
           <div>
             <dt>Last tick</dt>
             <dd>

@@ -2,6 +2,7 @@ import type { Alert, Forecast } from '#domain';
 import { aboutWords, breachWords, stateWords } from '../alerts/alert-words.js';
 import { Link } from '../parts/link.js';
 import { Sight } from '../parts/sight.js';
+import { nameText } from '../text.js';
 
 /** How it stands: its open alerts, and the breaches that are predicted, in words. */
 export function Predicted({ alerts, forecasts }: { alerts: readonly Alert[]; forecasts: readonly Forecast[] }) {
@@ -19,7 +20,7 @@ export function Predicted({ alerts, forecasts }: { alerts: readonly Alert[]; for
           {alert.color === 'AMBER' && alert.breach && !isForecast(alert) && (
             <>
               {' '}
-              <b>{breachWords(alert.breach, alert.limit, nowMs)}</b>: {alert.breach.reason}
+              <b>{breachWords(alert.breach, alert.limit, nowMs)}</b>: {nameText(alert.breach.reason)}
             </>
           )}
         </li>
@@ -30,7 +31,7 @@ export function Predicted({ alerts, forecasts }: { alerts: readonly Alert[]; for
             {aboutWords({ ...forecast, process: null, unit: undefined }).replace(' of the host', '')}{' '}
             {breachWords(breachOf(forecast), forecast.limit, nowMs)}
           </b>
-          : {forecast.reason}
+          : {nameText(forecast.reason)}
         </li>
       ))}
     </ul>
