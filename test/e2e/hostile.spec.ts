@@ -29,6 +29,11 @@ const writing = routes
 const folder = temporaryFolder();
 /** What is there before, so that some paths lead somewhere. */
 const known = ['known', 'a/b', '__proto__'];
+/** What some paths have to be asked with. */
+const queries: Record<string, string> = {
+  '/api/v1/hosts/{host}/metrics': '?measurement=cpu&field=usage_user',
+  '/api/v1/changes': `?host=${known[0]}`,
+};
 let server: RunningApp & { url: string };
 let alarm: RunningApp | undefined;
 let requests = 0;
@@ -132,8 +137,8 @@ async function readAll(): Promise<string[]> {
     const parameter = /\{(\w+)\}/.exec(path)?.[1];
     const named: Record<string, string[]> = { host: hosts, service: ['alarm', 'prediction'], id: ids };
     for (const name of named[parameter ?? ''] ?? ['x']) {
-      const query = path.endsWith('/metrics') && path.includes('{host}') ? '?measurement=cpu&field=usage_user' : '';
-      const { status, text } = await send('GET', path.replace(/\{\w+\}/g, encodeURIComponent(name)) + query);
+      const asked = path.replace(/\{\w+\}/g, encodeURIComponent(name)) + (queries[path] ?? '');
+      const { status, text } = await send('GET', asked);
       const expected = path === '/api/v1/calibration' ? [200, 404] : [200];
       if (!expected.includes(status))
         odd.push(`GET ${path} of ${JSON.stringify(name)}: ${status} ${text.slice(0, 300)}`);

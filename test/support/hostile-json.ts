@@ -6,6 +6,7 @@ export interface JsonSchema {
   type?: string;
   enum?: unknown[];
   pattern?: string;
+  format?: string;
   nullable?: boolean;
   minimum?: number;
   maximum?: number;
@@ -70,6 +71,11 @@ const time = fc.oneof(
   { weight: 1, arbitrary: oddTime },
 );
 
+const address = fc.oneof(
+  { weight: 6, arbitrary: fc.webUrl({ withFragments: true, withQueryParameters: true }) },
+  { weight: 1, arbitrary: text },
+);
+
 const extreme = fc.constantFrom<unknown>(
   1e308,
   1.7976931348623157e308,
@@ -118,6 +124,7 @@ function fitting(schema: JsonSchema, schemas: Record<string, JsonSchema>): fc.Ar
       return fc.boolean();
     case 'string':
       if (schema.pattern?.includes('T')) return time;
+      if (schema.format === 'uri') return address;
       return schema.pattern === undefined ? text : fc.stringMatching(/^[a-z]{8,20}$/);
     case 'integer':
       return fc.oneof(

@@ -1,5 +1,5 @@
 import type { UsageChange, UsageThen } from '#domain';
-import { bytes, figure, NONE, percent, signed } from '../text.js';
+import { bytes, figure, NONE, percent } from '../text.js';
 
 export type Change = UsageChange['change'];
 export type Quantity = 'cpu' | 'mem' | 'rssBytes' | 'count';
@@ -33,10 +33,4 @@ export function valueThen(then: UsageThen | null, key: Quantity): number | null 
 export function beforeAfter({ before, after }: UsageChange, { key, text }: (typeof quantities)[number]): string {
   const written = (then: UsageThen | null) => (then === null ? NONE : text(then[key]));
   return `${written(before)} → ${written(after)}`;
-}
-
-/** `+84.7 %`: by how much it changed. */
-export function differenceText({ before, after }: UsageChange, { key, text }: (typeof quantities)[number]): string {
-  const [was, is] = [valueThen(before, key), valueThen(after, key)];
-  return was === null || is === null ? NONE : signed(is - was, text);
 }
