@@ -14,7 +14,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
 
   beforeAll(async () => {
     server = await startServer(temporaryFolder(), await storeEnvironment());
-  }, 60_000);
+  }, 120_000);
   afterAll(() => stopAll([server]));
 
   const get = async (path: string, init: RequestInit = {}) => {
@@ -747,7 +747,7 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       const env = { ...(await storeEnvironment()), AMBERWATCH_TOKEN: TOKEN };
       guarded = await startServer(temporaryFolder(), env);
       open = await startServer(temporaryFolder(), { ...env, AMBERWATCH_READS: 'open' });
-    }, 60_000);
+    }, 120_000);
     afterAll(() => stopAll([guarded, open]));
 
     const write = (url: string, token?: string) =>

@@ -19,7 +19,7 @@ beforeAll(async () => {
     startServer(folder, { AMBERWATCH_TOKEN: TOKEN }),
     startServer(temporaryFolder(), { AMBERWATCH_TOKEN: TOKEN, AMBERWATCH_READS: 'open' }),
   ]);
-}, 60_000);
+}, 120_000);
 afterAll(() => stopAll([server, open]));
 
 async function ask(method: string, path: string, headers: string[] = [], body?: object, app = server) {
@@ -165,7 +165,7 @@ describe('a cookie', () => {
     await server.stop();
     server = await startServer(folder, { AMBERWATCH_TOKEN: TOKEN });
     expect((await answers()).map(({ status }) => status)).toEqual([401, 200]);
-  });
+  }, 60_000);
 
   it('is void once the server has another token', async () => {
     const cookie = await asCookie();
@@ -175,7 +175,7 @@ describe('a cookie', () => {
     await server.stop();
     server = await startServer(folder, { AMBERWATCH_TOKEN: TOKEN });
     expect(answer.code).toBe('UNAUTHORIZED');
-  });
+  }, 60_000);
 
   it('in use is renewed when it is a day old, and one whose end has come counts no more', async () => {
     const seal = new CookieSeal(TOKEN);

@@ -111,7 +111,8 @@ export async function startServer(
   env: Record<string, string> = {},
 ): Promise<RunningApp & { url: string }> {
   const app = startApp('server', { AMBERWATCH_PORT: '0', AMBERWATCH_DATA: data, ...env });
-  const [, url] = await app.waitFor(/listens on (http:\/\/\S+?),? /);
+  // How fast it starts is not what is asked here, and a busy machine takes its time.
+  const [, url] = await app.waitFor(/listens on (http:\/\/\S+?),? /, 55_000);
   return { ...app, url: url as string };
 }
 
