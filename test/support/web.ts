@@ -48,6 +48,11 @@ export async function openPage(
   return { page, context, problems, strangers };
 }
 
+/** Closes all pages; those that are left open go on asking, and take the time of the tests that follow. */
+export async function closePages(browser: Browser): Promise<void> {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+}
+
 /** Resolves once a view shows what it is about: it has content, and nothing of it is awaited. */
 export async function settled(page: Page): Promise<void> {
   const shown = 'document.querySelector("main")?.innerText.trim().length > 10';

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Browser, Route } from 'playwright-core';
 import { AmberwatchClient } from '#client';
+import { routes } from '#domain';
 import { type RunningApp, startServer, stopAll, temporaryFolder } from '../support/processes.js';
-import { hasBrowser, openPage, startBrowser } from '../support/web.js';
+import { closePages, hasBrowser, openPage, startBrowser } from '../support/web.js';
 
 const TOKEN = 'a-token-of-enough-length';
 const field = 'This server asks for its token';
@@ -18,6 +19,7 @@ const field = 'This server asks for its token';
     const time = new Date().toISOString();
     await client.putSamples({ id: 'sign-in-0001', host: 'web-1', time, names: ['nginx'], count: [1], cpu: [12] });
   }, 60_000);
+  afterEach(() => closePages(browser));
   afterAll(async () => {
     await browser.close();
     await stopAll([server]);
@@ -40,6 +42,26 @@ const field = 'This server asks for its token';
     expect(await page.evaluate('document.cookie + JSON.stringify({ ...localStorage, ...sessionStorage })')).toBe('{}');
 
     await page.reload();
+    await page.getByText('web-1').first().waitFor();
+    expect(await page.getByLabel(field).count()).toBe(0);
+  }, 60_000);
+
+  it('does not ask again because of a refusal from before that comes late', async () => {
+    const { page } = await openPage(browser, `${server.url}/`);
+    await page.getByLabel(field).waitFor();
+    const signedIn = page.waitForResponse((answer) => answer.url().endsWith(routes.session) && answer.ok());
+    const held = new Promise<void>((resolve, reject) => {
+      const hold = async (route: Route) => {
+        const response = await route.fetch();
+        resolve();
+        await signedIn;
+        await route.fulfill({ response });
+      };
+      page.route(`**${routes.queryAlarm}`, hold, { times: 1 }).catch(reject);
+    });
+    await held;
+    await page.getByLabel(field).fill(TOKEN);
+    await page.keyboard.press('Enter');
     await page.getByText('web-1').first().waitFor();
     expect(await page.getByLabel(field).count()).toBe(0);
   }, 60_000);

@@ -36,6 +36,8 @@ export function useAnswer<Answer>(path: string | undefined, follow: Store<number
     ask<Answer>(path, { signal: run.abort.signal })
       .then(
         (answer) => {
+          // A refusal from before somebody signed in may have come after it.
+          tokenAsked.set(false);
           if (running.current === run) setState({ path, answer });
         },
         (error: Error) => {
