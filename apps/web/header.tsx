@@ -6,7 +6,7 @@ import { Sight, type SightName } from './parts/sight.js';
 import { connection } from './server/connection.js';
 import { liveness } from './server/live.js';
 import { useStore } from './store.js';
-import { localClock, many, nameText } from './text.js';
+import { localClock, localTime, many, nameText } from './text.js';
 
 const views: { view: View; text: string }[] = [
   { view: 'fleet', text: 'Fleet' },
@@ -37,7 +37,12 @@ export function Header({
         {views.map(({ view, text }) => (
           <Link key={view} to={{ view }} current={address.view === view}>
             {text}
-            {view === 'alerts' && alarm && alarm.alerts.length > 0 && <span class="count">{alarm.alerts.length}</span>}
+            {view === 'alerts' && alarm && alarm.alerts.length > 0 && (
+              <>
+                {' '}
+                <span class="count">{alarm.alerts.length}</span>
+              </>
+            )}
           </Link>
         ))}
       </nav>
@@ -52,7 +57,7 @@ export function Header({
 
 /** Why not all can be seen: the first reason always, all of them when asked for. */
 function Blind({ reasons }: { reasons: string[] }) {
-  const [first, ...more] = reasons.map(nameText);
+  const [first, ...more] = reasons.map(reasonText);
   if (first === undefined) return null;
   const said = (
     <>
@@ -72,6 +77,11 @@ function Blind({ reasons }: { reasons: string[] }) {
       </ul>
     </details>
   );
+}
+
+/** A reason in which the time that it ends with is local, as all times on the page. */
+function reasonText(reason: string): string {
+  return nameText(reason).replace(/(?<= since )\d{4}-\d\d-\d\dT[\d:.]+Z$/, (time) => localTime(Date.parse(time)));
 }
 
 /** How news come, and since when none has come. */

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { AmberwatchClient } from '#client';
 import { incidentAt } from '../support/incidents.js';
 import { beat } from '../support/night.js';
 import { type RunningApp, startServer, stopAll, temporaryFolder, waitUntil } from '../support/processes.js';
-import { hasBrowser, openPage, startBrowser } from '../support/web.js';
+import { closePages, hasBrowser, openPage, startBrowser } from '../support/web.js';
 
 const titled = (page: Page, title: string) =>
   waitUntil(`the title ${title}`, async () => (await page.title()) === title);
@@ -19,6 +19,7 @@ const titled = (page: Page, title: string) =>
     server = await startServer(temporaryFolder());
     client = new AmberwatchClient({ baseUrl: server.url });
   }, 60_000);
+  afterEach(() => closePages(browser));
   afterAll(async () => {
     await browser.close();
     await stopAll([server]);
@@ -41,8 +42,12 @@ const titled = (page: Page, title: string) =>
     const badge = page.getByRole('banner').getByRole('status');
     await titled(page, 'BLIND · Fleet · Amberwatch');
     expect(await badge.innerText()).toBe('BLIND');
-    const reasons = 'no prediction has reported; no alarm has reported; no host has reported';
-    await page.getByText(reasons).waitFor();
+    const reasons = page.getByRole('banner').getByRole('group');
+    await reasons.getByText('no prediction has reported, and 2 more reasons').click();
+    expect(await reasons.getByRole('listitem').allInnerTexts()).toEqual([
+      'no alarm has reported',
+      'no host has reported',
+    ]);
     expect(await page.locator('#icon').getAttribute('href')).toBe('/icons/blind.svg');
 
     const time = new Date().toISOString();
