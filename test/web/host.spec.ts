@@ -97,6 +97,8 @@ const hostile = ['<img src=x onerror=alert(1)>', '\u202Egnp.exe', 'two\nlines', 
     const { page, problems } = await openPage(browser, `${server.url}/?host=10.0.0.7&last=15m`, inUtc);
     const plot = await plotOf(page, 'CPU of all programs, % of one core');
     const peak = await highestPlace(page, plot);
+    await page.mouse.move(peak.x, peak.y);
+    await firstProgram(page, 'who');
     await page.mouse.click(peak.x, peak.y);
     await page.getByText(/^Pinned: /).waitFor();
     await firstProgram(page, 'who');
