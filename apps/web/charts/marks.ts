@@ -76,6 +76,9 @@ function paintPath(ctx: CanvasRenderingContext2D, path: Path, x: (ms: number) =>
 function paintMoments(self: uPlot, marks: Mark[], x: (ms: number) => number): void {
   const { ctx, bbox } = self;
   ctx.font = `${12 * devicePixelRatio}px ${CANVAS_FONT}`;
+  // The axes leave theirs behind.
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'alphabetic';
   const ends = Array.from<number>({ length: ROWS }).fill(-Infinity);
   for (const { atMs, kind, text } of marks.toSorted((a, b) => a.atMs - b.atMs)) {
     const at = x(atMs);
@@ -88,9 +91,21 @@ function paintMoments(self: uPlot, marks: Mark[], x: (ms: number) => number): vo
     const row = ends.findIndex((end) => end < left);
     if (row < 0 || at < bbox.left) continue;
     ends[row] = left + width + gap;
-    ctx.fillStyle = stroke;
-    ctx.fillText(text, left, bbox.top + (row + 0.9) * TEXT_PX * devicePixelRatio);
+    paintText(ctx, text, [left, bbox.top + (row + 0.9) * TEXT_PX * devicePixelRatio], stroke);
   }
+}
+
+/** A text with an edge of the ground around it, so that it is read where it stands on a line. */
+function paintText(ctx: CanvasRenderingContext2D, text: string, [x, y]: Point, fill: string): void {
+  ctx.save();
+  ctx.setLineDash([]);
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.strokeStyle = paint('--panel');
+  ctx.strokeText(text, x, y);
+  ctx.fillStyle = fill;
+  ctx.fillText(text, x, y);
+  ctx.restore();
 }
 
 const upright = ({ top, height }: { top: number; height: number }, x: number): Point[] => [
