@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { AmberwatchClient } from '#client';
 import type { Incident, IncidentChange } from '#domain';
 import { incidentAt } from '../support/incidents.js';
 import { type RunningApp, startServer, stopAll, temporaryFolder, waitUntil } from '../support/processes.js';
-import { hasBrowser, openPage, startBrowser } from '../support/web.js';
+import { closePages, hasBrowser, openPage, startBrowser } from '../support/web.js';
 
 const evil = '<img src=x onerror="document.title=\'broken\'">';
 const MINUTE = 60_000;
@@ -132,6 +132,7 @@ function past(i: number): Incident {
     await client.putAlerts({ incidents: [red, amber, ofHost, silent, ...olds] });
     await client.putAlertValues({ values: [{ id: red.id, current: 97.3, peak: 99.9 }] });
   }, 60_000);
+  afterEach(() => closePages(browser));
   afterAll(async () => {
     await browser.close();
     await stopAll([server]);

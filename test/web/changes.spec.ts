@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { AmberwatchClient } from '#client';
 import { incidentAt } from '../support/incidents.js';
 import { type RunningApp, startServer, stopAll, temporaryFolder } from '../support/processes.js';
-import { hasBrowser, openPage, startBrowser } from '../support/web.js';
+import { closePages, hasBrowser, openPage, startBrowser } from '../support/web.js';
 
 const MINUTE = 60_000;
 const evil = '<img src=x onerror="document.title=\'broken\'">';
@@ -65,6 +65,7 @@ function batchOf(minutesAgo: number) {
     const alert = incidentAt(now, { id: 'java-is-red', process: 'java', opened, since: opened, history });
     await client.putAlerts({ incidents: [alert] });
   }, 60_000);
+  afterEach(() => closePages(browser));
   afterAll(async () => {
     await browser.close();
     await stopAll([server]);
