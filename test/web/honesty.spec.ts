@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { AmberwatchClient } from '#client';
 import type { CalibrationReport, Incident } from '#domain';
 import { type RunningApp, startServer, stopAll, temporaryFolder } from '../support/processes.js';
-import { hasBrowser, openPage, startBrowser } from '../support/web.js';
+import { closePages, hasBrowser, openPage, startBrowser } from '../support/web.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -46,6 +46,7 @@ function several(count: number, host: string, outcome: Outcome, openedMs: number
   beforeAll(async () => {
     browser = await startBrowser();
   }, 60_000);
+  afterEach(() => closePages(browser));
   afterAll(async () => {
     await browser.close();
     await stopAll(servers);

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { AmberwatchClient } from '#client';
 import { incidentAt } from '../support/incidents.js';
 import { type RunningApp, startServer, stopAll, temporaryFolder } from '../support/processes.js';
-import { hasBrowser, openPage, startBrowser } from '../support/web.js';
+import { closePages, hasBrowser, openPage, startBrowser } from '../support/web.js';
 
 const MINUTE = 60_000;
 const now = Date.now();
@@ -100,6 +100,7 @@ function batchOf(host: string, minutesAgo: number) {
       forecasts: [{ host: 'web-1', process: 'nginx', metric: 'cpu', ...forecast, reason: because }],
     });
   }, 60_000);
+  afterEach(() => closePages(browser));
   afterAll(async () => {
     await browser.close();
     await stopAll([server]);
