@@ -39,7 +39,7 @@ try {
   /** A view as it is once it shows that text. */
   async function picture(name, path, text) {
     const { page, context } = await openPage(browser, `${url}${path}`, {
-      viewport: { width: 1280, height: 760 },
+      viewport: { width: 1280, height: 960 },
     });
     page.setDefaultTimeout(PATIENCE_MS);
     await settled(page);

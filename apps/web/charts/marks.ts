@@ -32,7 +32,7 @@ interface Marked {
 type Point = [x: number, y: number];
 /** Height of a line of text, CSS pixels. */
 const TEXT_PX = 13;
-/** Texts of marks that stand close together go one below the other, in so many rows. */
+/** Texts of marks that stand close together go one above the other, in so many rows from the bottom, where lines peak least. */
 const ROWS = 3;
 
 /** Draws what is no series: the limit, moments, the pinned one, and the predicted path with its interval. */
@@ -91,7 +91,7 @@ function paintMoments(self: uPlot, marks: Mark[], x: (ms: number) => number): vo
     const row = ends.findIndex((end) => end < left);
     if (row < 0 || at < bbox.left) continue;
     ends[row] = left + width + gap;
-    paintText(ctx, text, [left, bbox.top + (row + 0.9) * TEXT_PX * devicePixelRatio], stroke);
+    paintText(ctx, text, [left, bbox.top + bbox.height - (row + 0.5) * TEXT_PX * devicePixelRatio], stroke);
   }
 }
 
