@@ -29,10 +29,11 @@ const writing = routes
 const folder = temporaryFolder();
 /** What is there before, so that some paths lead somewhere. */
 const known = ['known', 'a/b', '__proto__'];
+const moment = (fromNowMs: number) => new Date(Date.now() + fromNowMs).toISOString();
 /** What some paths have to be asked with. */
 const queries: Record<string, string> = {
   '/api/v1/hosts/{host}/metrics': '?measurement=cpu&field=usage_user',
-  '/api/v1/changes': `?host=${known[0]}`,
+  '/api/v1/changes': `?host=${known[0]}&at=${moment(0)}&baseAt=${moment(-60_000)}`,
 };
 let server: RunningApp & { url: string };
 let alarm: RunningApp | undefined;
