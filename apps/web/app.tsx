@@ -15,6 +15,7 @@ import { titles } from './parts/heading.js';
 import { type SightName, sightKind } from './parts/sight.js';
 import { ProgramView } from './program/program-view.js';
 import { alertNews, news } from './server/live.js';
+import { signInWanted } from './server/session.js';
 import { SignIn } from './server/sign-in.js';
 import { tokenAsked, useAnswer } from './server/use-answer.js';
 import { connection } from './server/connection.js';
@@ -25,6 +26,7 @@ import { WallView } from './wall/wall-view.js';
 export function App() {
   const address = useAddress();
   const asked = useStore(tokenAsked);
+  const wanted = useStore(signInWanted);
   const state = useAnswer<AlarmState>(routes.queryAlarm, news);
   useEffect(() => alertNews.follow(state.reload), [state.reload]);
   const { state: heard } = useStore(connection);
@@ -33,7 +35,7 @@ export function App() {
   useEffect(() => showSight(sight), [sight]);
   // The whole page shows that what it says is old; see `page.css`.
   useEffect(() => void (document.documentElement.dataset['news'] = heard), [heard]);
-  if (asked) return <SignIn />;
+  if (asked || wanted) return <SignIn />;
   if (address.view === 'wall') return <WallView alarm={state.answer} sight={sight} />;
   return (
     <>

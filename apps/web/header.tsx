@@ -5,6 +5,7 @@ import { Link } from './parts/link.js';
 import { Sight, type SightName } from './parts/sight.js';
 import { connection } from './server/connection.js';
 import { liveness } from './server/live.js';
+import { SessionButton } from './server/session.js';
 import { useStore } from './store.js';
 import { localClock, localTime, many, nameText } from './text.js';
 
@@ -49,6 +50,7 @@ export function Header({
       <button type="button" class="find" onClick={() => openPalette()} aria-keyshortcuts="Control+K /">
         Find … <kbd aria-hidden="true">/</kbd>
       </button>
+      <SessionButton />
       <Freshness />
       {alarm && <Blind reasons={alarm.blind} />}
     </header>

@@ -65,4 +65,23 @@ const field = 'This server asks for its token';
     await page.getByText('web-1').first().waitFor();
     expect(await page.getByLabel(field).count()).toBe(0);
   }, 60_000);
+
+  it('lets who only looks go on without, and in to change something, and out again', async () => {
+    const open = await startServer(temporaryFolder(), { AMBERWATCH_TOKEN: TOKEN, AMBERWATCH_READS: 'open' });
+    try {
+      const { page, context, problems } = await openPage(browser, open.url);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByLabel(field).waitFor();
+      await page.getByRole('button', { name: 'Go on without' }).click();
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByLabel(field).fill(TOKEN);
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      expect(await context.cookies()).toEqual([]);
+      expect(problems).toEqual([]);
+    } finally {
+      await open.stop();
+    }
+  }, 60_000);
 });

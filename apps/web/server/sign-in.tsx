@@ -3,11 +3,14 @@ import { routes } from '#domain/routes';
 import { useTitle } from '../parts/heading.js';
 import { ask } from './ask.js';
 import { restart } from './live.js';
+import { useStore } from '../store.js';
+import { sessions, signInWanted } from './session.js';
 import { tokenAsked } from './use-answer.js';
 
 /** Asks for the server's token once; the server keeps it as a cookie that no script can read. */
 export function SignIn() {
   useTitle('Sign in');
+  const wanted = useStore(signInWanted);
   const [problem, setProblem] = useState('');
   const field = useRef<HTMLInputElement>(null);
   const submit = async (event: Event) => {
@@ -16,6 +19,8 @@ export function SignIn() {
     try {
       await ask(routes.session, { method: 'PUT', body: { token } });
       tokenAsked.set(false);
+      signInWanted.set(false);
+      sessions.set(sessions.value + 1);
       restart();
     } catch (error) {
       setProblem((error as Error).message);
@@ -30,6 +35,11 @@ export function SignIn() {
           <input ref={field} name="token" type="password" required autoComplete="current-password" autoFocus />
         </label>
         <button>Open</button>
+        {wanted && (
+          <button type="button" onClick={() => signInWanted.set(false)}>
+            Go on without
+          </button>
+        )}
         <p role="alert">{problem}</p>
       </form>
     </main>
