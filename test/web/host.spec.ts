@@ -83,6 +83,21 @@ const hostile = ['<img src=x onerror=alert(1)>', '\u202Egnp.exe', 'two\nlines', 
     expect(new URL(page.url()).searchParams.has('at')).toBe(false);
   }, 60_000);
 
+  it('pins what was clicked, however soon the cursor moves on', async () => {
+    const { page } = await openPage(browser, night(), inUtc);
+    const plot = await plotOf(page, 'CPU');
+    const peak = await highestPlace(page, plot);
+    for (let i = 0; i < 3; i++) {
+      await page.mouse.click(peak.x, peak.y);
+      await page.mouse.move(peak.x - 150 - i, peak.y);
+      await page.mouse.move(peak.x - 150, peak.y - 400);
+      await page.getByText(/^Pinned: .*03:1[23]:\d\d$/).waitFor();
+      await firstProgram(page, CULPRIT);
+      await page.keyboard.press('Escape');
+      await page.getByText(/^Pinned: /).waitFor({ state: 'detached' });
+    }
+  }, 60_000);
+
   it('shows of a host that sends by the protocol of the original what its programs come to together', async () => {
     const startMs = Date.now() - 600_000;
     for (let tick = 0; tick < 50; tick++) {

@@ -15,7 +15,7 @@ import { nameText } from '../text.js';
 import './host.css';
 import { type Drawn, HostCharts } from './host-charts.js';
 import { HostHead } from './host-head.js';
-import { MomentReader, type MomentStep } from './moment.js';
+import { momentKey, MomentReader, type MomentStep } from './moment.js';
 import { Programs } from './programs.js';
 import { MOMENT_ROWS, momentOrderOf, rangeOrderOf } from './orders.js';
 import { type HostAnswers, hostMetricsPath, type HostQuestion, hostQuestions, insteadOf, stepOf } from './questions.js';
@@ -101,6 +101,8 @@ function HostPage({ address, host }: { address: Address; host: HostState }) {
 
   const cursor = useMemo(() => new Store<MomentStep | undefined>(undefined), [name]);
   const reader = useMemo(() => new MomentReader(name), [name]);
+  // Its own, so that a cursor that moves on does not give up what was clicked.
+  const pinner = useMemo(() => new MomentReader(name), [name]);
   const parsed = Date.parse(at ?? '');
   const pinnedMs = Number.isNaN(parsed) ? undefined : parsed;
   const list = { order: momentOrderOf(order), limit: MOMENT_ROWS, pin };
@@ -111,7 +113,8 @@ function HostPage({ address, host }: { address: Address; host: HostState }) {
     adjust({ at: iso(ms), from: iso(fromMs), to: iso(toMs), group: undefined }, { replace });
   };
   const onPin = (step: MomentStep) => {
-    reader.read(step, list, intervalMs).then(
+    const known = reader.cached(momentKey(step, list));
+    (known ? Promise.resolve(known) : pinner.read(step, list, intervalMs)).then(
       ({ time }) => pinAt(time === null ? step.fromMs : Date.parse(time)),
       (error: Error) => {
         if (error.name !== 'AbortError') pinAt(step.fromMs + step.stepMs - 1);
