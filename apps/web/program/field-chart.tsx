@@ -55,7 +55,9 @@ type Page = HistoryPage | UnitHistoryPage;
 /** A range that follows now stays open, so that a clock slightly ahead is not invisible. */
 function pathOf({ route, of }: Source, { field }: Field, { fromMs, toMs, live }: Range): string {
   const range = { from: iso(fromMs), to: live ? undefined : iso(toMs) };
-  return withQuery(route, { ...of, metric: field, ...range, points: POINTS, extremes: true });
+  // Of an open range the server would take another step a millisecond later, and the lines of a chart would not meet.
+  const step = `${Math.max(1, Math.ceil((toMs - fromMs) / POINTS / 1000))}s`;
+  return withQuery(route, { ...of, metric: field, ...range, step, extremes: true });
 }
 
 function linesOf(page: Page | undefined, field: Field | undefined): Line[] {
