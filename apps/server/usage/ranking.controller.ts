@@ -1,12 +1,11 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { isoToMicros, microsToIso, ranking, rankingQuery, routes, type Ranking } from '#domain';
+import { microsToIso, ranking, rankingQuery, routes, type Ranking } from '#domain';
 import { UsageStore } from '#store';
 import type { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { Documents } from '../http/returns.decorator.js';
-
-const HOUR_MICROS = 3_600_000_000;
+import { spanOf } from './time-range.js';
 
 @ApiTags('usage')
 @Controller()
@@ -20,13 +19,12 @@ export class RankingController {
   @Documents(ranking, 'What programs used over a range, the largest first')
   async ranking(@Query({ schema: rankingQuery }) query: z.infer<typeof rankingQuery>): Promise<Ranking> {
     const { host, process, points, field, unit, match, order, limit } = query;
-    const end = query.to === undefined ? Date.now() * 1000 : isoToMicros(query.to);
-    const from = query.from === undefined ? end - HOUR_MICROS : isoToMicros(query.from);
+    const { from, to, end } = spanOf(query, Date.now());
     const stepMicros = Math.max(1, Math.ceil((end - from) / Math.max(1, points)));
     const found = await this.store.ranking({
       host: host === undefined ? undefined : (this.hosts.resolve(host) ?? host),
       from,
-      to: query.to === undefined ? undefined : end,
+      to,
       unit,
       match,
       processes: process,

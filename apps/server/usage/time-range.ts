@@ -16,6 +16,14 @@ export function windowOf(
   };
 }
 
+/** The range that is asked for, an hour by default; `end` is now where it is open. */
+export function spanOf(query: { from?: string; to?: string }, nowMs: number) {
+  const to: Micros | undefined = query.to === undefined ? undefined : isoToMicros(query.to);
+  const end: Micros = to ?? nowMs * 1000;
+  const from: Micros = query.from === undefined ? end - HOUR_MS * 1000 : isoToMicros(query.from);
+  return { from, to, end };
+}
+
 /**
  * The range of a history and the width of its points.
  *
@@ -25,9 +33,8 @@ export function rangeOf(
   query: { from?: string; to?: string; step?: number; points: number; limit: number },
   nowMs: number,
 ): { from: Micros; to: Micros | undefined; stepMs: number; stepMicros: Micros } {
-  const to = query.to === undefined ? undefined : isoToMicros(query.to);
-  const from = query.from === undefined ? (to ?? nowMs * 1000) - HOUR_MS * 1000 : isoToMicros(query.from);
-  const rangeMs = Math.max(1, ((to ?? nowMs * 1000) - from) / 1000);
+  const { from, to, end } = spanOf(query, nowMs);
+  const rangeMs = Math.max(1, (end - from) / 1000);
   const stepMs = query.step ?? Math.max(1, Math.ceil(rangeMs / query.points));
   const points = Math.ceil(rangeMs / stepMs);
   if (points > MAX_HISTORY_POINTS || points * query.limit > MAX_PAGE_POINTS) {
