@@ -107,8 +107,10 @@ export class TimeOrder {
   private hold(host: HostOrder, tick: Tick, nowMs: number): void {
     const { held } = host;
     if (held.some(({ id }) => id === tick.id)) return;
-    if (held.length === 0 || tick.backlog < Math.min(...held.map(({ backlog }) => backlog))) host.progressMs = nowMs;
     const last = held.at(-1);
+    // One that was kept has come, in whatever order its sender takes them, or fewer are announced.
+    const isShorter = !last || tick.timeMs < last.timeMs || tick.backlog < Math.min(...held.map((one) => one.backlog));
+    if (isShorter) host.progressMs = nowMs;
     const at = held.findLastIndex(({ timeMs }) => timeMs <= tick.timeMs) + 1;
     held.splice(at, 0, last ? withNamesOf(last, tick) : tick);
     this.heldSamples += sizeOf(tick);
