@@ -30,8 +30,8 @@ async function serve(kind: string): Promise<string> {
 
 (hasPython ? describe : describe.skip)("a cluster behind Python's http.server, which queues five connections", () => {
   it.each([
-    // One after the other takes 7.5 s, and a connection that is dropped a second more.
-    ['threading', 0.5],
+    // One after the other takes 7.5 s, whatever else the machine does, and a connection that is dropped a second more.
+    ['threading', 1],
     ['plain', 2],
   ])('is read whole and about as fast as it answers where it is %s', async (kind, share) => {
     const port = await serve(kind);
