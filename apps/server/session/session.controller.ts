@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Body, Controller, Delete, Get, Header, HttpCode, Put, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -41,14 +42,14 @@ export class SessionController {
       'Changes by cookie need `Sec-Fetch-Site: same-origin` or an `Origin` of this server. A wrong token makes the ' +
       'address wait',
   )
-  begin(
+  async begin(
     @Body({ schema: sessionRequest }) { token }: z.infer<typeof sessionRequest>,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): SessionState {
+  ): Promise<SessionState> {
     if (this.callers.needed === 'none') return this.answer(false);
+    await this.checkToken(token, request.ip);
     const nowMs = Date.now();
-    this.checkToken(token, request.ip, nowMs);
     const session = this.callers.begin(nowMs);
     void reply.header('set-cookie', setCookie(request, this.callers.cookieOf(session), session.untilMs - nowMs));
     return this.answer(true, session.untilMs);
@@ -69,7 +70,9 @@ export class SessionController {
     return this.answer(false);
   }
 
-  private checkToken(token: string, address: string, nowMs: number): void {
+  /** Whoever waits for the answer to one try may try again at once; who does not wait is refused. */
+  private async checkToken(token: string, address: string): Promise<void> {
+    const nowMs = Date.now();
     const leftMs = this.delay.left(address, nowMs);
     if (leftMs > 0) {
       const retryAfterSeconds = Math.ceil(leftMs / 1000);
@@ -82,6 +85,7 @@ export class SessionController {
       return;
     }
     this.delay.failed(address, nowMs);
+    while (this.delay.left(address, Date.now()) > 0) await setTimeout(this.delay.left(address, Date.now()));
     throw new CodedError('UNAUTHORIZED', 'The token is wrong.');
   }
 
