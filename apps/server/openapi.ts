@@ -64,12 +64,17 @@ function requireToken({ paths }: OpenAPIObject): void {
 
 /**
  * `allOf` of a single reference, which is how a reference gets a description or a `nullable`, becomes what generators
- * understand: the reference alone or, where it may be null, the schema itself.
+ * understand: the reference alone or, where it may be null, the schema itself. So does `anyOf` of schemas that are all the
+ * same, which is how a pair is written.
  */
 function flatten(value: unknown, schemas: Record<string, Schema>): unknown {
   if (Array.isArray(value)) return value.map((one) => flatten(one, schemas));
   if (typeof value !== 'object' || value === null) return value;
   const { allOf, ...rest } = value as Schema;
+  if (Array.isArray(rest['anyOf']) && new Set(rest['anyOf'].map((one) => JSON.stringify(one))).size === 1) {
+    const { anyOf, ...others } = rest;
+    return flatten({ ...(anyOf as Schema[])[0], ...others }, schemas);
+  }
   const [only, second] = Array.isArray(allOf) ? (allOf as Schema[]) : [];
   const reference = second === undefined ? only?.['$ref'] : undefined;
   if (typeof reference === 'string') {

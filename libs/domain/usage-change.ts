@@ -44,15 +44,13 @@ export const changesQuery = z
   });
 
 /** Means over the ticks of a time, those at which it did not run as 0; null where its value is not known. */
-export const usageThen = z
-  .strictObject({
-    count: z.number().describe('Processes'),
-    cpu: z.number().nullable().describe('Sum over its processes, % of one core'),
-    mem: z.number().nullable().describe("Sum over its processes, % of the host's memory"),
-    rssBytes: z.number().nullable().describe('Sum over its processes, bytes'),
-    started: isoTime.optional().describe('Start of its oldest process at its newest sample of that time'),
-  })
-  .meta({ id: 'UsageThen' });
+export const usageThen = z.strictObject({
+  count: z.number().describe('Processes'),
+  cpu: z.number().nullable().describe('Sum over its processes, % of one core'),
+  mem: z.number().nullable().describe("Sum over its processes, % of the host's memory"),
+  rssBytes: z.number().nullable().describe('Sum over its processes, bytes'),
+  started: isoTime.optional().describe('Start of its oldest process at its newest sample of that time'),
+});
 export type UsageThen = z.infer<typeof usageThen>;
 
 export const usageChange = z
