@@ -1,0 +1,5 @@
+import type { Fault } from '../fault.js';
+import { serverKilled } from './server-killed.js';
+
+/** Every fault, in the order in which the table tells them. */
+export const faults: Fault[] = [...serverKilled];
