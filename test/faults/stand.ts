@@ -89,9 +89,9 @@ export class Stand {
   }
 
   /** What the store has of a host, by the server's own route; `windowSeconds` back from now. */
-  readHost(windowSeconds: number): ReadHost {
+  readHost(windowSeconds: number, metric: 'cpu' | 'mem' = 'cpu'): ReadHost {
     return async (host) => {
-      const query = new URLSearchParams({ host, metric: 'cpu', window: `${windowSeconds}s` });
+      const query = new URLSearchParams({ host, metric, window: `${windowSeconds}s` });
       const answer = await fetch(`${this.url}${routes.getAllDetailed}?${query.toString()}`);
       if (!answer.ok) throw new Error(`reading ${host}: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as Record<string, (number | null)[]>;

@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.js';
+import { collectorKilled } from './collector-killed.js';
 import { serverKilled } from './server-killed.js';
 
 /** Every fault, in the order in which the table tells them. */
-export const faults: Fault[] = [...serverKilled];
+export const faults: Fault[] = [...serverKilled, collectorKilled];
