@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.js';
 import { collectorKilled } from './collector-killed.js';
 import { serverKilled } from './server-killed.js';
+import { spoolDamaged } from './spool-damaged.js';
 
 /** Every fault, in the order in which the table tells them. */
-export const faults: Fault[] = [...serverKilled, collectorKilled];
+export const faults: Fault[] = [...serverKilled, collectorKilled, spoolDamaged];
