@@ -42,6 +42,7 @@ export class AlarmModule {
     const metrics = (running: AlarmLoop) =>
       new MetricsServer({
         host: settings.AMBERWATCH_METRICS_HOST,
+        allowedHosts: settings.AMBERWATCH_ALLOWED_HOSTS,
         port: settings.AMBERWATCH_ALARM_PORT,
         defaultPort: DEFAULT_PORT,
         variable: 'AMBERWATCH_ALARM_PORT',

@@ -10,6 +10,7 @@ export class PredictionModule {
     const metrics = (loop: PredictionLoop) =>
       new MetricsServer({
         host: settings.AMBERWATCH_METRICS_HOST,
+        allowedHosts: settings.AMBERWATCH_ALLOWED_HOSTS,
         port: settings.AMBERWATCH_PREDICTION_PORT,
         defaultPort: DEFAULT_PORT,
         variable: 'AMBERWATCH_PREDICTION_PORT',

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreOpenError } from '#store';
-import { type Log, StartError } from '#runtime';
+import { AllowedHosts, type Log, StartError } from '#runtime';
 import { guardRequests } from './http/access.js';
 import { Callers } from './http/callers.js';
 import { compressAnswers } from './http/compression.js';
@@ -10,6 +10,7 @@ import { ErrorFilter } from './http/error.filter.js';
 import { useJsonBody } from './http/json-body.js';
 import { refuseMalformed, refuseOddRequests } from './http/malformed.js';
 import { parseQueryString } from './http/query-string.js';
+import { secureAnswers } from './http/secure-answers.js';
 import { serveOpenApi } from './openapi.js';
 import type { ServerSettings } from './server.config.js';
 import { ServerModule } from './server.module.js';
@@ -39,8 +40,10 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
   }).catch(rethrow);
   const instance: FastifyInstance = app.getHttpAdapter().getInstance();
   await compressAnswers(app);
-  guardRequests(instance, app.get(Callers, { strict: false }), errors);
+  const callers = app.get(Callers, { strict: false });
+  guardRequests(instance, callers, hostsOf(settings, callers), errors);
   useJsonBody(instance);
+  secureAnswers(app.getHttpServer());
   refuseOddRequests(app.getHttpServer());
   serveOpenApi(app);
   return app;
@@ -61,6 +64,13 @@ export async function listen(app: NestFastifyApplication, settings: ServerSettin
     `Server listens on ${url}, storing in ${settings.INFLUX_URL ? `InfluxDB at ${settings.INFLUX_URL}` : `DuckDB in ${settings.AMBERWATCH_DATA}`}`,
   );
   return url;
+}
+
+/** Without a token only this machine may ask; where reads are open, a page of another site must not be able to. */
+function hostsOf(settings: ServerSettings, { needed }: Callers): AllowedHosts {
+  const reach = { none: 'loopback', writes: 'network', all: 'any' } as const;
+  const { AMBERWATCH_ALLOWED_HOSTS: listed, AMBERWATCH_HOST: own } = settings;
+  return new AllowedHosts({ reach: reach[needed], listed, own });
 }
 
 function rethrow(error: unknown, address = ''): never {

@@ -1,9 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance } from 'fastify';
 import { routes } from '#domain';
 import { z } from 'zod';
 
 type Schema = Record<string, unknown>;
+const DOCS_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; " +
+  "frame-ancestors 'none'; object-src 'none'";
 const methods = ['get', 'put', 'post', 'delete'] as const;
 
 /** The OpenAPI document, generated from the schemas that check the requests. */
@@ -84,8 +88,15 @@ function flatten(value: unknown, schemas: Record<string, Schema>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, flatten(part, schemas)]));
 }
 
-/** Serves the document and a page to browse it. */
+/** Serves the document and a page to browse it, which is Swagger UI's: it writes styles and holds pictures as `data:`. */
 export function serveOpenApi(app: NestFastifyApplication): void {
+  const instance: FastifyInstance = app.getHttpAdapter().getInstance();
+  instance.addHook('onRequest', ({ routeOptions: { url = '' } }, reply, done) => {
+    if (url === routes.docs || url.startsWith(`${routes.docs}/`)) {
+      void reply.header('content-security-policy', DOCS_POLICY);
+    }
+    done();
+  });
   SwaggerModule.setup(routes.docs, app, () => createOpenApi(app), {
     jsonDocumentUrl: routes.openapi,
     yamlDocumentUrl: '/api/openapi.yaml',

@@ -1,5 +1,5 @@
 import { duration } from '#domain';
-import { commonSettings, type Environment, isLoopback } from '#runtime';
+import { allowedHostsSetting, commonSettings, type Environment, isLoopback } from '#runtime';
 import { z } from 'zod';
 
 const port = z
@@ -29,6 +29,7 @@ export const serverSettings = z.object({
     .enum(['token', 'open'])
     .prefault('token')
     .describe('Where a token is set: `token` asks for it on reads too, `open` does not'),
+  ...allowedHostsSetting,
   AMBERWATCH_WINDOW: duration(1000, 48 * 3_600_000)
     .prefault('5m')
     .describe('Window of the means where a request names none'),

@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './allowed-hosts.js';
 export * from './ask-instance.js';
 export * from './backoff.js';
 export * from './data-folder.js';
@@ -8,6 +9,7 @@ export * from './make-folder.js';
 export { processRegistry, type Reading } from './metrics.js';
 export * from './metrics-server.js';
 export * from './nearest-word.js';
+export * from './security-headers.js';
 export * from './service.js';
 export { type Problem, problemText, readWritten } from './problems.js';
 export * from './settings.js';

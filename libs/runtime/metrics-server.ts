@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { z } from 'zod';
-import { isLoopback, isLoopbackHost } from './access.js';
+import { isLoopback } from './access.js';
+import { AllowedHosts, allowedHostsSetting } from './allowed-hosts.js';
 import { registryOf, type Reading } from './metrics.js';
+import { securityHeaders } from './security-headers.js';
 import { StartError } from './service.js';
 
 const REQUEST_LIMIT_MS = 10_000;
@@ -16,6 +18,7 @@ export const metricsSettings = {
     .min(1)
     .prefault('127.0.0.1')
     .describe('Address that metrics and health of alarm and prediction are served on'),
+  ...allowedHostsSetting,
 };
 
 /** A setting of the port, undefined where it is left to the default. */
@@ -31,6 +34,8 @@ export function metricsPort(byDefault: number) {
 
 export interface MetricsServerOptions {
   host: string;
+  /** Further names that it may be asked by. */
+  allowedHosts?: readonly string[] | undefined;
   /** A taken port is a reason not to start only where it was chosen. */
   port: number | undefined;
   defaultPort: number;
@@ -52,10 +57,13 @@ interface Answer {
 export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('metrics');
   private readonly registry;
+  private readonly hosts: AllowedHosts;
   private server: Server | undefined;
 
   constructor(private readonly options: MetricsServerOptions) {
     this.registry = registryOf(options.readings);
+    const { host: own, allowedHosts: listed } = options;
+    this.hosts = new AllowedHosts({ reach: isLoopback(own) ? 'loopback' : 'network', listed, own });
   }
 
   get port(): number | undefined {
@@ -113,12 +121,11 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private async answerTo({ method = '', url = '', headers }: IncomingMessage): Promise<Answer> {
-    // Anywhere else than on loopback the name is whatever the network gives this machine.
-    if (isLoopback(this.options.host) && !isLoopbackHost(headers.host)) {
+    if (!this.hosts.allows(headers.host)) {
       return failure(
         403,
         'FORBIDDEN',
-        `This port answers to localhost only, not to "${(headers.host ?? '').slice(0, 100)}".`,
+        `This port does not answer to "${(headers.host ?? '').slice(0, 100)}". AMBERWATCH_ALLOWED_HOSTS lists the names that it has.`,
       );
     }
     const path = url.split('?', 1)[0] ?? '';
@@ -152,7 +159,8 @@ function malformed({ code = '' }: NodeJS.ErrnoException): Answer {
 }
 
 function headersOf({ body, type = 'application/json; charset=utf-8' }: Answer) {
-  return { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store' };
+  const length = Buffer.byteLength(body);
+  return { ...securityHeaders, 'content-type': type, 'content-length': length, 'cache-control': 'no-store' };
 }
 
 function write(response: ServerResponse, answer: Answer): void {

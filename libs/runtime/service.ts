@@ -50,6 +50,8 @@ export interface Service<Schema extends SettingsSchema> {
  * and end it with status 1 before anything is opened; Ctrl-C and SIGTERM end it with 0, also while it starts.
  */
 export async function runService<Schema extends SettingsSchema>(service: Service<Schema>): Promise<void> {
+  // Whatever is kept is read by this user alone, in whatever folder it lies.
+  process.umask(process.umask() | 0o077);
   const flags = readFlags(service);
   const { settings, warnings } = configure(service);
   if (flags.health) {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { securityHeaderLines, securityHeaders } from '#runtime/security-headers';
 import { StartError } from '#runtime/service';
 import type { Log } from '#runtime';
 import { DEFAULT_CONTROL_PORT } from '../collector.config.js';
@@ -120,6 +121,7 @@ function targetOf(target: string): { path: string; query: string } {
 
 function write(response: ServerResponse, status: number, { type, body }: Page): void {
   response.writeHead(status, {
+    ...securityHeaders,
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
@@ -155,7 +157,7 @@ function refuseRaw(socket: Duplex, refused: Refused): void {
   }
   const { type, body } = errorPage(refused);
   socket.end(
-    `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status] ?? ''}\r\nContent-Type: ${type}\r\n` +
+    `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status] ?? ''}\r\n${securityHeaderLines}Content-Type: ${type}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -15,14 +15,16 @@ export function checkHost({ host = '' }: IncomingHttpHeaders): void {
 }
 
 /**
- * A page of another site can make a browser on this machine ask, but it can't hide where it comes from.
+ * A page of another site can make a browser on this machine ask, but it can't hide where it comes from; and a browser that
+ * does not say so (older ones, asked for a picture) can't hide that it is one.
  *
  * @throws Refused with 403 for a page of another site, with 401 where the token is missing or wrong
  */
 export function checkChange(headers: IncomingHttpHeaders, token: string | undefined): void {
   const site = headers['sec-fetch-site'];
-  const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
-  if (foreign || (headers.origin !== undefined && headers.origin !== `http://${headers.host}`)) {
+  const isSilent = site === undefined && headers.origin === undefined && isBrowser(headers);
+  const isForeign = isSilent || (site !== undefined && site !== 'same-origin' && site !== 'none');
+  if (isForeign || (headers.origin !== undefined && headers.origin !== `http://${headers.host}`)) {
     throw new Refused(403, 'FORBIDDEN', 'A page of another site may not change this collector');
   }
   if (token === undefined) return;
@@ -30,6 +32,9 @@ export function checkChange(headers: IncomingHttpHeaders, token: string | undefi
   if (timingSafeEqual(digest(given), digest(token))) return;
   throw new Refused(401, 'UNAUTHORIZED', 'A change needs the token: Authorization: Bearer <token>');
 }
+
+/** Every browser begins so, and no page can change it in a request that it may send to another site. */
+const isBrowser = ({ 'user-agent': agent = '' }: IncomingHttpHeaders) => agent.startsWith('Mozilla/');
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();

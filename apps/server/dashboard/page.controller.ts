@@ -21,7 +21,6 @@ export class PageController {
   @Get('/')
   @Public()
   @Header('content-security-policy', POLICY)
-  @Header('referrer-policy', 'no-referrer')
   index(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     if (this.files.size === 0) throw new CodedError('NOT_FOUND', 'The page is not built: npm run build makes it.');
     this.send('index.html', ASKED_AGAIN, request, reply);
@@ -49,11 +48,7 @@ export class PageController {
   private send(path: string, cacheControl: string, { url, headers }: FastifyRequest, reply: FastifyReply): void {
     const file = this.files.get(path);
     if (!file) throw new CodedError('NOT_FOUND', `There is nothing at GET ${url.slice(0, 200)}.`);
-    void reply
-      .header('cache-control', cacheControl)
-      .header('etag', file.tag)
-      .header('vary', 'accept-encoding')
-      .header('x-content-type-options', 'nosniff');
+    void reply.header('cache-control', cacheControl).header('etag', file.tag).header('vary', 'accept-encoding');
     if (file.isKnown(headers['if-none-match'])) {
       void reply.status(304).send();
       return;

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, routes } from '#domain';
-import { isForeignPage, isLoopbackHost } from '#runtime';
+import { type AllowedHosts, isForeignPage } from '#runtime';
 import { type Callers, checkCookieChange } from './callers.js';
 import type { ErrorFilter } from './error.filter.js';
 import type { PublicRoute } from './public.decorator.js';
@@ -15,12 +15,18 @@ const documents = new Set([routes.openapi, '/api/openapi.yaml'] as string[]);
  * Decides by the header alone who may ask, before a byte of a body is read: whoever has no token must not be able to make
  * the server unpack and parse. To be called before the routes are made.
  */
-export function guardRequests(instance: FastifyInstance, callers: Callers, errors: ErrorFilter): void {
+export function guardRequests(
+  instance: FastifyInstance,
+  callers: Callers,
+  hosts: AllowedHosts,
+  errors: ErrorFilter,
+): void {
   const table = new RouteTable();
   instance.addHook('onRoute', (route) => table.add(route));
   instance.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
     try {
       checkForm(request);
+      checkHost(request, hosts);
       if (request.is404) table.refuse(request, reply);
       checkPage(request);
       if (isPublic(request)) checkLength(request);
@@ -38,6 +44,14 @@ function checkForm({ raw, headers }: FastifyRequest): void {
   if (raw.httpVersion === '1.1' && headers.host === undefined) {
     throw new CodedError('INVALID', 'The header Host is missing.');
   }
+}
+
+function checkHost({ headers: { host } }: FastifyRequest, hosts: AllowedHosts): void {
+  if (hosts.allows(host)) return;
+  throw new CodedError(
+    'FORBIDDEN',
+    `The server does not answer to "${(host ?? '').slice(0, 100)}". AMBERWATCH_ALLOWED_HOSTS lists the names that it has.`,
+  );
 }
 
 /** A page of another site can make a browser on a machine nearby send whatever it likes, to change what is kept here. */
@@ -71,17 +85,11 @@ function checkLength({ headers, routeOptions: { config } }: FastifyRequest): voi
   }
 }
 
-/** Writes need the token where one is set; reads do too unless they are open. Without a token, only this machine may ask. */
+/** Writes need the token where one is set; reads do too unless they are open. */
 function checkCaller(request: FastifyRequest, reply: FastifyReply, callers: Callers): void {
   const { method, headers } = request;
   const isRead = reads.has(method);
-  if (callers.needed === 'none') {
-    if (isLoopbackHost(headers.host)) return;
-    throw new CodedError(
-      'FORBIDDEN',
-      `Without AMBERWATCH_TOKEN the server answers to localhost and 127.0.0.1 only, not to "${(headers.host ?? '').slice(0, 100)}".`,
-    );
-  }
+  if (callers.needed === 'none') return;
   if (callers.needed === 'writes' && isRead) return;
   const nowMs = Date.now();
   const caller = callers.identify(headers, nowMs);

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorCatalogue, type ErrorCode, type ErrorReply } from '#domain';
+import { securityHeaderLines, securityHeaders } from '#runtime';
 
 interface Refusal {
   code: ErrorCode;
@@ -39,6 +40,7 @@ export function refuseOddRequests(server: Server): void {
     const length = Buffer.byteLength(body);
     response
       .writeHead(400, {
+        ...securityHeaders,
         'content-type': 'application/json; charset=utf-8',
         'content-length': length,
         connection: 'close',
@@ -55,7 +57,8 @@ function end(socket: Duplex, refusal: Refusal): void {
   const { status } = errorCatalogue[refusal.code];
   const body = bodyOf(refusal);
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${securityHeaderLines}` +
+      'Content-Type: application/json; charset=utf-8\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );
