@@ -5,6 +5,7 @@ import {
   request as httpRequest,
   type RequestOptions,
 } from 'node:http';
+import { retryAfterMs } from '#domain/retry-after';
 
 export interface SampleSenderOptions {
   /** Address of the server, such as http://127.0.0.1:8000. */
@@ -177,14 +178,4 @@ function parseReply(body: Buffer): ErrorLike {
   } catch {
     return {};
   }
-}
-
-/** Longest wait that we accept from a server. */
-const MAX_RETRY_AFTER_MS = 3_600_000;
-
-/** Milliseconds of a `Retry-After` header, which is a number of seconds or a date (RFC 9110, 10.2.3). */
-export function retryAfterMs(header: string | undefined, nowMs: number): number {
-  if (header === undefined) return 0;
-  const asked = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isNaN(asked) ? 0 : Math.min(Math.max(0, asked), MAX_RETRY_AFTER_MS);
 }

@@ -21,6 +21,7 @@ export * from './metric.js';
 export * from './name-map.js';
 export * from './notification.js';
 export * from './ranking.js';
+export * from './retry-after.js';
 export * from './routes.js';
 export * from './sample-batch.js';
 export * from './save-all.js';

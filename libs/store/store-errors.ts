@@ -56,3 +56,9 @@ export function isFault(error: unknown): boolean {
   const { name, cause } = (error ?? {}) as { name?: string; cause?: unknown };
   return cause === undefined && ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'].includes(name ?? '');
 }
+
+/** In a word what a database answered to what failed: its status, or `none`; for a metric, so that there are few. */
+export function answerOf(error: unknown): string {
+  const { cause } = (error ?? {}) as { cause?: { status?: unknown } };
+  return typeof cause?.status === 'number' ? String(cause.status) : 'none';
+}

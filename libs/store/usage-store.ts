@@ -187,6 +187,8 @@ export interface WriteResult {
   expired: number;
   /** Refused for good for another reason, such as a field that the database has with another type. */
   refused: number;
+  /** What the database said of the first one that it refused. */
+  reason?: string;
 }
 
 export function samplesIn(batches: SampleBatch[]): number {

@@ -23,8 +23,18 @@ export class ServerMetrics {
   );
   readonly expiredSamples = this.counter(
     'amberwatch_samples_expired_total',
-    'Samples that the database refused for good',
+    'Samples that were not stored, as they are older than the retention',
   );
+  readonly refusedSamples = this.counter(
+    'amberwatch_samples_refused_total',
+    'Samples that the database refused for good, such as for a field that it has with another type',
+  );
+  readonly storeFailures = new Counter({
+    name: 'amberwatch_store_write_failures_total',
+    help: 'Writes that the database did not take and that their senders try again, by its answer',
+    labelNames: ['answer'],
+    registers: [this.registry],
+  });
   readonly joinedSamples = this.counter(
     'amberwatch_samples_in_other_total',
     'Samples that were added up as the program "other", as there are more programs than may be',

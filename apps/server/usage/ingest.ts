@@ -9,7 +9,7 @@ import {
   type SampleBatch,
 } from '#domain';
 import { Once } from '#runtime';
-import { UsageStore } from '#store';
+import { answerOf, UsageStore, type WriteResult } from '#store';
 import { HostClocks } from '../hosts/host-clocks.js';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { ServerMetrics } from '../operation/server-metrics.js';
@@ -22,6 +22,8 @@ import { UnitCap } from './unit-cap.js';
 const REMEMBER_MS = 60 * 60_000;
 /** Most samples that may wait for the store at once. */
 const MAX_PENDING_SAMPLES = 500_000;
+/** Hosts whose samples are not stored that are named, with each reason. */
+const MAX_REASONS = 10_000;
 
 type Taken = Pick<Accepted, 'accepted' | 'expired'>;
 
@@ -38,10 +40,10 @@ interface Known {
 export class Ingest {
   private readonly logger = new Logger('ingest');
   private readonly trouble = new Once((text) => this.logger.warn(text));
-  /** Hosts whose programs are added up, whose units are left out, and whose samples expired: each is named once. */
+  /** Hosts whose programs are added up, whose units are left out and, with the reason, whose samples are not stored: each is named once. */
   private readonly limited = new Set<string>();
   private readonly unitless = new Set<string>();
-  private readonly late = new Set<string>();
+  private readonly notStored = new Set<string>();
   private readonly known = new Map<string, Known>();
   private readonly cap: ProgramCap;
   private readonly units: UnitCap;
@@ -99,7 +101,7 @@ export class Ingest {
     this.units.forget(host);
     this.limited.delete(host);
     this.unitless.delete(host);
-    this.late.delete(host);
+    for (const key of this.notStored) if (key.startsWith(`${host} `)) this.notStored.delete(key);
   }
 
   private async accept(batches: SampleBatch[], nowMs: number): Promise<Taken> {
@@ -108,26 +110,31 @@ export class Ingest {
     const tooOld = right.filter(({ time }) => isoToMicros(time) < oldest);
     const fresh = right.filter(({ time }) => isoToMicros(time) >= oldest).map((batch) => this.withinCap(batch, nowMs));
     const samples = countSamples(fresh);
-    const refused = await this.write(fresh, samples);
-    const taken = { accepted: samples - refused, expired: countSamples(tooOld) + refused };
-    this.count(fresh.length, taken, batches[0]?.host);
+    const result = await this.write(fresh, samples);
+    const late = countSamples(tooOld) + result.expired;
+    this.count(fresh.length, { ...result, expired: late }, batches[0]?.host);
     this.metrics.acceptedUnits.inc(fresh.reduce((sum, { units }) => sum + (units?.length ?? 0), 0));
     this.hosts.seen([...tooOld, ...fresh], nowMs);
     // Which samples the database refused is not known, so what it took a part of is handed on whole.
-    if (samples === 0 || refused < samples) this.feed.append(fresh.map((batch) => this.withInterval(batch)));
-    return taken;
+    if (samples === 0 || result.stored > 0) this.feed.append(fresh.map((batch) => this.withInterval(batch)));
+    return { accepted: result.stored, expired: late + result.refused };
   }
 
-  private count(batches: number, { accepted, expired }: Taken, host = ''): void {
+  private count(batches: number, { stored, expired, refused, reason }: WriteResult, host = ''): void {
     this.metrics.acceptedBatches.inc(batches);
-    this.metrics.acceptedSamples.inc(accepted);
-    if (expired === 0) return;
+    this.metrics.acceptedSamples.inc(stored);
     this.metrics.expiredSamples.inc(expired);
-    if (this.late.has(host)) return;
-    this.late.add(host);
-    this.logger.warn(
-      `Samples of ${JSON.stringify(host)} are not stored: they are older than AMBERWATCH_RETENTION, or the database refused them for good`,
-    );
+    this.metrics.refusedSamples.inc(refused);
+    if (expired > 0) this.tellNotStored(host, 'they are older than AMBERWATCH_RETENTION');
+    if (refused > 0) this.tellNotStored(host, `the database refuses them for good: ${reason ?? 'it gives no reason'}`);
+  }
+
+  private tellNotStored(host: string, reason: string): void {
+    // What the database says may hold the line itself, with another time in each.
+    const key = `${host} ${reason.replace(/\d+/g, '')}`;
+    if (this.notStored.has(key) || this.notStored.size >= MAX_REASONS) return;
+    this.notStored.add(key);
+    this.logger.warn(`Samples of ${JSON.stringify(host)} are not stored: ${reason}`);
   }
 
   private async atServerTime(batches: SampleBatch[], nowMs: number): Promise<SampleBatch[]> {
@@ -182,17 +189,18 @@ export class Ingest {
     return intervalMs === null ? batch : { ...batch, intervalMs: Math.max(MIN_INTERVAL_MS, Math.round(intervalMs)) };
   }
 
-  /** Resolves with the number of samples that the database did not take for good. */
-  private async write(batches: SampleBatch[], samples: number): Promise<number> {
-    if (batches.length === 0) return 0;
+  private async write(batches: SampleBatch[], samples: number): Promise<WriteResult> {
+    if (batches.length === 0) return { stored: 0, expired: 0, refused: 0 };
     if (this.pendingSamples > 0 && this.pendingSamples + samples > MAX_PENDING_SAMPLES) {
       throw new CodedError('TOO_MANY_REQUESTS', `${this.pendingSamples} samples wait for the store already.`);
     }
     this.pendingSamples += samples;
     const stop = this.metrics.writeSeconds.startTimer();
     try {
-      const { stored } = await this.store.write(batches);
-      return samples - stored;
+      return await this.store.write(batches);
+    } catch (error) {
+      this.metrics.storeFailures.inc({ answer: answerOf(error) });
+      throw error;
     } finally {
       stop();
       this.pendingSamples -= samples;

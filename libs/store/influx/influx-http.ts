@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { CodedError } from '#domain';
+import { CodedError, retryAfterMs } from '#domain';
 import { isFault, reasonOf, StoreOpenError, unavailable } from '../store-errors.js';
 
 const compress = promisify(gzip);
@@ -27,7 +27,10 @@ export class InfluxReply extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** How long InfluxDB asks to be left alone, in whole seconds. */
     readonly retryAfterSeconds?: number,
+    /** Whether InfluxDB itself answers, not a proxy before it. */
+    readonly isOwn = true,
   ) {
     super(message);
   }
@@ -39,6 +42,8 @@ export class InfluxHttp {
   private readonly gzips: boolean;
   /** The address without the slash at its end, to which the paths of the API are added. */
   private readonly base: string;
+  /** Until when InfluxDB has asked to be left alone, on a clock that never goes back, and what it said. */
+  private held: { untilMs: number; reply: InfluxReply } | undefined;
 
   constructor(readonly options: InfluxOptions) {
     this.authorization = { authorization: `Token ${options.token}` };
@@ -53,10 +58,12 @@ export class InfluxHttp {
     const { org, bucket } = this.options;
     const text = lines.join('\n');
     const zip = this.gzips && text.length >= GZIP_FROM_BYTES;
-    await this.request('POST', withQuery('/api/v2/write', { org, bucket, precision: 'us' }), {
+    const answer = await this.request('POST', withQuery('/api/v2/write', { org, bucket, precision: 'us' }), {
       body: zip ? await compress(text, { level: 1 }) : text,
       headers: { 'content-type': 'text/plain; charset=utf-8', ...(zip ? { 'content-encoding': 'gzip' } : {}) },
     });
+    // A page of a proxy comes with a 200, and nothing is stored.
+    if (answer.status !== 204) throw foreignReply(answer);
   }
 
   /** Creates the bucket if missing, and sets its retention. */
@@ -81,15 +88,13 @@ export class InfluxHttp {
   /** What a failure means for the caller of the store: `STORE_UNAVAILABLE`, except for faults of a program. */
   failure(error: unknown): unknown {
     if (error instanceof CodedError || isFault(error)) return error;
-    const { url } = this.options;
     const configuration = this.configurationFault(error);
     if (configuration) return unavailable(configuration, error, 30);
-    const status = statusOf(error);
-    if (status !== undefined) {
+    if (statusOf(error) !== undefined) {
       const retryAfter = error instanceof InfluxReply ? error.retryAfterSeconds : undefined;
-      return unavailable(`InfluxDB at ${url} answers ${status}: ${reasonOf(error).slice(0, 300)}`, error, retryAfter);
+      return unavailable(this.answered(error), error, retryAfter);
     }
-    return unavailable(`InfluxDB at ${url} is not reached: ${reasonOf(error)}`, error);
+    return unavailable(`InfluxDB at ${this.options.url} is not reached: ${reasonOf(error)}`, error);
   }
 
   /** True if the bucket may be missing and must be looked for again. */
@@ -99,11 +104,16 @@ export class InfluxHttp {
 
   /** An error for whoever starts the process, if the settings are wrong and waiting does not help. */
   openError(error: unknown): StoreOpenError | undefined {
-    const sentence = this.configurationFault(error);
-    return sentence === undefined ? undefined : new StoreOpenError(sentence, { cause: error });
+    if (![401, 403, 404].includes(statusOf(error) ?? 0)) return undefined;
+    return new StoreOpenError(this.configurationFault(error) ?? this.answered(error), { cause: error });
+  }
+
+  private answered(error: unknown): string {
+    return `InfluxDB at ${this.options.url} answers ${statusOf(error)}: ${reasonOf(error).slice(0, 300)}`;
   }
 
   private configurationFault(error: unknown): string | undefined {
+    if (error instanceof InfluxReply && !error.isOwn) return undefined;
     const { url, org, bucket } = this.options;
     const status = statusOf(error);
     if (status === 401) return `InfluxDB at ${url} does not accept the token. Check INFLUX_TOKEN.`;
@@ -130,10 +140,15 @@ export class InfluxHttp {
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return JSON.parse(answer) as unknown;
+    try {
+      return JSON.parse(answer.text) as unknown;
+    } catch {
+      throw foreignReply(answer);
+    }
   }
 
-  private async request(method: string, path: string, { body, headers }: RequestInit): Promise<string> {
+  private async request(method: string, path: string, { body, headers }: RequestInit): Promise<Answer> {
+    this.refuseHeld();
     const send = () =>
       fetch(this.base + path, {
         method,
@@ -147,11 +162,26 @@ export class InfluxHttp {
       await wait(1);
       return send();
     });
-    const text = await response.text();
-    if (response.ok) return text;
-    const retryAfter = Number(response.headers.get('retry-after')) || undefined;
-    throw new InfluxReply(response.status, messageOf(text), retryAfter);
+    const answer = { status: response.status, text: await response.text() };
+    if (response.ok) return answer;
+    const holdMs = retryAfterMs(response.headers.get('retry-after'), Date.now());
+    const reply = replyOf(answer, secondsOf(holdMs));
+    if (holdMs > 0) this.held = { untilMs: performance.now() + holdMs, reply };
+    throw reply;
   }
+
+  /** Every collector asks again on its own; InfluxDB is asked no sooner than it has told any of them. */
+  private refuseHeld(): void {
+    const leftMs = (this.held?.untilMs ?? 0) - performance.now();
+    if (!this.held || leftMs <= 0) return;
+    const { status, message, isOwn } = this.held.reply;
+    throw new InfluxReply(status, message, secondsOf(leftMs), isOwn);
+  }
+}
+
+interface Answer {
+  status: number;
+  text: string;
 }
 
 interface Bucket {
@@ -170,12 +200,28 @@ function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number } | undefined)?.statusCode;
 }
 
-function messageOf(text: string): string {
+/** What InfluxDB refuses with comes as JSON with a message; anything else is of whatever stands before it. */
+function replyOf({ status, text }: Answer, retryAfterSeconds?: number): InfluxReply {
   try {
-    return (JSON.parse(text) as { message?: string }).message ?? text;
+    const { message } = JSON.parse(text) as { message?: unknown };
+    if (typeof message === 'string') return new InfluxReply(status, message, retryAfterSeconds);
   } catch {
-    return text;
+    // It is told below.
   }
+  return foreignReply({ status, text }, retryAfterSeconds);
+}
+
+function foreignReply({ status, text }: Answer, retryAfterSeconds?: number): InfluxReply {
+  const words = text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  const sentence = words === '' ? 'no reason is given' : `not InfluxDB's own answer, a proxy's maybe: ${words}`;
+  return new InfluxReply(status, sentence, retryAfterSeconds, false);
+}
+
+function secondsOf(ms: number): number | undefined {
+  return ms > 0 ? Math.ceil(ms / 1000) : undefined;
 }
 
 function codeOf(error: unknown): string {

@@ -7,7 +7,7 @@ import { type BatchLines, toLines } from './influx-line.js';
 const MAX_LINES = 10_000;
 
 /** Lines that InfluxDB refuses for good. */
-type Dropped = Pick<WriteResult, 'expired' | 'refused'>;
+type Dropped = Omit<WriteResult, 'stored'>;
 
 /**
  * Writes groups of batches. What InfluxDB refuses for good is counted for the write that it came with, and never takes
@@ -42,15 +42,14 @@ export class InfluxWriter {
    * lines are too old and others conflict with a field's type, the old ones are not counted in it.
    */
   private async writeOneByOne(batches: BatchLines[]): Promise<WriteResult> {
-    const result = { stored: 0, expired: 0, refused: 0 };
+    let dropped: Dropped = { expired: 0, refused: 0 };
+    let samplesSent = 0;
     for (const { samples, host } of batches) {
-      const { expired, refused } = await this.dropped(samples);
+      dropped = both(dropped, await this.dropped(samples));
       await this.dropped(host);
-      result.stored += samples.length - expired - refused;
-      result.expired += expired;
-      result.refused += refused;
+      samplesSent += samples.length;
     }
-    return result;
+    return { stored: samplesSent - dropped.expired - dropped.refused, ...dropped };
   }
 
   /** Writes as many lines as InfluxDB takes and resolves with the number of those that it refuses for good. */
@@ -64,23 +63,40 @@ export class InfluxWriter {
         if (!isFinal(error)) throw error;
         // A 422 keeps what it can and says how many it dropped; a 400 and a 413 keep nothing.
         if (error.status === 422) return droppedOf(error, lines.length);
-        if (lines.length === 1) return { expired: 0, refused: 1 };
+        if (lines.length === 1) return refusedLine(error);
       }
     }
     const half = Math.ceil(lines.length / 2);
     const first = await this.dropped(lines.slice(0, half));
     const second = await this.dropped(lines.slice(half));
-    return { expired: first.expired + second.expired, refused: first.refused + second.refused };
+    return both(first, second);
   }
 }
 
+/** A proxy's 400 says nothing about the lines; its 413 does, as smaller parts may pass. */
 function isFinal(error: unknown): error is InfluxReply {
-  return error instanceof InfluxReply && [400, 413, 422].includes(error.status);
+  if (!(error instanceof InfluxReply)) return false;
+  return error.status === 413 || (error.isOwn && [400, 422].includes(error.status));
+}
+
+/** A line is never too large by itself: whoever says so takes nothing, and may be set right. */
+function refusedLine(error: InfluxReply): Dropped {
+  if (error.status === 413) throw error;
+  return { expired: 0, refused: 1, reason: error.message };
 }
 
 /** Such as `field type conflict: … dropped=3`, and `dropped 3 points outside retention policy of duration 48h0m0s`. */
 function droppedOf({ message }: InfluxReply, lines: number): Dropped {
   const match = /dropped[= ](\d+)( points outside retention policy)?/.exec(message);
   const count = Math.min(lines, Number(match?.[1] ?? lines));
-  return match?.[2] === undefined ? { expired: 0, refused: count } : { expired: count, refused: 0 };
+  return match?.[2] === undefined ? { expired: 0, refused: count, reason: message } : { expired: count, refused: 0 };
+}
+
+function both(first: Dropped, second: Dropped): Dropped {
+  const reason = first.reason ?? second.reason;
+  return {
+    expired: first.expired + second.expired,
+    refused: first.refused + second.refused,
+    ...(reason !== undefined && { reason }),
+  };
 }

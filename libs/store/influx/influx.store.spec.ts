@@ -11,6 +11,8 @@ import { StoreOpenError } from '../store-errors.js';
 interface Answer {
   status: number;
   message?: string;
+  /** Of a proxy that answers in InfluxDB's place. */
+  html?: string;
   headers?: Record<string, string>;
 }
 
@@ -30,9 +32,9 @@ beforeEach(async () => {
   onAny = () => undefined;
   bucket = { id: 'bucket-id', retentionRules: [{ everySeconds: 172_800 }] };
   server = createServer((request, response) => {
-    void handle(request).then(({ status, message, headers, body }) => {
-      response.writeHead(status, { 'content-type': 'application/json', ...headers });
-      response.end(body === undefined ? message && JSON.stringify({ message }) : JSON.stringify(body));
+    void handle(request).then(({ status, message, html, headers, body }) => {
+      response.writeHead(status, { 'content-type': html ? 'text/html' : 'application/json', ...headers });
+      response.end(html ?? (body === undefined ? message && JSON.stringify({ message }) : JSON.stringify(body)));
     });
   });
   server.listen(0, '127.0.0.1');
@@ -150,6 +152,55 @@ describe('a write', () => {
     await store.close();
   });
 
+  it('is not tried before the time that InfluxDB has named, whoever asks', async () => {
+    const store = await open();
+    onWrite = () => ({ status: 429, message: 'slow down', headers: { 'retry-after': '300' } });
+    await expect(store.write([batchOf('h', ['a'])])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    const asked = requests.length;
+    const again = store.write([batchOf('h', ['a'])]);
+    await expect(again).rejects.toMatchObject({ details: { retryAfterSeconds: expect.any(Number) } });
+    await expect(again).rejects.toThrow(/answers 429: slow down$/);
+    await expect(store.check()).rejects.toThrow(/answers 429: slow down$/);
+    expect(written).toHaveLength(1);
+    expect(requests).toHaveLength(asked);
+    await store.close();
+  });
+
+  it.each(['-1', 'abc', ''])('may be tried again after a Retry-After of %j', async (header) => {
+    const store = await open();
+    onWrite = () => ({ status: 503, message: 'busy', headers: { 'retry-after': header } });
+    await expect(store.write([batchOf('h', ['a'])])).rejects.toMatchObject({ details: { retryAfterSeconds: 2 } });
+    onWrite = () => ({ status: 204 });
+    expect(await store.write([batchOf('h', ['a'])])).toEqual({ stored: 1, expired: 0, refused: 0 });
+    await store.close();
+  });
+
+  it.each([200, 400, 401, 403, 404, 413, 422, 502])(
+    'that a proxy answers %i in its place is not stored and may be sent again, and it is said who answers',
+    async (status) => {
+      const store = await open();
+      onWrite = () => ({ status, html: '<html>\n<h1>Sign in</h1></html>' });
+      const write = store.write([batchOf('h', ['a', 'b'])]);
+      await expect(write).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      await expect(write).rejects.toThrow(`answers ${status}: not InfluxDB's own answer, a proxy's maybe: Sign in`);
+      await store.close();
+    },
+  );
+
+  it('finds no bucket behind the page of a proxy, which is no fault of the program', async () => {
+    onAny = () => ({ status: 200, html: '<p>Sign in</p>' });
+    const store = await open();
+    await expect(store.check()).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await store.close();
+  });
+
+  it('of which one line is said to be too large is not given up', async () => {
+    const store = await open();
+    onWrite = () => ({ status: 413, message: 'request too large' });
+    await expect(store.write([batchOf('h', ['a', 'b'])])).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await store.close();
+  });
+
   it('that is refused makes the store unwell until one is taken, though InfluxDB answers', async () => {
     const store = await open();
     onWrite = () => ({ status: 500, message: 'no space left on device' });
@@ -188,7 +239,7 @@ describe('a write', () => {
     ]);
     expect(results).toEqual([
       { stored: 99, expired: 0, refused: 0 },
-      { stored: 99, expired: 0, refused: 1 },
+      { stored: 99, expired: 0, refused: 1, reason: 'unable to parse' },
       { stored: 99, expired: 0, refused: 0 },
     ]);
     // Each tick has a row beside those of its samples.
