@@ -17,7 +17,11 @@ export interface StandOptions {
   env?: Record<string, string>;
   /** Whether prediction and alarm run too; without them, the probe asks the lists only. */
   watchers?: boolean;
+  /** Settings of the alarm. */
+  alarmEnv?: Record<string, string>;
 }
+
+export type WatcherName = 'prediction' | 'alarm';
 
 /**
  * Everything as real processes on loopback: a server on a port that it keeps through restarts, its store, prediction and
@@ -29,7 +33,8 @@ export class Stand {
   influx?: TestInflux;
   private port = '0';
   private running: (RunningApp & { url: string }) | undefined;
-  private readonly watchers: RunningApp[] = [];
+  private readonly watchers = new Map<WatcherName, RunningApp>();
+  private readonly watcherData = { prediction: temporaryFolder(), alarm: temporaryFolder() };
 
   private constructor(readonly options: StandOptions) {}
 
@@ -72,15 +77,28 @@ export class Stand {
     this.memory.watch('server', this.running.pid);
   }
 
+  watcher(name: WatcherName): RunningApp {
+    const app = this.watchers.get(name);
+    if (!app) throw new Error(`the ${name} is not started`);
+    return app;
+  }
+
+  /** Starts one of them, again after it was ended, with the data that it had. */
+  startWatcher(name: WatcherName): RunningApp {
+    const app = startApp(name, {
+      AMBERWATCH_SERVER_URL: this.url,
+      AMBERWATCH_DATA: this.watcherData[name],
+      [`AMBERWATCH_${name.toUpperCase()}_PORT`]: '0',
+      ...(name === 'alarm' ? this.options.alarmEnv : {}),
+    });
+    this.watchers.set(name, app);
+    this.memory.watch(name, app.pid);
+    return app;
+  }
+
   /** Prediction and alarm; resolves once both follow. */
   private async startWatchers(): Promise<void> {
-    for (const name of ['prediction', 'alarm'] as const) {
-      const env = { AMBERWATCH_SERVER_URL: this.url, AMBERWATCH_DATA: temporaryFolder() };
-      const port = { [`AMBERWATCH_${name.toUpperCase()}_METRICS_PORT`]: '0' };
-      const app = startApp(name, { ...env, ...port });
-      this.watchers.push(app);
-      this.memory.watch(name, app.pid);
-    }
+    for (const name of ['prediction', 'alarm'] as const) this.startWatcher(name);
     await waitUntil(
       'alarm and prediction follow',
       async () => (await this.client.heartbeats()).services.every(({ status }) => status === 'ok'),
@@ -107,7 +125,7 @@ export class Stand {
 
   async close(): Promise<void> {
     this.memory.stop();
-    for (const app of [...this.watchers, this.running]) {
+    for (const app of [...this.watchers.values(), this.running]) {
       if (app && app.child.exitCode === null && app.child.signalCode === null) await app.stop('SIGKILL');
     }
     await this.influx?.stop();

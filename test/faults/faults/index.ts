@@ -1,7 +1,8 @@
 import type { Fault } from '../fault.js';
+import { alarmKilled } from './alarm-killed.js';
 import { collectorKilled } from './collector-killed.js';
 import { serverKilled } from './server-killed.js';
 import { spoolDamaged } from './spool-damaged.js';
 
 /** Every fault, in the order in which the table tells them. */
-export const faults: Fault[] = [...serverKilled, collectorKilled, spoolDamaged];
+export const faults: Fault[] = [...serverKilled, collectorKilled, spoolDamaged, alarmKilled];
