@@ -23,7 +23,7 @@ describe('the documentation', () => {
   });
 
   it('lists no error that the server never sends', () => {
-    const sources = ['apps/server', 'libs/store', 'libs/domain'].flatMap((folder) =>
+    const sources = ['apps/server', 'libs/store', 'libs/domain', 'libs/runtime'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts') && name !== 'errors.ts')
         .map((name) => readFileSync(join(root, folder, name), 'utf8')),

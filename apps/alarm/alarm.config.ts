@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from '#domain';
-import { commonSettings, metricsPort, metricsSettings } from '#runtime';
+import { commonSettings, metricsPort, metricsSettings, tlsGroup, tlsSettings } from '#runtime';
 import { channelGroups, channelSettings } from './channel.settings.js';
 
 export const DEFAULT_PORT = 8002;
@@ -26,9 +26,10 @@ const variables = z.object({
     .describe('Address of the dashboard, for links in notifications'),
   AMBERWATCH_ALARM_PORT: metricsPort(DEFAULT_PORT),
   ...metricsSettings,
+  ...tlsSettings,
   ...commonSettings,
 });
 
 /** Every variable that the alarm reads. */
-export const alarmSettings = variables.meta({ groups: channelGroups });
+export const alarmSettings = variables.meta({ groups: [...channelGroups, tlsGroup] });
 export type AlarmSettings = z.infer<typeof alarmSettings>;

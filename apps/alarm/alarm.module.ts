@@ -3,7 +3,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { AlarmEngine } from '#alarm';
 import { AmberwatchClient } from '#client';
-import { type Log, MetricsServer, VERSION, wantsColor } from '#runtime';
+import { type Log, MetricsServer, tlsPairOf, VERSION, wantsColor } from '#runtime';
 import { type AlarmSettings, DEFAULT_PORT } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
 import { openChannels } from './channels.js';
@@ -46,6 +46,7 @@ export class AlarmModule {
         port: settings.AMBERWATCH_ALARM_PORT,
         defaultPort: DEFAULT_PORT,
         variable: 'AMBERWATCH_ALARM_PORT',
+        tls: tlsPairOf(settings),
         readings: running.readings(),
       });
     return {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ruleFile } from '#alarm';
-import { runService, yamlFileProblems } from '#runtime';
+import { runService, tlsProblems, yamlFileProblems } from '#runtime';
 import { alarmSettings } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
 import { AlarmModule, clientOf } from './alarm.module.js';
@@ -11,9 +11,10 @@ await runService({
   name: 'alarm',
   about: 'judges samples and forecasts, and says what turns RED, AMBER and GREEN.',
   settings: alarmSettings,
-  check: ({ AMBERWATCH_RULES: rules, AMBERWATCH_CHANNELS: channels }) => [
-    ...yamlFileProblems(ruleFile, 'rules', rules),
-    ...yamlFileProblems(channelFile, 'channels', channels),
+  check: (environment) => [
+    ...yamlFileProblems(ruleFile, 'rules', environment['AMBERWATCH_RULES']),
+    ...yamlFileProblems(channelFile, 'channels', environment['AMBERWATCH_CHANNELS']),
+    ...tlsProblems(environment),
   ],
   start: async (settings, log) =>
     NestFactory.createApplicationContext(AlarmModule.register(settings, log), { abortOnError: false }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hostName, serviceName } from '#domain/text';
 import { duration } from '#domain/time';
-import { commonSettings } from '#runtime';
+import { commonSettings, tlsGroup, tlsSettings } from '#runtime';
 
 export const DEFAULT_CONTROL_PORT = 5000;
 const DEFAULT_INTERVAL = '10s';
@@ -24,8 +24,7 @@ function byteSize(min: number, max: number) {
     .pipe(z.number().min(min).max(max));
 }
 
-/** What the collector can be told by its environment. */
-export const collectorSettings = z.object({
+const variables = z.object({
   AMBERWATCH_SERVER_URL: z
     .url({ protocol: /^https?$/, error: 'must be an address such as http://127.0.0.1:8000' })
     .prefault('http://127.0.0.1:8000')
@@ -88,6 +87,10 @@ export const collectorSettings = z.object({
     .string()
     .prefault('/')
     .describe("The host's file systems, such as /host in a container, for how full they are"),
+  ...tlsSettings,
   ...commonSettings,
 });
+
+/** What the collector can be told by its environment. */
+export const collectorSettings = variables.meta({ groups: [tlsGroup] });
 export type CollectorSettings = z.infer<typeof collectorSettings>;

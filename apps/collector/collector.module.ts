@@ -4,6 +4,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { SampleSender } from '#client/sample-sender';
 import { DEFAULT_INTERVAL_MS } from '#domain/host';
+import { tlsPairOf } from '#runtime/tls-pair';
 import type { Log } from '#runtime';
 import type { CollectorSettings } from './collector.config.js';
 import { CollectorLoop } from './collector.loop.js';
@@ -44,6 +45,7 @@ export class CollectorModule {
     const host = settings.AMBERWATCH_HOSTNAME ?? hostNameFrom(root, proc);
     const cloud = settings.AMBERWATCH_METADATA === 'auto' ? new InstanceMetadata() : undefined;
     const warn = (text: string) => log.warn(text);
+    const tls = tlsPairOf(settings);
     const memory = new ControlMemory(join(data, 'control.json'), warn);
     return {
       module: CollectorModule,
@@ -113,7 +115,8 @@ export class CollectorModule {
             return new ControlPort({
               port: settings.AMBERWATCH_CONTROL_PORT,
               token: settings.AMBERWATCH_TOKEN,
-              routes: { ...monitorRoutes(loop), ...reporterRoutes({ reporter, graph, control }) },
+              routes: { ...monitorRoutes(loop, tls), ...reporterRoutes({ reporter, graph, control }) },
+              tls,
               log,
             });
           },

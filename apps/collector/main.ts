@@ -8,7 +8,7 @@ setFlagsFromString('--semi-space-growth-factor=1');
 
 await import('reflect-metadata');
 const { NestFactory } = await import('@nestjs/core');
-const { askInstance, openDataFolder, runService } = await import('#runtime');
+const { askInstance, openDataFolder, runService, tlsFilesOf, tlsProblems } = await import('#runtime');
 const { collectorSettings, DEFAULT_CONTROL_PORT } = await import('./collector.config.js');
 const { CollectorModule } = await import('./collector.module.js');
 const { checkHostFolders } = await import('./measure/host/host-folders.js');
@@ -17,6 +17,7 @@ await runService({
   name: 'amberwatch-collector',
   about: 'samples every process of this host and sends the samples to the server',
   settings: collectorSettings,
+  check: tlsProblems,
   start: (settings, log) => {
     checkHostFolders({ proc: settings.HOST_PROC, root: settings.HOST_ROOT });
     // What the spool's volume does not take is said by the spool, which holds it in memory.
@@ -25,8 +26,7 @@ await runService({
   },
   health: async (settings) => {
     const port = settings.AMBERWATCH_CONTROL_PORT ?? DEFAULT_CONTROL_PORT;
-    const response = await askInstance(`http://127.0.0.1:${port}/health/live`);
-    const { service } = (await response.json().catch(() => ({}))) as { service?: unknown };
-    return service === 'amberwatch-collector' ? undefined : `port ${port} belongs to another program`;
+    const { text } = await askInstance(`${tlsFilesOf(settings) ? 'https' : 'http'}://127.0.0.1:${port}/health/live`);
+    return text.includes('"service":"amberwatch-collector"') ? undefined : `port ${port} belongs to another program`;
   },
 });

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AmberwatchClient } from '#client';
-import { openDataFolder, runService } from '#runtime';
+import { openDataFolder, runService, tlsProblems } from '#runtime';
 import { predictionSettings } from './prediction.config.js';
 import { PredictionModule } from './prediction.module.js';
 
@@ -9,6 +9,7 @@ await runService({
   name: 'prediction',
   about: 'follows the samples and tells the server which limits are going to be broken',
   settings: predictionSettings,
+  check: tlsProblems,
   async start(settings, log) {
     const warning = openDataFolder(settings.AMBERWATCH_DATA, 'prediction starts over after a restart');
     if (warning) log.warn(warning);

@@ -1,9 +1,9 @@
-import { commonSettings, metricsPort, metricsSettings } from '#runtime';
+import { commonSettings, metricsPort, metricsSettings, tlsGroup, tlsSettings } from '#runtime';
 import { z } from 'zod';
 
 export const DEFAULT_PORT = 8001;
 
-export const predictionSettings = z.object({
+const variables = z.object({
   AMBERWATCH_SERVER_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .prefault('http://127.0.0.1:8000')
@@ -29,7 +29,11 @@ export const predictionSettings = z.object({
     ),
   AMBERWATCH_PREDICTION_PORT: metricsPort(DEFAULT_PORT),
   ...metricsSettings,
+  ...tlsSettings,
   ...commonSettings,
 });
+
+/** Every variable that the prediction reads. */
+export const predictionSettings = variables.meta({ groups: [tlsGroup] });
 export type PredictionSettings = z.infer<typeof predictionSettings>;
 export const SETTINGS = Symbol('PredictionSettings');

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
-import { Log, MetricsServer } from '#runtime';
+import { Log, MetricsServer, tlsPairOf } from '#runtime';
 import { DEFAULT_PORT, SETTINGS, type PredictionSettings } from './prediction.config.js';
 import { PredictionLoop } from './prediction.loop.js';
 
@@ -14,6 +14,7 @@ export class PredictionModule {
         port: settings.AMBERWATCH_PREDICTION_PORT,
         defaultPort: DEFAULT_PORT,
         variable: 'AMBERWATCH_PREDICTION_PORT',
+        tls: tlsPairOf(settings),
         readings: loop.readings(),
       });
     return {

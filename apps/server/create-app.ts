@@ -1,8 +1,9 @@
+import type { RequestListener } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreOpenError } from '#store';
-import { AllowedHosts, type Log, StartError } from '#runtime';
+import { AllowedHosts, certificateEnd, createWebServer, type Log, StartError, tlsFilesOf, tlsPairOf } from '#runtime';
 import { guardRequests } from './http/access.js';
 import { Callers } from './http/callers.js';
 import { compressAnswers } from './http/compression.js';
@@ -12,6 +13,7 @@ import { refuseMalformed, refuseOddRequests } from './http/malformed.js';
 import { parseQueryString } from './http/query-string.js';
 import { secureAnswers } from './http/secure-answers.js';
 import { serveOpenApi } from './openapi.js';
+import { ServerMetrics } from './operation/server-metrics.js';
 import type { ServerSettings } from './server.config.js';
 import { ServerModule } from './server.module.js';
 
@@ -23,11 +25,14 @@ const MAX_PARAM_LENGTH = 255 * 12;
 /** The server, ready to listen. Rejects with `StartError` where the store doesn't allow it. */
 export async function createApp(settings: ServerSettings): Promise<NestFastifyApplication> {
   const errors = new ErrorFilter();
+  const tls = tlsPairOf(settings);
   const adapter = new FastifyAdapter({
-    requestTimeout: REQUEST_TIMEOUT_MS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
-    // A missing Host gets an answer with a code from the first hook; Node's own would have no body.
-    http: { requireHostHeader: false },
+    serverFactory: (answer: RequestListener, { keepAliveTimeout = 0 }) => {
+      // A missing Host gets an answer with a code from the first hook; Node's own would have no body.
+      const options = { requireHostHeader: false, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout };
+      return createWebServer(options, tls, answer);
+    },
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => errors.send(error, request, reply),
     // What was not answered within the moment that the feed allows is sent again by its sender.
@@ -46,6 +51,10 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
   secureAnswers(app.getHttpServer());
   refuseOddRequests(app.getHttpServer());
   serveOpenApi(app);
+  if (tls) {
+    const { name, help, read } = certificateEnd(tls);
+    app.get(ServerMetrics, { strict: false }).gauge(name, help, read);
+  }
   return app;
 }
 
@@ -59,7 +68,8 @@ export async function listen(app: NestFastifyApplication, settings: ServerSettin
     rethrow(error, `${host}:${port}`);
   }
   const { port: taken } = app.getHttpServer().address() as { port: number };
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  const scheme = tlsFilesOf(settings) ? 'https' : 'http';
+  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${taken}`;
   log.log(
     `Server listens on ${url}, storing in ${settings.INFLUX_URL ? `InfluxDB at ${settings.INFLUX_URL}` : `DuckDB in ${settings.AMBERWATCH_DATA}`}`,
   );

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { routes } from '#domain';
-import { askInstance, openDataFolder, runService } from '#runtime';
+import { askInstance, openDataFolder, runService, tlsFilesOf } from '#runtime';
 import { createApp, listen } from './create-app.js';
 import { serverProblems, serverSettings } from './server.config.js';
 
@@ -22,7 +22,8 @@ await runService({
   async health(settings) {
     const { AMBERWATCH_HOST: host, AMBERWATCH_PORT: port } = settings;
     const near = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host;
-    const response = await askInstance(`http://${near.includes(':') ? `[${near}]` : near}:${port}${routes.ready}`);
-    return response.ok ? undefined : `not ready: ${await response.text()}`;
+    const scheme = tlsFilesOf(settings) ? 'https' : 'http';
+    const answer = await askInstance(`${scheme}://${near.includes(':') ? `[${near}]` : near}:${port}${routes.ready}`);
+    return answer.ok ? undefined : `not ready: ${answer.text}`;
   },
 });

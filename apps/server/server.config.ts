@@ -1,5 +1,13 @@
 import { duration } from '#domain';
-import { allowedHostsSetting, commonSettings, type Environment, isLoopback } from '#runtime';
+import {
+  allowedHostsSetting,
+  commonSettings,
+  type Environment,
+  isLoopback,
+  tlsGroup,
+  tlsProblems,
+  tlsSettings,
+} from '#runtime';
 import { z } from 'zod';
 
 const port = z
@@ -13,7 +21,7 @@ const count = z
   .regex(/^[1-9]\d{0,8}$/, { error: 'must be a whole number from 1 to 999999999' })
   .transform(Number);
 
-export const serverSettings = z.object({
+const variables = z.object({
   AMBERWATCH_HOST: z
     .string()
     .prefault('127.0.0.1')
@@ -69,8 +77,12 @@ export const serverSettings = z.object({
     .meta({ secret: true, description: 'Token for InfluxDB, all-access or one that may read, write and make buckets' }),
   INFLUX_ORG: z.string().prefault('amberwatch').describe('Organisation in InfluxDB'),
   INFLUX_BUCKET: z.string().prefault('amberwatch').describe('Bucket in InfluxDB, made where it is missing'),
+  ...tlsSettings,
   ...commonSettings,
 });
+
+/** Every variable that the server reads. */
+export const serverSettings = variables.meta({ groups: [tlsGroup] });
 export type ServerSettings = z.infer<typeof serverSettings>;
 
 /** Injection token of the settings, which are parsed once at start. */
@@ -79,8 +91,10 @@ export const SETTINGS = Symbol('ServerSettings');
 /** What single settings can't tell of themselves. */
 export function serverProblems(environment: Environment): string[] {
   const { AMBERWATCH_HOST: host, AMBERWATCH_TOKEN: token, AMBERWATCH_TOKEN_FILE: file } = environment;
-  if (!host || isLoopback(host) || token || file) return [];
+  const problems = tlsProblems(environment);
+  if (!host || isLoopback(host) || token || file) return problems;
   return [
+    ...problems,
     `AMBERWATCH_HOST: the server does not listen on ${host} without a token, because anybody there could write to it. ` +
       'Set AMBERWATCH_TOKEN (or AMBERWATCH_TOKEN_FILE) to a secret of 16 characters or more, or AMBERWATCH_HOST to 127.0.0.1',
   ];

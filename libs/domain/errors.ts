@@ -35,6 +35,7 @@ export const errorCatalogue = {
     retryable: false,
     meaning: 'The content type or encoding is none that this route takes.',
   },
+  TLS_REQUIRED: { status: 426, retryable: false, meaning: 'This port speaks TLS. Use `https://`.' },
   TOO_MANY_REQUESTS: {
     status: 429,
     retryable: true,

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
@@ -8,6 +8,8 @@ import { AllowedHosts, allowedHostsSetting } from './allowed-hosts.js';
 import { registryOf, type Reading } from './metrics.js';
 import { securityHeaders } from './security-headers.js';
 import { StartError } from './service.js';
+import { certificateEnd, type TlsPair } from './tls-pair.js';
+import { createWebServer } from './web-server.js';
 
 const REQUEST_LIMIT_MS = 10_000;
 
@@ -42,6 +44,8 @@ export interface MetricsServerOptions {
   /** Variable that chooses the port. */
   variable: string;
   readings: readonly Reading[];
+  /** Where it is given, the port speaks TLS. */
+  tls?: TlsPair | undefined;
 }
 
 interface Answer {
@@ -61,8 +65,8 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
   private server: Server | undefined;
 
   constructor(private readonly options: MetricsServerOptions) {
-    this.registry = registryOf(options.readings);
-    const { host: own, allowedHosts: listed } = options;
+    const { readings, tls, host: own, allowedHosts: listed } = options;
+    this.registry = registryOf(tls ? [...readings, certificateEnd(tls)] : readings);
     this.hosts = new AllowedHosts({ reach: isLoopback(own) ? 'loopback' : 'network', listed, own });
   }
 
@@ -72,10 +76,11 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
 
   /** @throws StartError where the port that was chosen can't be used */
   async onApplicationBootstrap(): Promise<void> {
-    const { host, port: chosen, defaultPort, variable } = this.options;
+    const { host, port: chosen, defaultPort, variable, tls } = this.options;
     const port = chosen ?? defaultPort;
-    const server = createServer(
+    const server = createWebServer(
       { requestTimeout: REQUEST_LIMIT_MS, headersTimeout: REQUEST_LIMIT_MS, requireHostHeader: false },
+      tls,
       (request, response) => void this.answer(request, response),
     );
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => endRaw(socket, malformed(error)));
@@ -98,7 +103,8 @@ export class MetricsServer implements OnApplicationBootstrap, OnApplicationShutd
       return;
     }
     this.server = server;
-    this.logger.log(`Metrics on http://${host.includes(':') ? `[${host}]` : host}:${this.port}/metrics`);
+    const scheme = tls ? 'https' : 'http';
+    this.logger.log(`Metrics on ${scheme}://${host.includes(':') ? `[${host}]` : host}:${this.port}/metrics`);
   }
 
   async onApplicationShutdown(): Promise<void> {

@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import { securityHeaderLines, securityHeaders } from '#runtime/security-headers';
 import { StartError } from '#runtime/service';
-import type { Log } from '#runtime';
+import { createWebServer } from '#runtime/web-server';
+import type { Log, TlsPair } from '#runtime';
 import { DEFAULT_CONTROL_PORT } from '../collector.config.js';
 import { checkChange, checkHost } from './gate.js';
 import { errorPage, Refused } from './refused.js';
@@ -20,6 +21,8 @@ export interface ControlPortOptions {
   /** Needed to change anything, where it is set. */
   token: string | undefined;
   routes: Routes;
+  /** Where it is given, the port speaks TLS. */
+  tls?: TlsPair | undefined;
   log: Log;
 }
 
@@ -55,7 +58,7 @@ export class ControlPort implements OnApplicationBootstrap, OnApplicationShutdow
       throw new StartError(`${sentence}; choose another one by AMBERWATCH_CONTROL_PORT.`, { cause: error });
     }
     this.server = server;
-    log.log(`Control port on http://${ADDRESS}:${this.port}`);
+    log.log(`Control port on ${this.options.tls ? 'https' : 'http'}://${ADDRESS}:${this.port}`);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -72,7 +75,11 @@ export class ControlPort implements OnApplicationBootstrap, OnApplicationShutdow
       // Node would answer without a body; the check of the host does it with one.
       requireHostHeader: false,
     };
-    const server = createServer(limits, (request, response) => void this.answer(request, response));
+    const server = createWebServer(
+      limits,
+      this.options.tls,
+      (request, response) => void this.answer(request, response),
+    );
     server.on('checkExpectation', (_: IncomingMessage, response: ServerResponse) =>
       refuse(response, new Refused(417, 'INVALID', 'The Expect header asks for what this port does not do')),
     );

@@ -24,7 +24,9 @@ export function checkChange(headers: IncomingHttpHeaders, token: string | undefi
   const site = headers['sec-fetch-site'];
   const isSilent = site === undefined && headers.origin === undefined && isBrowser(headers);
   const isForeign = isSilent || (site !== undefined && site !== 'same-origin' && site !== 'none');
-  if (isForeign || (headers.origin !== undefined && headers.origin !== `http://${headers.host}`)) {
+  // By TLS or without: a page of this port's own host and port is none of another site.
+  const origins = [undefined, `http://${headers.host}`, `https://${headers.host}`];
+  if (isForeign || !origins.includes(headers.origin)) {
     throw new Refused(403, 'FORBIDDEN', 'A page of another site may not change this collector');
   }
   if (token === undefined) return;

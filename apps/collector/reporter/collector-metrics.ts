@@ -1,3 +1,4 @@
+import { certificateEnd, type TlsPair } from '#runtime/tls-pair';
 import type { CollectorLoop } from '../collector.loop.js';
 import type { DiskSpool } from '../deliver/spool/disk.spool.js';
 import { type Routes, json } from '../control/routes.js';
@@ -6,10 +7,12 @@ import { formatMetrics, label, type Metric, PROMETHEUS_TYPE } from './prometheus
 const states = ['sampled', 'acknowledged', 'queued', 'dropped', 'quarantined'] as const;
 
 /** What a monitor of this process asks for: metrics and health. */
-export function monitorRoutes(loop: CollectorLoop): Routes {
+export function monitorRoutes(loop: CollectorLoop, tls: TlsPair | undefined): Routes {
   const { host } = loop.parts.identity;
   return {
-    '/metrics': { answer: () => ({ type: PROMETHEUS_TYPE, body: formatMetrics(collectorMetrics(loop)) }) },
+    '/metrics': {
+      answer: () => ({ type: PROMETHEUS_TYPE, body: formatMetrics([...collectorMetrics(loop), ...tlsMetrics(tls)]) }),
+    },
     '/health/live': { answer: () => json({ status: 'ok', service: 'amberwatch-collector', host }) },
   };
 }
@@ -103,6 +106,12 @@ function spoolMetrics(spool: DiskSpool): Metric[] {
     single(counter('spool_damaged_batches_total', 'Batches that could not be read back.'), spool.damaged.batches),
     single(counter('spool_skipped_bytes_total', 'Bytes of the spool that belong to no record.'), spool.damaged.bytes),
   ];
+}
+
+function tlsMetrics(tls: TlsPair | undefined): Metric[] {
+  if (!tls) return [];
+  const { name, help, type, read } = certificateEnd(tls);
+  return [single({ name, help, type }, read())];
 }
 
 type Head = Omit<Metric, 'samples'>;
