@@ -1,19 +1,16 @@
 import type { Server } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import { securityHeaders } from '#runtime';
 
 const headers = Object.entries(securityHeaders);
-/** A browser that was here by TLS once does not come without it for a year. */
-const TLS_ONLY = 'max-age=31536000';
 
 /**
  * Sets the headers of every answer before anything looks at its request, so that errors and streams have them too. What an
- * answer sets itself counts: kept by nobody, unless a route says so.
+ * answer sets itself counts: kept by nobody, unless a route says so. No `Strict-Transport-Security`, which would hold for
+ * all other ports of this name too; see docs/tls.md.
  */
 export function secureAnswers(server: Server): void {
-  server.prependListener('request', ({ socket }, response) => {
+  server.prependListener('request', (_request, response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
     response.setHeader('cache-control', 'no-store');
-    if ((socket as Partial<TLSSocket>).encrypted === true) response.setHeader('strict-transport-security', TLS_ONLY);
   });
 }
