@@ -14,6 +14,7 @@ import { HostClocks } from '../hosts/host-clocks.js';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { ServerMetrics } from '../operation/server-metrics.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
+import { HostCap } from './host-cap.js';
 import { OTHER, ProgramCap } from './program-cap.js';
 import { SampleFeed } from './sample-feed.js';
 import { UnitCap } from './unit-cap.js';
@@ -47,6 +48,7 @@ export class Ingest {
   private readonly known = new Map<string, Known>();
   private readonly cap: ProgramCap;
   private readonly units: UnitCap;
+  private readonly hostCap: HostCap;
   private pendingSamples = 0;
 
   constructor(
@@ -63,6 +65,7 @@ export class Ingest {
     };
     this.cap = new ProgramCap(limits);
     this.units = new UnitCap(limits);
+    this.hostCap = new HostCap(hosts, settings.AMBERWATCH_MAX_HOSTS);
     metrics.gauge('amberwatch_programs', 'Programs of all hosts that have a place of their own', () => this.cap.size);
     metrics.gauge('amberwatch_units', 'Units of all hosts that have a place of their own', () => this.units.size);
     metrics.gauge('amberwatch_hosts', 'Hosts that are known', () => hosts.size);
@@ -81,8 +84,8 @@ export class Ingest {
       return { ...result, repeated: true };
     }
     for (const batch of batches) refuseFuture(batch, nowMs);
-    this.refuseHost(batches[0]?.host);
-    const done = this.accept(batches, nowMs);
+    const leave = this.hostCap.enter(batches[0]?.host ?? '');
+    const done = this.accept(batches, nowMs).finally(leave);
     this.known.set(key, { atMs: nowMs, done });
     try {
       const taken = await done;
@@ -205,14 +208,6 @@ export class Ingest {
       stop();
       this.pendingSamples -= samples;
     }
-  }
-
-  private refuseHost(host = ''): void {
-    if (this.hosts.has(host) || this.hosts.size < this.settings.AMBERWATCH_MAX_HOSTS) return;
-    throw new CodedError(
-      'TOO_MANY_REQUESTS',
-      `host: ${this.hosts.size} hosts are known already, as many as AMBERWATCH_MAX_HOSTS allows; "${host.slice(0, 60)}" is none of them.`,
-    );
   }
 
   private forgetOld(nowMs: number): void {

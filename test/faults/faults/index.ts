@@ -1,8 +1,9 @@
 import type { Fault } from '../fault.js';
 import { alarmKilled } from './alarm-killed.js';
 import { collectorKilled } from './collector-killed.js';
+import { manyNames } from './many-names.js';
 import { serverKilled } from './server-killed.js';
 import { spoolDamaged } from './spool-damaged.js';
 
 /** Every fault, in the order in which the table tells them. */
-export const faults: Fault[] = [...serverKilled, collectorKilled, spoolDamaged, alarmKilled];
+export const faults: Fault[] = [...serverKilled, collectorKilled, spoolDamaged, alarmKilled, ...manyNames];
