@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { routes, type SampleBatch } from '#domain';
 import type { Ledger } from './ledger.js';
@@ -10,6 +11,8 @@ export interface LoadOptions {
   /** Milliseconds between two batches of a host. */
   everyMs: number;
   headers?: Record<string, string>;
+  /** Longest wait before a batch is sent again, whatever the answer says; 5 s if left out. */
+  longestWaitMs?: number;
 }
 
 /** Answers by their status; `none` where no answer came. */
@@ -25,10 +28,15 @@ export class FleetLoad {
   readonly seconds: number[] = [];
   /** Answers that no sender may be given: neither acknowledged nor to be tried again. */
   readonly refused: string[] = [];
+  /** Batches of all hosts that were made and not acknowledged yet. */
+  waiting = 0;
   private readonly stopping = new AbortController();
   private readonly work: Promise<void>[] = [];
 
-  constructor(private readonly options: LoadOptions) {}
+  constructor(private readonly options: LoadOptions) {
+    // Each host listens.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   start(): this {
     const { ledger, hosts } = this.options;
@@ -54,6 +62,7 @@ export class FleetLoad {
       // After an outage a collector has a batch for every tick of it.
       while (!signal.aborted && performance.now() >= dueMs) {
         waiting.push(ledger.next(name, Date.now()));
+        this.waiting++;
         dueMs += everyMs;
       }
       const [oldest] = waiting;
@@ -62,8 +71,10 @@ export class FleetLoad {
         continue;
       }
       const againMs = await this.send(oldest);
-      if (againMs === undefined) waiting.shift();
-      else await delay(againMs);
+      if (againMs === undefined) {
+        waiting.shift();
+        this.waiting--;
+      } else await delay(againMs);
     }
   }
 
@@ -85,13 +96,15 @@ export class FleetLoad {
     );
     const key = String(answer?.status ?? 'none');
     this.statuses[key] = (this.statuses[key] ?? 0) + 1;
-    if (answer === undefined) return 500;
+    if (answer === undefined) return Math.min(this.options.longestWaitMs ?? 500, 500);
     if (answer.status >= 200 && answer.status < 300) {
       this.options.ledger.acknowledge(batch);
       this.seconds.push((performance.now() - startedMs) / 1000);
       return undefined;
     }
-    if (answer.status === 429 || answer.status >= 500) return Math.min(5, Number(answer.after ?? 1)) * 1000;
+    if (answer.status === 429 || answer.status >= 500) {
+      return Math.min(this.options.longestWaitMs ?? 5000, Number(answer.after ?? 1) * 1000);
+    }
     this.refused.push(`${answer.status} ${answer.text.slice(0, 200)}`);
     return undefined;
   }

@@ -25,12 +25,16 @@ export class Ledger {
   private readonly newest = new Map<string, { sequence: number; timeMs: number }>();
   /** By host, what was sent under each number and whether that is known to be stored. */
   private readonly sent = new Map<string, Map<number, boolean>>();
+  /** Shared by all batches, so that many can wait. */
+  private readonly names: string[];
 
   constructor(
     /** Programs of each batch, below 4,096. */
     readonly programs: number,
     private readonly prefix = 'ledger',
-  ) {}
+  ) {
+    this.names = Array.from({ length: programs }, (_, i) => `program-${i}`);
+  }
 
   hostName(index: number): string {
     return `${this.prefix}-${index}`;
@@ -44,7 +48,7 @@ export class Ledger {
     this.newest.set(host, { sequence, timeMs: at });
     const known = this.sent.get(host) ?? new Map<number, boolean>();
     this.sent.set(host, known.set(sequence, false));
-    const names = Array.from({ length: this.programs }, (_, i) => `program-${i}`);
+    const { names } = this;
     return {
       id: randomUUID(),
       host,

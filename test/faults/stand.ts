@@ -19,6 +19,8 @@ export interface StandOptions {
   watchers?: boolean;
   /** Settings of the alarm. */
   alarmEnv?: Record<string, string>;
+  /** Puts something between the server and InfluxDB; resolves with the address that the server gets. */
+  between?: (influxUrl: string) => Promise<string>;
 }
 
 export type WatcherName = 'prediction' | 'alarm';
@@ -32,6 +34,7 @@ export class Stand {
   readonly data = temporaryFolder();
   influx?: TestInflux;
   private port = '0';
+  private influxUrl = '';
   private running: (RunningApp & { url: string }) | undefined;
   private readonly watchers = new Map<WatcherName, RunningApp>();
   private readonly watcherData = { prediction: temporaryFolder(), alarm: temporaryFolder() };
@@ -45,6 +48,7 @@ export class Stand {
         stand.influx = await startInflux();
         if (!stand.influx) throw new Error('no influxd was found');
         if (stand.influx.pid !== undefined) stand.memory.watch('influxd', stand.influx.pid);
+        stand.influxUrl = (await options.between?.(stand.influx.url)) ?? stand.influx.url;
       }
       stand.port = String(await freePort());
       await stand.startServer();
@@ -72,7 +76,7 @@ export class Stand {
   /** Starts the server, again after it was ended; resolves once it listens. */
   async startServer(): Promise<void> {
     const { influx } = this;
-    const store = influx && { INFLUX_URL: influx.url, INFLUX_TOKEN: influx.token, INFLUX_ORG: influx.org };
+    const store = influx && { INFLUX_URL: this.influxUrl, INFLUX_TOKEN: influx.token, INFLUX_ORG: influx.org };
     this.running = await startServer(this.data, { AMBERWATCH_PORT: this.port, ...store, ...this.options.env });
     this.memory.watch('server', this.running.pid);
   }
@@ -94,6 +98,12 @@ export class Stand {
     this.watchers.set(name, app);
     this.memory.watch(name, app.pid);
     return app;
+  }
+
+  /** Starts InfluxDB again on its files and its port, after `influx.kill`. */
+  async startInflux(): Promise<void> {
+    await this.influx?.startAgain?.();
+    if (this.influx?.pid !== undefined) this.memory.watch('influxd', this.influx.pid);
   }
 
   /** Prediction and alarm; resolves once both follow. */

@@ -12,6 +12,10 @@ export interface TestInflux {
   org: string;
   /** Process of an influxd that was started here. */
   pid?: number;
+  /** Ends an influxd that was started here as a power cut does. */
+  kill?: () => Promise<void>;
+  /** Starts it again on its files and its port; resolves once it is well. */
+  startAgain?: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -48,7 +52,8 @@ function onPath(name: string): string | undefined {
     .find((file) => existsSync(file));
 }
 
-function findInfluxd(): string | undefined {
+/** The program that is started here, where there is one. */
+export function findInfluxd(): string | undefined {
   if (process.env['INFLUXD']) return process.env['INFLUXD'];
   const cache =
     process.env['AMBERWATCH_CACHE'] ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'amberwatch');
@@ -63,43 +68,50 @@ const watchdog =
 async function startProgram(program: string): Promise<TestInflux> {
   const folder = await mkdtemp(join(tmpdir(), 'amberwatch-influxd-'));
   const port = await freePort();
-  // The shell ends influxd when this process is gone, crashed ones included: its standard input is a pipe from here.
-  const child = spawn(
-    'sh',
-    [
-      '-c',
-      watchdog,
-      'sh',
-      program,
-      'run',
-      '--bolt-path',
-      join(folder, 'influxd.bolt'),
-      '--engine-path',
-      join(folder, 'engine'),
-      '--sqlite-path',
-      join(folder, 'influxd.sqlite'),
-      '--http-bind-address',
-      `127.0.0.1:${port}`,
-      '--reporting-disabled',
-      '--log-level',
-      'error',
-    ],
-    { stdio: ['pipe', 'ignore', 'inherit'], env: { ...process.env, FOLDER: folder } },
-  );
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = `http://127.0.0.1:${port}`;
+  let run = runProgram(program, folder, port);
+  const pidOf = async () => Number(await readFile(join(folder, 'pid'), 'utf8'));
   const stop = async () => {
-    child.stdin.end();
-    await ended;
+    await run.end();
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    const access = await setUp(url, () => child.exitCode !== null);
-    return { url, ...access, pid: Number(await readFile(join(folder, 'pid'), 'utf8')), stop };
+    await untilWell(url, run.hasEnded);
+    const influx: TestInflux = { url, ...(await setUp(url)), pid: await pidOf(), stop };
+    influx.kill = async () => {
+      process.kill(influx.pid as number, 'SIGKILL');
+      await run.end();
+    };
+    influx.startAgain = async () => {
+      run = runProgram(program, folder, port);
+      await untilWell(url, run.hasEnded);
+      influx.pid = await pidOf();
+    };
+    return influx;
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function runProgram(program: string, folder: string, port: number) {
+  const files = ['--bolt-path', 'influxd.bolt', '--engine-path', 'engine', '--sqlite-path', 'influxd.sqlite'];
+  const places = files.map((word) => (word.startsWith('--') ? word : join(folder, word)));
+  const address = ['--http-bind-address', `127.0.0.1:${port}`];
+  const quiet = ['--reporting-disabled', '--log-level', 'error'];
+  // The shell ends influxd when this process is gone, crashed ones included: its standard input is a pipe from here.
+  const child = spawn('sh', ['-c', watchdog, 'sh', program, 'run', ...places, ...address, ...quiet], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    env: { ...process.env, FOLDER: folder },
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    hasEnded: () => child.exitCode !== null,
+    end: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
 }
 
 async function startDocker(): Promise<TestInflux> {
@@ -114,26 +126,30 @@ async function startDocker(): Promise<TestInflux> {
     await ended;
   };
   try {
-    return { url, ...(await setUp(url, () => child.exitCode !== null)), stop };
+    await untilWell(url, () => child.exitCode !== null);
+    return { url, ...(await setUp(url)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function setUp(url: string, hasEnded: () => boolean): Promise<{ token: string; org: string }> {
-  const access = { token: 'token-of-the-tests', org: 'tests' };
+async function untilWell(url: string, hasEnded: () => boolean): Promise<void> {
   const end = Date.now() + START_LIMIT_MS;
   for (;;) {
     const healthy = await fetch(`${url}/health`).then(
       (response) => response.ok,
       () => false,
     );
-    if (healthy) break;
+    if (healthy) return;
     if (hasEnded()) throw new Error('influxd ended while it started');
     if (Date.now() > end) throw new Error(`influxd did not start within ${START_LIMIT_MS / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+async function setUp(url: string): Promise<{ token: string; org: string }> {
+  const access = { token: 'token-of-the-tests', org: 'tests' };
   const response = await fetch(`${url}/api/v2/setup`, {
     method: 'POST',
     body: JSON.stringify({ username: 'tests', password: 'password-of-the-tests', bucket: 'unused', ...access }),

@@ -1,9 +1,19 @@
 import type { Fault } from '../fault.js';
 import { alarmKilled } from './alarm-killed.js';
 import { collectorKilled } from './collector-killed.js';
+import { influxAnswers } from './influx-answers.js';
+import { influxKilled } from './influx-killed.js';
 import { manyNames } from './many-names.js';
 import { serverKilled } from './server-killed.js';
 import { spoolDamaged } from './spool-damaged.js';
 
 /** Every fault, in the order in which the table tells them. */
-export const faults: Fault[] = [...serverKilled, collectorKilled, spoolDamaged, alarmKilled, ...manyNames];
+export const faults: Fault[] = [
+  ...serverKilled,
+  ...influxKilled,
+  influxAnswers,
+  collectorKilled,
+  spoolDamaged,
+  alarmKilled,
+  ...manyNames,
+];
