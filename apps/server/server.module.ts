@@ -16,6 +16,7 @@ import { SessionModule } from './session/session.module.js';
 import { SetupModule } from './setup/setup.module.js';
 import { SettingsModule } from './settings.module.js';
 import { SilencesModule } from './silences/silences.module.js';
+import { TokensModule } from './tokens/tokens.module.js';
 import { UsageModule } from './usage/usage.module.js';
 
 /**
@@ -45,6 +46,7 @@ export class ServerModule {
           repair: settings.AMBERWATCH_REPAIR,
           influx: influxOf(settings),
         }),
+        TokensModule,
         SessionModule,
         OperationModule,
         HostsModule,

@@ -33,6 +33,7 @@ export * from './silence.js';
 export * from './subject.js';
 export * from './text.js';
 export * from './time.js';
+export * from './token.js';
 export * from './unit-usage.js';
 export * from './unit.js';
 export * from './usage-change.js';

@@ -8,7 +8,9 @@ export const sessionState = z
   .strictObject({
     needed: z.enum(['none', 'writes', 'all']).describe('What needs a token here'),
     signedIn: z.boolean().describe('Whether the request carried a token or a cookie that holds'),
+    rights: z.enum(['admin', 'read']).optional().describe('What the cookie allows: everything, or to read'),
     until: isoTime.optional().describe('How long the cookie holds'),
+    csrf: z.string().optional().describe('What each change by this cookie has to send as the header `X-CSRF-Token`'),
     version: z.string().describe('Of the server'),
   })
   .meta({ id: 'SessionState' });

@@ -42,6 +42,11 @@ async function signIn(headers: Record<string, string> = {}, { url } = server): P
   expect(response.status).toBe(200);
   return response.headers.getSetCookie()[0] ?? '';
 }
+/** What a page of the session sends with a change. */
+async function csrfOf(cookie: string, app = server): Promise<string> {
+  const { csrf } = sessionState.parse(JSON.parse((await ask('GET', SESSION, [cookie], undefined, app)).body));
+  return `X-CSRF-Token: ${csrf}`;
+}
 const valueOf = (cookie: string) => cookie.split(';', 1)[0] ?? '';
 const asCookie = async (headers = {}) => `Cookie: ${valueOf(await signIn(headers))}`;
 const silence = {
@@ -67,7 +72,7 @@ describe('signing in', () => {
     expect(await stateOf([])).toEqual({ needed: 'all', signedIn: false, version: expect.any(String) });
     expect(await stateOf([`Authorization: Bearer ${TOKEN}`])).toMatchObject({ signedIn: true });
     const signedIn = await stateOf([await asCookie()]);
-    expect(signedIn).toMatchObject({ needed: 'all', signedIn: true });
+    expect(signedIn).toMatchObject({ needed: 'all', signedIn: true, rights: 'admin', csrf: expect.any(String) });
     expect(Math.abs(Date.parse(signedIn.until ?? '') - Date.now() - 30 * DAY_MS)).toBeLessThan(60_000);
     expect(await stateOf([], open)).toMatchObject({ needed: 'writes', signedIn: false });
   });
@@ -116,10 +121,26 @@ describe('a cookie', () => {
     ['the same in an older browser', ['Origin: http://localhost:9000'], 403],
     ['a page without an origin', ['Origin: null'], 403],
   ])('lets %s change something or not', async (_who, headers, status) => {
-    const answer = await ask('POST', '/api/v1/silences', [await asCookie(), ...headers], silence);
+    const cookie = await asCookie();
+    const answer = await ask('POST', '/api/v1/silences', [cookie, await csrfOf(cookie), ...headers], silence);
     expect(answer.status).toBe(status);
     const bearer = await ask('DELETE', '/api/v1/hosts/x', [`Authorization: Bearer ${TOKEN}`]);
     expect(bearer.code).toBe('NOT_FOUND');
+  });
+
+  it('changes nothing without what its own session was told, and is told nothing of others', async () => {
+    const [mine, other] = [await asCookie(), await asCookie()];
+    const change = (...headers: string[]) => ask('POST', '/api/v1/silences', [mine, OWN, ...headers], silence);
+    const refused = [
+      await change(),
+      await change('X-CSRF-Token: '),
+      await change(await csrfOf(other)),
+      await change(`X-CSRF-Token: ${valueOf(mine)}`),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    expect((await change(await csrfOf(mine))).status).toBe(200);
+    const foreign = await ask('GET', SESSION, [mine, 'Sec-Fetch-Site: same-site']);
+    expect(foreign.body).not.toContain('csrf');
   });
 
   it('does not let a page on another port read, whatever the browser sends along', async () => {
@@ -138,7 +159,9 @@ describe('a cookie', () => {
 
   it.each<[string, (until: string, id: string, mac: string) => string]>([
     ['a later end', (until, id, mac) => `${(Number.parseInt(until, 36) + 1000).toString(36)}.${id}.${mac}`],
-    ['another id', (until, id, mac) => `${until}.${id.slice(1)}A.${mac}`],
+    ['another id', (until, id, mac) => `${until}.${id.startsWith('A') ? 'B' : 'A'}${id.slice(1)}.${mac}`],
+    ['another token', (until, id, mac) => `${until}.${id.slice(0, 17)}abcdefghij.${mac}`],
+    ['no token', (until, id, mac) => `${until}.${id.slice(0, 16)}.${mac}`],
     ['a shorter signature', (until, id, mac) => `${until}.${id}.${mac.slice(1)}`],
     ['a longer signature', (until, id, mac) => `${until}.${id}.${mac}A`],
     ['no signature', (until, id) => `${until}.${id}.`],
@@ -147,18 +170,23 @@ describe('a cookie', () => {
     ['the token itself', () => TOKEN],
     ['bytes that are none of it', () => '%00.😀..é'],
   ])('with %s does not count', async (_what, forge) => {
-    const [until = '', id = '', mac = ''] = valueOf(await signIn())
-      .slice('amberwatch='.length)
-      .split('.');
+    const [, until = '', id = '', mac = ''] =
+      /^amberwatch=(\w+)\.([\w-]+\.environment)\.([\w-]+)$/.exec(valueOf(await signIn())) ?? [];
     expect((await ask('GET', '/servers', [`Cookie: amberwatch=${until}.${id}.${mac}`])).status).toBe(200);
     expect((await ask('GET', '/servers', [`Cookie: amberwatch=${forge(until, id, mac)}`])).code).toBe('UNAUTHORIZED');
   });
 
   it('that was ended does not count any more, nor a copy of it, also after a restart; others do', async () => {
     const [mine, other] = [await asCookie(), await asCookie()];
-    expect((await ask('DELETE', SESSION, [mine])).code).toBe('FORBIDDEN');
+    const csrf = await csrfOf(mine);
+    for (const headers of [
+      [mine, csrf],
+      [mine, OWN],
+    ]) {
+      expect((await ask('DELETE', SESSION, headers)).code).toBe('FORBIDDEN');
+    }
     expect((await ask('GET', '/servers', [mine])).status).toBe(200);
-    const ended = await ask('DELETE', SESSION, [mine, OWN]);
+    const ended = await ask('DELETE', SESSION, [mine, OWN, csrf]);
     expect([ended.status, ended.cookie]).toEqual([200, 'amberwatch=; path=/; httponly; samesite=strict; max-age=0']);
     const answers = async () => [await ask('GET', '/servers', [mine]), await ask('GET', '/servers', [other])];
     expect((await answers()).map(({ status }) => status)).toEqual([401, 200]);
@@ -179,7 +207,8 @@ describe('a cookie', () => {
 
   it('in use is renewed when it is a day old, and one whose end has come counts no more', async () => {
     const seal = new CookieSeal(TOKEN);
-    const until = (ms: number) => `Cookie: amberwatch=${seal.seal({ id: 'x'.repeat(16), untilMs: Date.now() + ms })}`;
+    const until = (ms: number) =>
+      `Cookie: amberwatch=${seal.seal({ id: 'x'.repeat(16), token: 'environment', untilMs: Date.now() + ms })}`;
     const fresh = await ask('GET', '/servers', [until(29.5 * DAY_MS)]);
     expect([fresh.status, fresh.cookie]).toEqual([200, undefined]);
     const older = await ask('GET', '/servers', [until(DAY_MS)]);

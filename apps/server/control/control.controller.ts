@@ -21,6 +21,8 @@ import {
 } from '#domain';
 import type { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
+import { Needs } from '../http/needs.decorator.js';
+import { checkMayWrite, mayWriteFor } from '../http/request-rights.js';
 import { Returns } from '../http/returns.decorator.js';
 import { ControlOrders } from './control-orders.js';
 import { Instances } from '../hosts/instances.js';
@@ -55,6 +57,7 @@ export class ControlController {
   }
 
   @Put(routes.hostControl)
+  @Needs('write')
   @HttpCode(200)
   @Returns(controlAnswer, 'An order that the collector has not carried out yet')
   async reportHost(
@@ -63,7 +66,14 @@ export class ControlController {
     @Req() request: FastifyRequest,
   ): Promise<ControlAnswer> {
     const nowMs = Date.now();
-    await this.instances.saw({ host, metadata: report.metadata ?? {}, address: request.ip, nowMs });
+    checkMayWrite(request, host);
+    await this.instances.saw({
+      host,
+      metadata: report.metadata ?? {},
+      address: request.ip,
+      mayWriteFor: (other) => mayWriteFor(request, other),
+      nowMs,
+    });
     this.hosts.reported(host, report.status, nowMs);
     return this.orders.report('host', host, report, nowMs);
   }

@@ -19,6 +19,8 @@ import { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { Instances } from '../hosts/instances.js';
 import { pageOf } from '../http/page.js';
+import { Needs } from '../http/needs.decorator.js';
+import { checkMayWrite, mayWriteFor } from '../http/request-rights.js';
 import { Documents, Returns } from '../http/returns.decorator.js';
 import { Ingest } from '../usage/ingest.js';
 import { type ServerSummary, serverSummary, summaryOf } from './server-summary.js';
@@ -52,18 +54,27 @@ export class FleetController {
   }
 
   @Post(routes.managerData)
+  @Needs('write')
   @HttpCode(200)
   @Returns(received, 'The report is kept, and its CPU, memory and disk are checked like those of any host')
   async report(@Body({ schema: reporterData }) data: ReporterData, @Req() request: FastifyRequest) {
     const nowMs = Date.now();
     const host = hostOfReport(data, request.ip);
+    checkMayWrite(request, host);
     // A host with a collector of ours is judged by its samples; a second voice would only confuse.
     const newest = this.hosts.newestBatch(host);
     if (newest === undefined || newest.names.length === 0) {
       const batch = { id: randomUUID(), host, time: new Date(nowMs).toISOString(), names: [], count: [] };
       await this.ingest.take(batch.id, [{ ...batch, hostUsage: usageOfReport(data) }]);
     }
-    await this.instances.saw({ host, metadata: metadataOf(data), address: request.ip, values: data, nowMs });
+    await this.instances.saw({
+      host,
+      metadata: metadataOf(data),
+      address: request.ip,
+      values: data,
+      mayWriteFor: (other) => mayWriteFor(request, other),
+      nowMs,
+    });
     return { Response: 'Ok' };
   }
 

@@ -14,6 +14,8 @@ export interface Sighting {
   address: string | null;
   /** The JSON of a reporter; a collector has none. */
   values?: unknown;
+  /** Whether the sender may write for that host. */
+  mayWriteFor: (host: string) => boolean;
   nowMs: number;
 }
 
@@ -51,7 +53,8 @@ export class Instances implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** A new machine is kept at once; what changes on a known one within half a minute. */
-  async saw({ host, metadata, address, values = null, nowMs }: Sighting): Promise<void> {
+  async saw({ host, address, values = null, nowMs, ...sighting }: Sighting): Promise<void> {
+    const metadata = this.ownMetadata(host, sighting);
     const said = wholeMetadata(host, metadata);
     const id = said['instance-id'] as string;
     const lastSeen = new Date(nowMs).toISOString();
@@ -67,6 +70,13 @@ export class Instances implements OnModuleInit, OnApplicationShutdown {
     const before = this.known.get(id);
     if (before) this.known.defer(id, made(before));
     else await this.known.update(id, made);
+  }
+
+  /** A machine that is known as another host is not taken over by who may not write for that host. */
+  private ownMetadata(host: string, { metadata, mayWriteFor }: Pick<Sighting, 'metadata' | 'mayWriteFor'>) {
+    const { 'instance-id': id = host, ...others } = metadata;
+    const known = this.known.get(id);
+    return known === undefined || known.host === host || mayWriteFor(known.host) ? metadata : others;
   }
 
   /**

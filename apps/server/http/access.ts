@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { CodedError, routes } from '#domain';
+import { CodedError, routes, type TokenKind } from '#domain';
 import { type AllowedHosts, isForeignPage } from '#runtime';
 import { type Callers, checkCookieChange } from './callers.js';
 import type { ErrorFilter } from './error.filter.js';
+import type { Rights } from '../tokens/tokens.js';
+import type { RouteNeed } from './needs.decorator.js';
 import type { PublicRoute } from './public.decorator.js';
+import { keepRights } from './request-rights.js';
 import { RouteTable } from './route-table.js';
-import { setCookie } from './session-cookie.js';
+import { type Session, setCookie } from './session-cookie.js';
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The documentation, which shows nothing but what everybody can read in the code. */
@@ -23,19 +26,19 @@ export function guardRequests(
 ): void {
   const table = new RouteTable();
   instance.addHook('onRoute', (route) => table.add(route));
-  instance.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+  instance.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     try {
       checkForm(request);
       checkHost(request, hosts);
       if (request.is404) table.refuse(request, reply);
       checkPage(request);
       if (isPublic(request)) checkLength(request);
-      else checkCaller(request, reply, callers);
+      else await checkCaller(request, reply, callers);
+      return undefined;
     } catch (error) {
       errors.send(error, request, reply);
-      return;
+      return reply;
     }
-    done();
   });
 }
 
@@ -85,24 +88,40 @@ function checkLength({ headers, routeOptions: { config } }: FastifyRequest): voi
   }
 }
 
-/** Writes need the token where one is set; reads do too unless they are open. */
-function checkCaller(request: FastifyRequest, reply: FastifyReply, callers: Callers): void {
-  const { method, headers } = request;
-  const isRead = reads.has(method);
-  if (callers.needed === 'none') return;
-  if (callers.needed === 'writes' && isRead) return;
-  const nowMs = Date.now();
-  const caller = callers.identify(headers, nowMs);
-  if (caller.by === 'token') return;
-  if (caller.by !== 'cookie') {
+/** Whoever may ask without a token may do everything. */
+const anybody: Rights = { id: 'nobody', kind: 'admin' };
+
+/** The kind of token that is needed; see `Needs`. */
+function needOf({ method, routeOptions: { config } }: FastifyRequest): TokenKind {
+  const { needs } = config as Partial<RouteNeed>;
+  return needs ?? (reads.has(method) ? 'read' : 'admin');
+}
+
+/** Every route needs a token of its kind where one is set; reads do unless they are open. */
+async function checkCaller(request: FastifyRequest, reply: FastifyReply, callers: Callers): Promise<void> {
+  if (callers.needed === 'none') return keepRights(request, anybody);
+  const need = needOf(request);
+  if (callers.needed === 'writes' && need === 'read') return;
+  const caller = await callers.identify(request);
+  if (caller.by === 'wrong token' || caller.by === 'nobody') {
     const isWrong = caller.by === 'wrong token';
     throw new CodedError(
       'UNAUTHORIZED',
-      isWrong ? 'The token is wrong.' : 'A token is needed: Authorization: Bearer <token>.',
+      isWrong ? 'The token is wrong, or it has ended.' : 'A token is needed: Authorization: Bearer <token>.',
     );
   }
-  if (!isRead) checkCookieChange(headers);
-  const renewed = callers.renewed(caller.session, nowMs);
+  const { kind } = caller.rights;
+  if (kind !== need && kind !== 'admin') {
+    throw new CodedError('FORBIDDEN', `A token of the kind ${kind} may not do this; it needs one of the kind ${need}.`);
+  }
+  keepRights(request, caller.rights);
+  if (caller.by === 'cookie') checkSession(request, reply, callers, caller.session);
+}
+
+function checkSession(request: FastifyRequest, reply: FastifyReply, callers: Callers, session: Session): void {
+  if (!reads.has(request.method)) checkCookieChange(request.headers, callers.csrfOf(session));
+  const nowMs = Date.now();
+  const renewed = callers.renewed(session, nowMs);
   if (!renewed) return;
   void reply.header('set-cookie', setCookie(request, callers.cookieOf(renewed), renewed.untilMs - nowMs));
 }

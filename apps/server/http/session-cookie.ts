@@ -4,11 +4,13 @@ import type { FastifyRequest } from 'fastify';
 const NAME = 'amberwatch';
 /** Cookies of one name that are looked at: another site of the same domain can set some of that name too. */
 const MAX_OF_NAME = 4;
-const VALUE = /^([0-9a-z]{1,10})\.([\w-]{16})\.([\w-]{43})$/;
+const VALUE = /^([0-9a-z]{1,10})\.([\w-]{16})\.([0-9A-Za-z]{1,16})\.([\w-]{43})$/;
 
 /** What a cookie stands for. */
 export interface Session {
   id: string;
+  /** Id of the token that it was begun with, with which it ends. */
+  token: string;
   untilMs: number;
 }
 
@@ -17,7 +19,7 @@ export function newSessionId(): string {
 }
 
 /**
- * Makes and reads the values of cookies: the end of the session, its id, and an HMAC over both. The key is derived from
+ * Makes and reads the values of cookies: the end of the session, its id, its token's, and an HMAC over all. The key is derived from
  * the token in a way that is slow, because whoever is handed a cookie (browsers send it to other ports of the same host
  * as well) could try tokens on it; and another token makes all values void.
  */
@@ -29,19 +31,24 @@ export class CookieSeal {
   }
 
   /** The end is kept in whole seconds. */
-  seal({ id, untilMs }: Session): string {
-    const text = `${Math.floor(untilMs / 1000).toString(36)}.${id}`;
+  seal({ id, token, untilMs }: Session): string {
+    const text = `${Math.floor(untilMs / 1000).toString(36)}.${id}.${token}`;
     return `${text}.${this.sign(text)}`;
   }
 
   /** The session of a value that was sealed here and has not ended. */
   open(value: string, nowMs: number): Session | undefined {
-    const [, until, id, signature] = VALUE.exec(value) ?? [];
-    if (until === undefined || id === undefined || signature === undefined) return undefined;
+    const [, until, id, token, signature] = VALUE.exec(value) ?? [];
+    if (until === undefined || id === undefined || token === undefined || signature === undefined) return undefined;
     // Compared as text: of the same bytes, base64 has several spellings.
-    if (!timingSafeEqual(Buffer.from(signature), Buffer.from(this.sign(`${until}.${id}`)))) return undefined;
+    if (!timingSafeEqual(Buffer.from(signature), Buffer.from(this.sign(`${until}.${id}.${token}`)))) return undefined;
     const untilMs = Number.parseInt(until, 36) * 1000;
-    return untilMs > nowMs ? { id, untilMs } : undefined;
+    return untilMs > nowMs ? { id, token, untilMs } : undefined;
+  }
+
+  /** What a page of the session sends with each change; no page of another site can read it. */
+  csrfOf({ id }: Session): string {
+    return this.sign(`csrf ${id}`);
   }
 
   private sign(text: string): string {

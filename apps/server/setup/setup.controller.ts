@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { routes, type Setup, setup } from '#domain';
+import { ENVIRONMENT_TOKEN, routes, type Setup, setup } from '#domain';
 import { Heartbeats } from '../alerts/heartbeats.js';
 import { HostRegistry } from '../hosts/host-registry.js';
 import { Callers } from '../http/callers.js';
@@ -26,11 +26,12 @@ export class SetupController {
   @Get(routes.setup)
   @Header('cache-control', 'no-store')
   @Returns(setup, 'What a new installation has and is still waiting for, and how the next host is connected')
-  read(@Req() request: FastifyRequest): Setup {
+  async read(@Req() request: FastifyRequest): Promise<Setup> {
     const nowMs = Date.now();
     const { AMBERWATCH_HOST: listens, AMBERWATCH_TOKEN: token } = this.settings;
-    const { by } = this.callers.identify(request.headers, nowMs);
-    const isKnown = by === 'token' || by === 'cookie';
+    const caller = await this.callers.identify(request);
+    // Other tokens can be revoked or end by themselves; whoever has one must not be told the one that can't.
+    const isKnown = 'rights' in caller && caller.rights.id === ENVIRONMENT_TOKEN;
     return {
       steps: setupSteps({
         hosts: this.hosts.all(nowMs),

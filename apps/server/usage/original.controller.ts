@@ -19,6 +19,8 @@ import {
 import { UsageStore } from '#store';
 import { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
+import { Needs } from '../http/needs.decorator.js';
+import { checkMayWrite } from '../http/request-rights.js';
 import { Documents, Returns } from '../http/returns.decorator.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
 import { Ingest } from './ingest.js';
@@ -45,9 +47,11 @@ export class OriginalController {
   ) {}
 
   @Put(routes.saveAll)
+  @Needs('write')
   @HttpCode(200)
   @Returns(saved, 'Every entry is stored')
   async save(@Body({ schema: saveAll }) body: SaveAll, @Req() request: RawBodyRequest<FastifyRequest>) {
+    checkMayWrite(request, body.ipaddress);
     const id = createHash('sha256')
       .update(request.rawBody ?? '')
       .digest('hex');

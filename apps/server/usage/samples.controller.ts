@@ -4,6 +4,8 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { accepted, routes, sampleBatch, sampleFeed, type Accepted, type SampleBatch } from '#domain';
 import { z } from 'zod';
+import { Needs } from '../http/needs.decorator.js';
+import { checkMayWrite } from '../http/request-rights.js';
 import { Documents, Returns } from '../http/returns.decorator.js';
 import { ControlOrders } from '../control/control-orders.js';
 import { Ingest } from './ingest.js';
@@ -29,9 +31,11 @@ export class SamplesController {
   ) {}
 
   @Put(routes.samples)
+  @Needs('write')
   @HttpCode(200)
   @Returns(accepted, 'Every sample is stored')
-  async put(@Body({ schema: sampleBatch }) batch: SampleBatch): Promise<Accepted> {
+  async put(@Body({ schema: sampleBatch }) batch: SampleBatch, @Req() request: FastifyRequest): Promise<Accepted> {
+    checkMayWrite(request, batch.host);
     const taken = await this.ingest.take(batch.id, [batch]);
     const control = this.orders.pendingOf(batch.host);
     return { ...taken, serverTime: new Date().toISOString(), ...(control && { control }) };

@@ -1,4 +1,5 @@
-import type { ErrorReply } from '#domain';
+import type { ErrorReply, SessionState } from '#domain';
+import { routes } from '#domain/routes';
 import { noteAnswer, noteSilence } from './connection.js';
 
 const ANSWER_MS = 15_000;
@@ -32,13 +33,17 @@ export interface Question {
  * @throws NeedsToken, Refused, Unreachable; what `signal` aborts rejects as `fetch` does
  */
 export async function ask<Answer>(path: string, { method = 'GET', body, signal }: Question = {}): Promise<Answer> {
+  const headers: Record<string, string> = {};
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (method !== 'GET' && !isSignIn(path, method)) Object.assign(headers, await csrfHeader(signal));
   let response: Response;
   let text: string;
   try {
     response = await fetch(path, {
       method,
       credentials: 'same-origin',
-      ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]) : AbortSignal.timeout(ANSWER_MS),
     });
     text = await response.text();
@@ -58,6 +63,19 @@ export async function ask<Answer>(path: string, { method = 'GET', body, signal }
   }
   noteAnswer();
   return answer as Answer;
+}
+
+function isSignIn(path: string, method: Question['method']): boolean {
+  return path === routes.session && method === 'PUT';
+}
+
+/**
+ * What a change by cookie has to carry. Asked for each time, since another tab may have signed in anew; kept nowhere, so
+ * that nothing else can read it.
+ */
+async function csrfHeader(signal: AbortSignal | undefined): Promise<Record<string, string>> {
+  const { csrf } = await ask<SessionState>(routes.session, signal ? { signal } : {});
+  return csrf === undefined ? {} : { 'x-csrf-token': csrf };
 }
 
 function parsed(text: string): unknown {
