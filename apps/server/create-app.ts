@@ -4,8 +4,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { StoreOpenError } from '#store';
 import { AllowedHosts, certificateEnd, createWebServer, type Log, StartError, tlsFilesOf, tlsPairOf } from '#runtime';
-import { guardRequests } from './http/access.js';
-import { Callers } from './http/callers.js';
+import { guardRequests } from './session/access.js';
+import { Callers } from './session/callers.js';
 import { compressAnswers } from './http/compression.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { useJsonBody } from './http/json-body.js';

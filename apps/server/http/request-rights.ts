@@ -1,6 +1,13 @@
 import type { FastifyRequest } from 'fastify';
-import { CodedError, fitsHosts } from '#domain';
-import type { Rights } from '../tokens/tokens.js';
+import { CodedError, fitsHosts, type TokenKind } from '#domain';
+
+/** What the holder of a token may do. */
+export interface Rights {
+  /** Of the token. */
+  id: string;
+  kind: TokenKind;
+  hosts?: string[] | undefined;
+}
 
 /** What the sender of each request may do, from the first hook on. */
 const known = new WeakMap<FastifyRequest, Rights>();

@@ -4,11 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, routes, sessionRequest, type SessionState, sessionState } from '#domain';
 import { VERSION } from '#runtime';
 import type { z } from 'zod';
-import { Callers, checkCookieChange } from '../http/callers.js';
+import { Callers, checkCookieChange } from './callers.js';
 import { Public } from '../http/public.decorator.js';
 import { Returns } from '../http/returns.decorator.js';
 import { type Session, setCookie } from '../http/session-cookie.js';
-import type { Rights } from '../tokens/tokens.js';
+import type { Rights } from '../http/request-rights.js';
 
 /** A token of 4096 characters, each escaped in JSON, and what is around it. */
 const MAX_BODY_BYTES = 32 * 1024;

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { Callers } from '../http/callers.js';
+import { Callers } from './callers.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { SessionController } from './session.controller.js';
 

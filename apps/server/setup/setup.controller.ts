@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { ENVIRONMENT_TOKEN, routes, type Setup, setup } from '#domain';
 import { Heartbeats } from '../alerts/heartbeats.js';
 import { HostRegistry } from '../hosts/host-registry.js';
-import { Callers } from '../http/callers.js';
+import { Callers } from '../session/callers.js';
 import { Returns } from '../http/returns.decorator.js';
 import { cameByTls } from '../http/session-cookie.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';

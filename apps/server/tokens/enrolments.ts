@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CodedError, escapeGlob, fitsHosts, type MadeToken, RENEWAL_GRACE_MS } from '#domain';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
-import { type Rights, Tokens } from './tokens.js';
+import type { Rights } from '../http/request-rights.js';
+import { Tokens } from './tokens.js';
 
 /**
  * Changes an enrolment token for a write token of one host. A host that enrols again has lost its token, or two share

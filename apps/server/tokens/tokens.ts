@@ -1,19 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import {
-  CodedError,
-  ENVIRONMENT_TOKEN,
-  type MadeToken,
-  type NewToken,
-  RENEWAL_GRACE_MS,
-  type Token,
-  type TokenKind,
-} from '#domain';
+import { CodedError, ENVIRONMENT_TOKEN, type MadeToken, type NewToken, RENEWAL_GRACE_MS, type Token } from '#domain';
 import { BearerToken, Loop } from '#runtime';
 import { StateMap, StateStore } from '#store';
 import { Subject } from 'rxjs';
 import { idOf } from '../http/id-prefix.js';
+import type { Rights } from '../http/request-rights.js';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
 import { isOver, shownToken, type TokenRecord, tokenRecord } from './token-record.js';
 import { hashOf, newSecret, newTokenId, readTokenText, tokenText } from './token-text.js';
@@ -24,14 +17,6 @@ const TIDY_EVERY_MS = 60_000;
 const KEPT_MS = 30 * 86_400_000;
 /** Those that somebody made, beside the enrolled ones. */
 const MAX_MADE = 10_000;
-
-/** What the holder of a token may do. */
-export interface Rights {
-  /** Of the token. */
-  id: string;
-  kind: TokenKind;
-  hosts?: string[] | undefined;
-}
 
 const environmentRights: Rights = { id: ENVIRONMENT_TOKEN, kind: 'admin' };
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { CodedError } from '#domain';
-import type { Rights } from '../tokens/tokens.js';
+import type { Rights } from '../http/request-rights.js';
 import { networkOf, WrongTokenDelay } from './wrong-token-delay.js';
 
 /** A token that was right from an address passes there for so long, whatever wrong ones come from it as well. */

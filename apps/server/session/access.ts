@@ -2,13 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CodedError, routes, type TokenKind } from '#domain';
 import { type AllowedHosts, isForeignPage } from '#runtime';
 import { type Callers, checkCookieChange } from './callers.js';
-import type { ErrorFilter } from './error.filter.js';
-import type { Rights } from '../tokens/tokens.js';
-import type { RouteNeed } from './needs.decorator.js';
-import type { PublicRoute } from './public.decorator.js';
-import { keepRights } from './request-rights.js';
-import { RouteTable } from './route-table.js';
-import { type Session, setCookie } from './session-cookie.js';
+import type { ErrorFilter } from '../http/error.filter.js';
+import type { RouteNeed } from '../http/needs.decorator.js';
+import type { PublicRoute } from '../http/public.decorator.js';
+import { keepRights, type Rights } from '../http/request-rights.js';
+import { RouteTable } from '../http/route-table.js';
+import { type Session, setCookie } from '../http/session-cookie.js';
 
 const reads = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** The documentation, which shows nothing but what everybody can read in the code. */

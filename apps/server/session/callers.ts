@@ -6,8 +6,9 @@ import { BearerToken, isForeignPage, isOwnPage } from '#runtime';
 import { StateMap, StateStore } from '#store';
 import { z } from 'zod';
 import { SETTINGS, type ServerSettings } from '../server.config.js';
-import { type Rights, Tokens } from '../tokens/tokens.js';
-import { CookieSeal, cookieValues, newSessionId, type Session } from './session-cookie.js';
+import type { Rights } from '../http/request-rights.js';
+import { Tokens } from '../tokens/tokens.js';
+import { CookieSeal, cookieValues, newSessionId, type Session } from '../http/session-cookie.js';
 import { TokenTries } from './token-tries.js';
 
 /** How long a cookie holds that is not used; one that is in use is renewed when it is a day old. */
