@@ -11,14 +11,14 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build
 # What the image holds, as CycloneDX: docker run --rm IMAGE cat sbom.cdx.json
-RUN node tools/sbom.js /production >/production/sbom.cdx.json
+RUN node tools/sbom.js >sbom.cdx.json
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production NO_COLOR=1 AMBERWATCH_DATA=/data
 WORKDIR /app
 # Volumes take over the owner of the folder that they first cover: these belong to the user that the container runs as.
 RUN install -d -o node -g node /data /run/amberwatch /run/amberwatch/access /run/amberwatch/database
-COPY --from=build /production/package.json /production/sbom.cdx.json ./
+COPY --from=build /production/package.json /app/sbom.cdx.json ./
 COPY --from=build /production/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 USER node

@@ -37,7 +37,10 @@ export const cliSettings = z.object({
   HEALTH_COUNT: whole(1_000_000).prefault('2').describe('A service with fewer healthy servers is unhealthy'),
   CPU_LIMIT: whole(1_000_000).prefault('80').describe('%, a server above it is unhealthy'),
   MEMORY_LIMIT: whole(1_000_000).prefault('80').describe('%, a server above it is unhealthy'),
-  GET_REQ_HEADER: headers.optional().describe('JSON object of headers for every GET of the command line'),
+  GET_REQ_HEADER: headers
+    .optional()
+    .describe('JSON object of headers for every GET of the command line')
+    .meta({ secret: true }),
   NO_COLOR: z.string().optional().describe('Any value: no colours'),
 });
 export type CliSettings = z.infer<typeof cliSettings>;

@@ -9,6 +9,7 @@ export * from './make-folder.js';
 export { processRegistry, type Reading } from './metrics.js';
 export * from './metrics-server.js';
 export * from './nearest-word.js';
+export { hideSecret, withoutSecrets } from './secrets.js';
 export * from './security-headers.js';
 export * from './service.js';
 export { type Problem, problemText, readWritten } from './problems.js';

@@ -1,4 +1,5 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { withoutSecrets } from './secrets.js';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type Level = (typeof logLevels)[number];
@@ -44,7 +45,8 @@ export class Log extends ConsoleLogger {
   /** What Nest throws while it starts is said once, by whoever started it. */
   override error(message: unknown, ...rest: unknown[]): void {
     if (nestFailures.has(String(rest.at(-1)))) return;
-    super.error(message, ...(rest as [unknown]));
+    const shown = rest.map((one) => (typeof one === 'string' ? withoutSecrets(one) : one));
+    super.error(message, ...(shown as [unknown]));
   }
 
   protected override formatMessage(
@@ -57,7 +59,7 @@ export class Log extends ConsoleLogger {
   ): string {
     const time = `${new Date().toISOString().slice(0, 19)}Z`;
     const level = (shownAs[logLevel] ?? logLevel.toUpperCase()).padEnd(5);
-    const line = `${time} ${level} ${String(message)}`;
+    const line = `${time} ${level} ${withoutSecrets(String(message))}`;
     return `${logLevel === 'log' || !this.options.colors ? line : this.colorize(line, logLevel)}\n`;
   }
 }

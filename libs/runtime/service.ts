@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { type INestApplication, type INestApplicationContext, Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { type Level, Log, logLevels } from './log.js';
+import { hideSecrets, withoutSecrets } from './secrets.js';
 import {
   describeSettings,
   type Environment,
@@ -52,8 +53,10 @@ export interface Service<Schema extends SettingsSchema> {
 export async function runService<Schema extends SettingsSchema>(service: Service<Schema>): Promise<void> {
   // Whatever is kept is read by this user alone, in whatever folder it lies.
   process.umask(process.umask() | 0o077);
+  process.on('uncaughtException', endBy);
   const flags = readFlags(service);
   const { settings, warnings } = configure(service);
+  hideSecrets(service.settings, settings);
   if (flags.health) {
     const problem = await service.health(settings).catch((error: unknown) => (error as Error).message);
     process.stdout.write(`${problem ?? 'ok'}\n`);
@@ -84,6 +87,12 @@ export async function runService<Schema extends SettingsSchema>(service: Service
   await tellParent(running);
 }
 
+/** As Node does, but for what it would show of the error's own values, such as an address with its password. */
+function endBy(error: unknown): void {
+  process.stderr.write(`${withoutSecrets(inspect(error))}\n`);
+  process.exit(1);
+}
+
 /** Ends the process where the configuration is not right. */
 function configure<Schema extends SettingsSchema>(service: Service<Schema>) {
   const problems: string[] = [];
@@ -97,6 +106,7 @@ function configure<Schema extends SettingsSchema>(service: Service<Schema>) {
     }
   };
   const environment = collect(() => readEnvironment()) ?? {};
+  hideSecrets(service.settings, environment);
   const settings = collect(() => loadSettings(service.settings, environment));
   problems.push(...(service.check?.(environment) ?? []));
   const warnings = unknownSettings(environment, service.settings);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelResult, Notification } from '#domain';
 import { sampleNotification } from '#alarm';
+import { withoutSecrets } from '#runtime';
 import type { Message } from '../messages/message.js';
 import type { AlertmanagerChannel } from './alertmanager.js';
 import type { Notifier } from './notifier.js';
@@ -34,6 +35,7 @@ async function resultOf(channel: string, sent: Promise<void>): Promise<ChannelRe
     await sent;
     return { channel, ok: true, message: 'taken' };
   } catch (error) {
-    return { channel, ok: false, message: (error as Error).message.slice(0, 1000) };
+    // The server keeps it and shows it to others.
+    return { channel, ok: false, message: withoutSecrets((error as Error).message).slice(0, 1000) };
   }
 }

@@ -10,6 +10,7 @@ const tags = { RED: 'red_circle', AMBER: 'orange_circle', GREEN: 'green_circle' 
 
 /** The topic of `https://ntfy.sh/topic`, or undefined where there is none. */
 export function ntfyTopic(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
   return /^([\w-]{1,64})\/?$/.exec(new URL(url).pathname.split('/').slice(1).join('/'))?.[1];
 }
 
