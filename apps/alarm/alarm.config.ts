@@ -11,7 +11,10 @@ const variables = z.object({
     .prefault('http://127.0.0.1:8000')
     .describe('URL of the server'),
   AMBERWATCH_TOKEN: z.string().optional().describe('Token that the server asks for').meta({ secret: true }),
-  AMBERWATCH_DATA: z.string().prefault('./data').describe('Folder of the data; the outbox of notifications is in it'),
+  AMBERWATCH_DATA: z
+    .string()
+    .prefault('./data')
+    .describe('Folder of the outbox of notifications, and of up to when samples were judged'),
   AMBERWATCH_RULES: z.string().optional().describe('YAML file of rules; see docs/alerting.md. SIGHUP reads it again'),
   ...channelSettings,
   AMBERWATCH_NOTIFY_WAIT: duration(0, 3_600_000)

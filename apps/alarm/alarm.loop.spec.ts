@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CodedError, type HostState, type HostTags, type Incident, type SampleBatch, type ServiceState } from '#domain';
 import { AlarmEngine, defaultRules } from '#alarm';
@@ -8,6 +11,7 @@ import { Log } from '#runtime';
 import { hostAt } from '../../test/support/timeline.js';
 import { waitUntil } from '../../test/support/processes.js';
 import { AlarmLoop } from './alarm.loop.js';
+import { JudgedMark } from './judged-mark.js';
 import { Dispatcher } from './notifiers/dispatcher.js';
 import { Outbox } from './notifiers/outbox.js';
 
@@ -90,13 +94,14 @@ class FakeServer {
 
 describe('the loop', () => {
   const running: AlarmLoop[] = [];
-  const start = (server: FakeServer, lines: string[]) => {
+  const start = (server: FakeServer, lines: string[], mark?: JudgedMark) => {
     let ids = 0;
     const log = new Log('alarm', 'error');
     const prefix = `run-${running.length}-incident`;
     const loop = new AlarmLoop({
       client: server.client(),
       log,
+      ...(mark && { mark }),
       version: '0',
       coloured: false,
       engine: new AlarmEngine({ rules: defaultRules, newId: () => `${prefix}-${++ids}` }),
@@ -200,6 +205,18 @@ describe('the loop', () => {
       server.hosts = [hostAt(0, { firstSeen: iso(60), lastSeen: iso(0), lastTime: iso(0) })];
       return server;
     };
+    /** Once the history is read, samples arrive, and nothing waits to be recorded. */
+    const settled = async (loop: AlarmLoop, server: FakeServer) => {
+      const readings = loop.readings();
+      const reading = (name: string) => Number(readings.find((one) => one.name === name)?.read());
+      const { asked } = server;
+      await waitUntil(
+        'that all is judged',
+        () => server.asked > asked + 3 && reading('amberwatch_alarm_catching_up') === 0,
+      );
+      await waitUntil('that all is recorded', () => loop.recorder.waiting === 0);
+      return loop;
+    };
     const recordsOf = (server: FakeServer): Record<string, Incident> =>
       Object.fromEntries(
         [...server.recorded.values()].map((one) => [one.device ?? `${one.process ?? '(host)'} ${one.metric}`, one]),
@@ -247,6 +264,48 @@ describe('the loop', () => {
       expect(cpu).toMatchObject({ value: 90.5, time: iso(6) });
       expect(records['(host) cpu']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
       expect(records['/var']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
+    });
+
+    it('finds what was judged before the last heartbeat and not recorded, and records nothing twice', async () => {
+      const server = returning();
+      server.services = [{ service: 'alarm', lastSeen: iso(0, -5) }];
+      server.history = [
+        { metric: 'cpuMax', process: 'nginx', points: points((i) => (i === 40 ? 95 : 10)) },
+        { metric: 'memMax', process: 'java', points: points((i) => (i >= 40 ? 90 : 10)) },
+      ];
+      const lines: string[] = [];
+      await (await settled(start(server, lines), server)).onApplicationShutdown();
+      const first = recordsOf(server);
+      expect(first['nginx cpu']).toMatchObject({ color: 'RED', opened: iso(0, -20) });
+      expect(first['java mem']).toMatchObject({ color: 'RED', opened: iso(0, -20) });
+      await settled(start(server, lines), server);
+      expect(recordsOf(server)).toEqual(first);
+      expect(lines).toHaveLength(2);
+      expect(server.recorded.size).toBe(2);
+    });
+
+    it('goes on from where an earlier run had judged, though it beat while it was still reading', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'alarm-mark-'));
+      const file = join(folder, 'alarm', 'judged.json');
+      const markOf = (url: string) => new JudgedMark(file, url, new Log('alarm', 'error'));
+      try {
+        markOf('http://one').write(Date.parse(iso(7)));
+        const server = returning();
+        server.services = [{ service: 'alarm', lastSeen: iso(0) }];
+        server.history = [{ metric: 'cpuMax', process: 'nginx', points: points(cameAndWent) }];
+        const other = start(server, [], markOf('http://two'));
+        await settled(other, server);
+        expect(server.recorded.size).toBe(0);
+        await other.onApplicationShutdown();
+        markOf('http://one').write(Date.parse(iso(7)));
+        const loop = await settled(start(server, [], markOf('http://one')), server);
+        expect(recordsOf(server)['nginx cpu']).toMatchObject({ color: 'GREEN', opened: iso(6), closed: iso(5, 20) });
+        await loop.onApplicationShutdown();
+        const { judged } = JSON.parse(readFileSync(file, 'utf8')) as { judged: string };
+        expect(Date.parse(judged)).toBeGreaterThanOrEqual(nowMs);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
     });
 
     it('does so where the server started over, for a host that came in the gap as well', async () => {

@@ -9,6 +9,7 @@ import { alarmReadings } from './alarm-readings.js';
 import { CatchUp } from './catch-up.js';
 import { ChannelRequests } from './channel-requests.js';
 import { FleetWatch } from './fleet-watch.js';
+import type { JudgedMark } from './judged-mark.js';
 import { LimitsSender } from './limits-sender.js';
 import type { Dispatcher } from './notifiers/dispatcher.js';
 import { Recorder } from './recorder.js';
@@ -29,6 +30,8 @@ export interface AlarmLoopOptions {
   version: string;
   /** Where the engine's rules came from, to read them again. */
   rules?: RulesFile;
+  /** Up to when an earlier run judged. */
+  mark?: JudgedMark;
   /** Takes a finished console line. */
   print: (line: string) => void;
   coloured: boolean;
@@ -55,7 +58,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
   private following: Promise<void> | undefined;
 
   constructor(private readonly options: AlarmLoopOptions) {
-    const { client, dispatcher, engine, log } = options;
+    const { client, dispatcher, engine, log, mark } = options;
     const now = (this.now = options.now ?? Date.now);
     const take = (event: AlarmEvent) => this.take(event);
     this.recorder = new Recorder(client, log, now);
@@ -76,7 +79,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
       this.limits.renew();
       void Promise.all([this.beat(this.abort.signal), this.limits.send(this.abort.signal)]).catch(this.quiet);
     };
-    const parts = { control, dispatcher, requests, fleet, catchUp, recorder };
+    const parts = { control, dispatcher, requests, fleet, catchUp, recorder, mark };
     this.follower = new SampleFollower({ client, ...parts, log, now, take, onChange });
     this.loops = this.createLoops();
   }
@@ -91,6 +94,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
     await Promise.all([...this.loops.map((loop) => loop.stop()), this.following]);
     await this.catchUp.stop();
     await this.recorder.flush(AbortSignal.timeout(3_000));
+    this.follower.keepMark();
     await this.options.dispatcher.stop();
   }
 
@@ -171,6 +175,7 @@ export class AlarmLoop implements OnApplicationBootstrap, OnApplicationShutdown 
     const follows = this.follower.follows && !this.catchUp.busy;
     if (this.follower.knowsEarlierRun)
       await client.heartbeat('alarm', { instance: this.instance, version, follows }, { signal });
+    this.follower.keepMark();
     await this.control.poll();
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { AlarmEngine } from '#alarm';
@@ -7,6 +8,7 @@ import { type Log, MetricsServer, tlsPairOf, VERSION, wantsColor } from '#runtim
 import { type AlarmSettings, DEFAULT_PORT } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
 import { openChannels } from './channels.js';
+import { JudgedMark } from './judged-mark.js';
 import { RulesFile } from './rules-file.js';
 
 export function clientOf(settings: AlarmSettings): AmberwatchClient {
@@ -34,6 +36,11 @@ export class AlarmModule {
         dispatcher,
         rules: file,
         log,
+        mark: new JudgedMark(
+          join(settings.AMBERWATCH_DATA, 'alarm', 'judged.json'),
+          settings.AMBERWATCH_SERVER_URL,
+          log,
+        ),
         version: VERSION,
         print: (line) => void process.stdout.write(line),
         coloured: wantsColor(),

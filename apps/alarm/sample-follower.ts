@@ -1,18 +1,17 @@
 import { CodedError } from '#domain';
-import type { AlarmEvent } from '#alarm';
+import { type AlarmEvent, JUDGED_AGAIN_MS } from '#alarm';
 import type { AmberwatchClient, ServiceControl } from '#client';
 import { Backoff, type Log, Once, pause } from '#runtime';
 import type { CatchUp } from './catch-up.js';
 import type { ChannelRequests } from './channel-requests.js';
 import type { FleetWatch } from './fleet-watch.js';
+import type { JudgedMark } from './judged-mark.js';
 import type { Dispatcher } from './notifiers/dispatcher.js';
 import type { Recorder } from './recorder.js';
 import { allAlerts, allForecasts, allHosts, closedSince } from './whole-lists.js';
 
 /** A hanging server is noticed before its silence could be taken for that of all hosts. */
 const POLL_SECONDS = 10;
-/** The newest judged samples may be older than the moment when they arrived. */
-const OVERLAP_MS = 60_000;
 
 interface SampleFollowerOptions {
   client: AmberwatchClient;
@@ -22,6 +21,8 @@ interface SampleFollowerOptions {
   fleet: FleetWatch;
   catchUp: CatchUp;
   recorder: Recorder;
+  /** What is kept of an earlier run; undefined where nothing is. */
+  mark?: JudgedMark | undefined;
   log: Log;
   take: (event: AlarmEvent) => void;
   /** Called when it begins to follow. */
@@ -57,6 +58,12 @@ export class SampleFollower {
     return this.judgedMs !== undefined;
   }
 
+  /** Keeps up to when samples were judged, for the next run. Only where all that they led to is recorded. */
+  keepMark(): void {
+    const { mark, catchUp, recorder } = this.options;
+    if (this.judgedMs != null && this.restored && !catchUp.busy && recorder.waiting === 0) mark?.write(this.judgedMs);
+  }
+
   /** Resolves once the signal is aborted; it never ends because the server is away. */
   async run(signal: AbortSignal): Promise<void> {
     const { control, log } = this.options;
@@ -84,9 +91,9 @@ export class SampleFollower {
 
   /** Where to follow from comes first: what is accepted while the state is read back is judged after it. */
   private async restore(signal: AbortSignal): Promise<void> {
-    const { client, dispatcher, requests, fleet, catchUp, take, log, now } = this.options;
+    const { client, dispatcher, requests, fleet, catchUp, mark, take, log, now } = this.options;
     // Before the first heartbeat of this run takes the place of the last one of the run before.
-    if (this.judgedMs === undefined) this.judgedMs = await lastBeatMs(client, signal);
+    if (this.judgedMs === undefined) this.judgedMs = mark?.read() ?? (await lastBeatMs(client, signal));
     const { cursor, forecastVersion } = await client.feed(undefined, { signal });
     const open = await allAlerts(client, signal);
     const closed = await closedSince(client, dispatcher.toldHosts(open), signal);
@@ -100,7 +107,7 @@ export class SampleFollower {
     fleet.takeHosts(hosts);
     take({ kind: 'forecasts', forecasts });
     this.restored = true;
-    if (this.judgedMs !== null) catchUp.start(this.judgedMs);
+    if (this.judgedMs !== null) catchUp.start(this.judgedMs - JUDGED_AGAIN_MS);
     this.setFollowing(true);
     log.log(`Alarm follows ${hosts.length} hosts; ${open.length} alerts are open from before`);
   }
@@ -145,7 +152,7 @@ export class SampleFollower {
     const { fleet, catchUp } = this.options;
     // Hosts that came in the gap have a history too.
     await fleet.readHosts(signal);
-    if (this.judgedMs != null) catchUp.start(this.judgedMs - OVERLAP_MS);
+    if (this.judgedMs != null) catchUp.start(this.judgedMs - JUDGED_AGAIN_MS);
   }
 
   private setFollowing(following: boolean): void {

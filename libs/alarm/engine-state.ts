@@ -10,6 +10,9 @@ import { type HostTimeline, isOpen, isWatch, type Series, type WatchedHost, Watc
 /** Samples older than this number of ticks of their host open nothing and clear nothing. */
 export const STALE_TICKS = 3;
 
+/** After a restart samples are judged again from this long before it is known that they were: some arrive late. */
+export const JUDGED_AGAIN_MS = 60_000;
+
 /** Time between two ticks of a host, ms; while nobody knows it, a third of the time after which it is silent. */
 export function tickMs({ intervalMs }: WatchedHost): number {
   return intervalMs ?? silentAfterMs(null) / SILENT_INTERVALS;
@@ -122,7 +125,8 @@ export class EngineState {
   restore(incident: Incident, nowMs: number, judgedMs: number): void {
     if (incident.closed !== null && judgedMs - Date.parse(incident.closed) > FLAP_WINDOW_MS) return;
     const host = this.hostOf(incident.host, null);
-    const standing = newStanding(incident, this.levelsOf(host, incident) ?? defaultLevels.usage);
+    const levels = this.levelsOf(host, incident) ?? defaultLevels.usage;
+    const standing = newStanding(incident, levels, changedMs(incident, judgedMs));
     const watch = { ...standing, ...valuesBefore(incident), incident };
     const known = host.now.watches.find(incident);
     if (known?.incident.id === incident.id) return;
@@ -135,6 +139,12 @@ export class EngineState {
     if (change)
       this.act({ kind: 'change', incident: ended, change, before: { color: incident.color, since: incident.since } });
   }
+}
+
+/** Time of the sample that gave an incident its colour, where those before it may be judged again, ms; else 0. */
+function changedMs({ history, since }: Incident, judgedMs: number): number {
+  const timeMs = Date.parse(history.at(-1)?.time ?? since);
+  return judgedMs - timeMs <= JUDGED_AGAIN_MS ? timeMs : 0;
 }
 
 export function newTimeline(): HostTimeline {

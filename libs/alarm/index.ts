@@ -1,6 +1,7 @@
 export * from './actions.js';
 export * from './console-line.js';
 export * from './engine.js';
+export { JUDGED_AGAIN_MS } from './engine-state.js';
 export * from './levels.js';
 export * from './mute.js';
 export type { Judged } from './news.js';
