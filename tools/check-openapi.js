@@ -2,11 +2,8 @@
 // openapi-spec-validator, which is kept in a folder outside of the checkout. Without Python, the latter is left out
 // aloud, and in CI that is a failure.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pythonProgram } from './python-program.js';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const DOCUMENT = process.argv[2] ?? 'docs/openapi.json';
@@ -31,19 +28,11 @@ function redocly() {
   });
 }
 
-/** Installed once for each content of the requirements. */
 function validator() {
-  const cache = process.env.AMBERWATCH_CACHE ?? join(homedir(), '.cache', 'amberwatch');
-  const hash = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const folder = join(cache, `openapi-spec-validator-${hash}`);
-  const program = join(folder, 'bin', 'openapi-spec-validator');
-  if (!existsSync(program)) {
-    const python = run('python3', ['-m', 'venv', folder]);
-    const installed = python.ok && run(join(folder, 'bin', 'pip'), ['install', '--quiet', '-r', REQUIREMENTS]);
-    if (!python.ok || !installed.ok) {
-      console.error(`SKIPPED-SUITE: openapi-spec-validator (${(installed || python).output.trim().slice(-400)})`);
-      return process.env.CI ? ['openapi-spec-validator must run here'] : [];
-    }
+  const { program, problem } = pythonProgram('openapi-spec-validator', REQUIREMENTS);
+  if (problem !== undefined) {
+    console.error(`SKIPPED-SUITE: openapi-spec-validator (${problem})`);
+    return process.env.CI ? ['openapi-spec-validator must run here'] : [];
   }
   const { ok, output } = run(program, [DOCUMENT]);
   return ok ? [] : [`openapi-spec-validator: ${output.trim()}`];

@@ -1,9 +1,12 @@
 import type { Fault } from '../fault.js';
 import { alarmKilled } from './alarm-killed.js';
 import { collectorKilled } from './collector-killed.js';
+import { comeBack } from './come-back.js';
+import { hostileConnections } from './hostile-connections.js';
 import { influxAnswers } from './influx-answers.js';
 import { influxKilled } from './influx-killed.js';
 import { manyNames } from './many-names.js';
+import { schemathesis } from './schemathesis.js';
 import { serverKilled } from './server-killed.js';
 import { spoolDamaged } from './spool-damaged.js';
 
@@ -16,4 +19,7 @@ export const faults: Fault[] = [
   spoolDamaged,
   alarmKilled,
   ...manyNames,
+  comeBack,
+  hostileConnections,
+  schemathesis,
 ];
