@@ -260,6 +260,46 @@ export const commands: Record<string, CommandRow> = {
     ],
     load: () => import('./commands/silence.js'),
   },
+  token: {
+    summary: 'who may do what: make, list, renew and revoke tokens of the server',
+    actions: {
+      list: { summary: 'every token, what it may do, when and from where it was used last' },
+      create: {
+        summary: 'make one; its text is printed this once',
+        options: {
+          kind: {
+            kind: 'choice',
+            choices: ['admin', 'read', 'write', 'enrolment'],
+            help: 'what it may do: all, read all, write for hosts, or be changed by each of them for its own',
+          },
+          host: {
+            kind: 'text',
+            value: 'GLOBS',
+            names: 'host',
+            help: 'hosts to write for or enrol, such as web-*,db-1',
+          },
+          name: { kind: 'text', value: 'TEXT', help: 'what it is for' },
+          expires: { kind: 'duration', value: 'TIME', help: 'ends after so long (never; an enrolment needs it)' },
+        },
+      },
+      renew: {
+        summary: 'a new text for the same rights; the one before goes on for 10 minutes',
+        words: { usage: 'ID', min: 1, max: 1, names: ['token'] },
+      },
+      revoke: {
+        summary: 'end one at once, and the sessions of pages that were begun with it',
+        words: { usage: 'ID', min: 1, max: 1, names: ['token'] },
+      },
+    },
+    options: source,
+    examples: [
+      "amberwatch token create --kind write --host 'web-*' --name 'the shop' > token",
+      "amberwatch token create --kind enrolment --host '*' --expires 7d",
+      'amberwatch token list',
+      'amberwatch token revoke 6f1c',
+    ],
+    load: () => import('./commands/token.js'),
+  },
   scores: {
     summary: 'how good the predictions were: precision, recall, median lead time; how honest and how many false',
     options: {

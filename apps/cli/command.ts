@@ -4,7 +4,8 @@ import type { Terminal } from './terminal.js';
 export const exitStatus = { fine: 0, unhealthy: 1, wrongUse: 2, unreachable: 3, blind: 4 } as const;
 
 /** What a word or the value of a text option names; completion asks the server for hosts, programs and ids. */
-export type Names = 'host' | 'service' | 'program' | 'unit' | 'alert' | 'silence' | 'file' | readonly string[];
+export type Names =
+  'host' | 'service' | 'program' | 'unit' | 'alert' | 'silence' | 'token' | 'file' | readonly string[];
 
 /** The first word with which the completion scripts of the shells ask what may stand at the cursor. */
 export const ASK = '__complete';

@@ -30,6 +30,15 @@ const variables = z.object({
     .prefault('http://127.0.0.1:8000')
     .describe('Address of the server that takes the samples'),
   AMBERWATCH_TOKEN: z.string().min(1).optional().meta({ secret: true }).describe("The server's token for writes"),
+  AMBERWATCH_ENROL_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'Enrolment token of the server, which the first start changes for a token of this host alone, kept in ' +
+        'AMBERWATCH_DATA; of no use where AMBERWATCH_TOKEN is set',
+    ),
   AMBERWATCH_INTERVAL: duration(100, 24 * 3_600_000)
     .optional()
     .describe(

@@ -14,6 +14,8 @@ import { ControlPort } from './control/control-port.js';
 import { ServerReports } from './control/server-reports.js';
 import { CollectorClock } from './deliver/collector-clock.js';
 import { Delivery } from './deliver/delivery.js';
+import { TokenFile } from './deliver/token-file.js';
+import { TokenSender } from './deliver/token-sender.js';
 import { DiskSpool } from './deliver/spool/disk.spool.js';
 import { SpoolOwner } from './deliver/spool/spool-owner.js';
 import { DiskReader } from './measure/host/disks.js';
@@ -45,6 +47,7 @@ export class CollectorModule {
     const host = settings.AMBERWATCH_HOSTNAME ?? hostNameFrom(root, proc);
     const cloud = settings.AMBERWATCH_METADATA === 'auto' ? new InstanceMetadata() : undefined;
     const warn = (text: string) => log.warn(text);
+    const sender = senderOf(settings, host, log);
     const tls = tlsPairOf(settings);
     const memory = new ControlMemory(join(data, 'control.json'), warn);
     return {
@@ -70,7 +73,7 @@ export class CollectorModule {
               units: settings.AMBERWATCH_UNITS === 'on' ? await openUnits({ proc, root, log }) : undefined,
               owner: new SpoolOwner(join(data, 'spool')),
               spool,
-              delivery: new Delivery(spool, senderOf(settings), clock, log),
+              delivery: new Delivery(spool, sender, clock, log),
               clock,
               log,
             };
@@ -82,7 +85,7 @@ export class CollectorModule {
           provide: CollectorControl,
           inject: [CollectorLoop],
           useFactory: (loop: CollectorLoop) => {
-            const reports = new ServerReports(settings.AMBERWATCH_SERVER_URL, settings.AMBERWATCH_TOKEN, host);
+            const reports = new ServerReports(settings.AMBERWATCH_SERVER_URL, sender, host);
             const control = new CollectorControl({
               loop: loop.loop,
               setInterval: (intervalMs) => loop.setInterval(intervalMs),
@@ -104,7 +107,7 @@ export class CollectorModule {
         {
           provide: ManagerPost,
           inject: [CollectorLoop, Reporter],
-          useFactory: (loop: CollectorLoop, reporter: Reporter) => managerOf(settings, { loop, reporter, log }),
+          useFactory: (loop: CollectorLoop, reporter: Reporter) => managerOf(settings, { loop, reporter, sender, log }),
         },
         {
           provide: ControlPort,
@@ -114,7 +117,8 @@ export class CollectorModule {
             const graph = new HostGraph({ proc, root, host, counters: await openHostCounters(proc), time });
             return new ControlPort({
               port: settings.AMBERWATCH_CONTROL_PORT,
-              token: settings.AMBERWATCH_TOKEN,
+              // Until this host has a token of its own, nobody changes anything by none.
+              token: () => sender.current ?? settings.AMBERWATCH_ENROL_TOKEN,
               routes: { ...monitorRoutes(loop, tls), ...reporterRoutes({ reporter, graph, control }) },
               tls,
               log,
@@ -144,22 +148,32 @@ function spoolOf(settings: CollectorSettings, clock: CollectorClock, log: Log): 
   });
 }
 
-function senderOf(settings: CollectorSettings): SampleSender {
-  return new SampleSender({
-    serverUrl: settings.AMBERWATCH_SERVER_URL,
+function senderOf(settings: CollectorSettings, host: string, log: Log): TokenSender {
+  const { AMBERWATCH_SERVER_URL: serverUrl, AMBERWATCH_SEND_TIMEOUT: timeoutMs } = settings;
+  return new TokenSender({
+    sender: new SampleSender({ serverUrl, timeoutMs }),
     token: settings.AMBERWATCH_TOKEN,
-    timeoutMs: settings.AMBERWATCH_SEND_TIMEOUT,
+    enrolToken: settings.AMBERWATCH_ENROL_TOKEN,
+    file: new TokenFile(join(settings.AMBERWATCH_DATA, 'token.json'), serverUrl),
+    host,
+    log,
   });
 }
 
 function managerOf(
   settings: CollectorSettings,
-  { loop, reporter, log }: { loop: CollectorLoop; reporter: Reporter; log: Log },
+  { loop, reporter, sender, log }: { loop: CollectorLoop; reporter: Reporter; sender: TokenSender; log: Log },
 ): ManagerPost | undefined {
-  const { AMBERWATCH_MANAGER_URL: managerUrl, AMBERWATCH_SERVER_URL: serverUrl, AMBERWATCH_TOKEN: token } = settings;
+  const { AMBERWATCH_MANAGER_URL: managerUrl, AMBERWATCH_SERVER_URL: serverUrl } = settings;
   if (managerUrl === undefined) return undefined;
   // The token is the server's: another manager has no business with it.
   const own = new URL(managerUrl).origin === new URL(serverUrl).origin;
   const report = () => reporter.report();
-  return new ManagerPost({ managerUrl, token: own ? token : undefined, report, ticks: loop.loop, log });
+  return new ManagerPost({
+    managerUrl,
+    token: () => (own ? sender.current : undefined),
+    report,
+    ticks: loop.loop,
+    log,
+  });
 }

@@ -17,6 +17,7 @@ import {
   hostProcesses,
   hostState,
   hostTotalList,
+  madeToken,
   notifyTest,
   notifyTestList,
   routes,
@@ -25,6 +26,7 @@ import {
   silence,
   silenceList,
   silencePreview,
+  tokenPage,
   unitHistoryPage,
   unitPage,
   usageByName,
@@ -51,6 +53,8 @@ import {
   type HostProcesses,
   type HostState,
   type HostTotalList,
+  type MadeToken,
+  type NewToken,
   type IncidentUpdate,
   type IncidentValues,
   type Matcher,
@@ -65,6 +69,7 @@ import {
   type Silence,
   type SilenceList,
   type SilencePreview,
+  type Token,
   type UnitHistoryPage,
   type UnitPage,
   type UsageByName,
@@ -72,6 +77,7 @@ import {
   type UsagePage,
 } from '#domain';
 import type { z } from 'zod';
+import { allPages } from './all-pages.js';
 import { parseAnswer } from './parse-answer.js';
 import { feedPage, type FeedPage } from './read-feed.js';
 
@@ -288,6 +294,26 @@ export class AmberwatchClient {
 
   acknowledge(id: string, body: Acknowledgement, options: CallOptions = {}): Promise<Silence> {
     return this.call(fillRoute(routes.acknowledgement, { id }), { ...options, method: 'PUT', body, reply: silence });
+  }
+
+  /** Every token, without its text. */
+  everyToken(options: CallOptions = {}): Promise<Token[]> {
+    const ask = (cursor: string | undefined) =>
+      this.call(routes.tokens, { ...options, query: { cursor }, reply: tokenPage });
+    return allPages(ask, ({ tokens }) => tokens);
+  }
+
+  createToken(body: NewToken, options: CallOptions = {}): Promise<MadeToken> {
+    return this.call(routes.tokens, { ...options, method: 'POST', body, reply: madeToken });
+  }
+
+  /** A new secret for a token; the one before goes on for a while. */
+  renewToken(id: string, options: CallOptions = {}): Promise<MadeToken> {
+    return this.call(fillRoute(routes.tokenRenewal, { id }), { ...options, method: 'POST', reply: madeToken });
+  }
+
+  revokeToken(id: string, options: CallOptions = {}): Promise<void> {
+    return this.call(fillRoute(routes.token, { id }), { ...options, method: 'DELETE' });
   }
 
   scores(query: Query = {}, options: CallOptions = {}): Promise<ScoreBoard> {

@@ -31,6 +31,8 @@ export interface SendAnswer {
   message: string;
   /** Code of the server's error catalogue. */
   code?: string | undefined;
+  /** What an enrolment was answered with; to be parsed with the domain's schema. */
+  made?: unknown;
   /** What the server wants of this collector; to be parsed with the domain's schema. */
   control?: unknown;
   /** What time the server has, where the answer says so. */
@@ -39,6 +41,7 @@ export interface SendAnswer {
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 const PATH = '/api/v1/samples';
+const ENROL_PATH = '/api/v1/enrol';
 /** Answers anybody, without a token, with the server's time in its `Date`. */
 const TIME_PATH = '/health/live';
 const TIME_LIMIT_MS = 5_000;
@@ -52,23 +55,33 @@ const DATE_STEP_MS = 1_000;
 export class SampleSender {
   private readonly url: URL;
   private readonly timeUrl: URL;
+  private token: string | undefined;
   private agent: HttpAgent | undefined;
   private request: typeof httpRequest = httpRequest;
 
   constructor(private readonly options: SampleSenderOptions) {
     this.url = routeAt(options.serverUrl, PATH);
     this.timeUrl = routeAt(options.serverUrl, TIME_PATH);
+    this.token = options.token;
+  }
+
+  /** Sends with this token from now on. */
+  setToken(token: string | undefined): void {
+    this.token = token;
   }
 
   async send(body: Uint8Array, gzipped: boolean, signal?: AbortSignal): Promise<SendAnswer> {
-    const { token, timeoutMs } = this.options;
-    const headers: Record<string, string | number> = {
-      'content-type': 'application/json',
-      'content-length': body.byteLength,
-    };
+    const headers = headersOf(body, this.token);
     if (gzipped) headers['content-encoding'] = 'gzip';
-    if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-    return this.exchange(this.url, { method: 'PUT', headers, signal }, timeoutMs, body);
+    return this.exchange(this.url, { method: 'PUT', headers, signal }, this.options.timeoutMs, body);
+  }
+
+  /** Asks for a token of this host's own; the answer has it in `made`. */
+  async enrol(host: string, enrolToken: string, signal?: AbortSignal): Promise<SendAnswer> {
+    const body = Buffer.from(JSON.stringify({ host }));
+    const url = routeAt(this.options.serverUrl, ENROL_PATH);
+    const headers = headersOf(body, enrolToken);
+    return this.exchange(url, { method: 'POST', headers, signal }, this.options.timeoutMs, body);
   }
 
   /** Asks what time the server has. */
@@ -107,6 +120,14 @@ export class SampleSender {
   }
 }
 
+function headersOf(body: Uint8Array, token: string | undefined): Record<string, string | number> {
+  return {
+    'content-type': 'application/json',
+    'content-length': body.byteLength,
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
+}
+
 function settle(request: ClientRequest, sentAt: number, done: (answer: SendAnswer) => void): void {
   request.once('error', (error: NodeJS.ErrnoException) =>
     done({ status: 0, retryAfterMs: 0, message: describe(error) }),
@@ -133,7 +154,7 @@ function answerOf(response: IncomingMessage, body: Buffer, tookMs: number): Send
   const reply = parseReply(body);
   if (status >= 200 && status < 300) {
     const serverTime = timeOf(reply.serverTime, tookMs) ?? timeOfDate(response.headers.date, tookMs);
-    return { status, retryAfterMs: 0, message: '', control: reply.control, serverTime };
+    return { status, retryAfterMs: 0, message: '', made: reply, control: reply.control, serverTime };
   }
   return {
     status,

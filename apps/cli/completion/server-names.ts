@@ -59,6 +59,14 @@ const readers: Record<Exclude<Names, 'file' | readonly string[]>, Reader> = {
       help: `${color} ${host} ${process ?? unit ?? ''} ${metric}`.replace('  ', ' '),
     }));
   },
+  token: async (client) => {
+    const tokens = await client.everyToken();
+    const ids = shortIds(tokens.map(({ id }) => id));
+    return tokens.map(({ id, kind, name, hosts }) => ({
+      value: ids.get(id) ?? id,
+      help: `${kind} ${name ?? hosts?.join(' ') ?? ''}`.trim(),
+    }));
+  },
   silence: async (client) => {
     const { silences } = await client.silences();
     const ids = shortIds(silences.map(({ id }) => id));

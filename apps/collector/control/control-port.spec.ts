@@ -14,7 +14,7 @@ beforeEach(async () => {
   changes = 0;
   port = new ControlPort({
     port: 0,
-    token: TOKEN,
+    token: () => TOKEN,
     log: new Log('test', 'error'),
     routes: {
       '/': { answer: () => json({ fine: true }) },

@@ -19,7 +19,7 @@ export interface ControlPortOptions {
   /** 0 takes any free one. A taken port is a reason not to start only where it was chosen. */
   port: number | undefined;
   /** Needed to change anything, where it is set. */
-  token: string | undefined;
+  token: () => string | undefined;
   routes: Routes;
   /** Where it is given, the port speaks TLS. */
   tls?: TlsPair | undefined;
@@ -108,7 +108,7 @@ export class ControlPort implements OnApplicationBootstrap, OnApplicationShutdow
     const { routes, token } = this.options;
     const route: Route | undefined = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route) throw new Refused(404, 'NOT_FOUND', `There is no route ${path.slice(0, 200)}`);
-    if (route.changes) checkChange(headers, token);
+    if (route.changes) checkChange(headers, token());
     if (!(route.changes ? ['GET', 'POST'] : ['GET', 'HEAD']).includes(method)) {
       throw new Refused(405, 'METHOD_NOT_ALLOWED', `${method} is not allowed on ${path}`);
     }

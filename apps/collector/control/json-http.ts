@@ -8,6 +8,13 @@ export interface JsonCall {
   timeoutMs: number;
 }
 
+/** An answer other than a 2xx. */
+export class AnswerError extends Error {
+  constructor(readonly status: number) {
+    super(`HTTP ${status}`);
+  }
+}
+
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Sends JSON and resolves with the parsed answer to a 2xx; rejects with a sentence for anything else. */
@@ -35,7 +42,7 @@ export function sendJson(url: URL, { method, body, token, timeoutMs }: JsonCall)
       response.once('error', fail);
       response.once('end', () => {
         const status = response.statusCode ?? 0;
-        if (status < 200 || status >= 300) return reject(new Error(`HTTP ${status}`));
+        if (status < 200 || status >= 300) return reject(new AnswerError(status));
         resolve(parse(Buffer.concat(chunks).toString('utf8')));
       });
     });

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { ServerReports } from './server-reports.js';
 
+const enrol = () => Promise.resolve(undefined);
+const refused = () => undefined;
+
 describe('the reports of a collector', () => {
   it("take a newer server's order without the keys that this version does not know", async () => {
     const control = { revision: 3, status: 'pause', until: 'noon' };
@@ -10,7 +13,7 @@ describe('the reports of a collector', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     try {
-      const reports = new ServerReports(`http://127.0.0.1:${port}`, undefined, 'web-1');
+      const reports = new ServerReports(`http://127.0.0.1:${port}`, { current: undefined, enrol, refused }, 'web-1');
       const answer = await reports.send({ revision: 2, status: 'running' });
       expect(answer).toEqual({ control: { revision: 3, status: 'pause' } });
     } finally {

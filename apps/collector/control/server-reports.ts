@@ -1,7 +1,8 @@
 import { parseAnswer } from '#client/parse-answer';
 import { type ControlAnswer, controlAnswer, type ControlReport } from '#domain/control';
 import { fillRoute, routes } from '#domain/routes';
-import { sendJson } from './json-http.js';
+import type { TokenSender } from '../deliver/token-sender.js';
+import { AnswerError, sendJson } from './json-http.js';
 
 const TIME_LIMIT_MS = 10_000;
 
@@ -11,7 +12,7 @@ export class ServerReports {
 
   constructor(
     serverUrl: string,
-    private readonly token: string | undefined,
+    private readonly access: Pick<TokenSender, 'current' | 'enrol' | 'refused'>,
     host: string,
   ) {
     const path = new URL(serverUrl).pathname.replace(/\/+$/, '');
@@ -20,10 +21,22 @@ export class ServerReports {
 
   /** Rejects where the server is away. */
   async send(report: ControlReport): Promise<ControlAnswer> {
-    const { url, token } = this;
-    const answer = await sendJson(url, { method: 'PUT', body: report, token, timeoutMs: TIME_LIMIT_MS });
+    const failed = await this.access.enrol();
+    if (failed) throw new Error(failed.message);
+    const answer = await this.put(report);
     const parsed = parseAnswer(controlAnswer, answer ?? {});
     if (parsed.success) return parsed.data;
     throw parsed.error;
+  }
+
+  private async put(body: ControlReport): Promise<unknown> {
+    const { url, access } = this;
+    const token = access.current;
+    try {
+      return await sendJson(url, { method: 'PUT', body, token, timeoutMs: TIME_LIMIT_MS });
+    } catch (error) {
+      if (error instanceof AnswerError && error.status === 401) access.refused(token);
+      throw error;
+    }
   }
 }

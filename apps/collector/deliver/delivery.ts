@@ -36,7 +36,7 @@ export class Delivery {
 
   constructor(
     private readonly queue: Spool,
-    private readonly sender: SampleSender,
+    private readonly sender: Pick<SampleSender, 'send' | 'askTime'>,
     private readonly clock: CollectorClock,
     private readonly log: Log,
   ) {

@@ -9,7 +9,7 @@ const PATH = '/app/post/data';
 export interface ManagerPostParts {
   /** Address of the manager, with or without the path of its route. */
   managerUrl: string;
-  token: string | undefined;
+  token: () => string | undefined;
   report: () => Promise<unknown>;
   /** The collector's own ticks: the report goes out as often, and not while they are paused. */
   ticks: Loop;
@@ -49,7 +49,7 @@ export class ManagerPost implements OnApplicationBootstrap, OnApplicationShutdow
     const { ticks, report, token, log } = this.parts;
     if (this.loop.period !== ticks.period) this.loop.setPeriod(ticks.period);
     if (ticks.isPaused) return;
-    await sendJson(this.url, { method: 'POST', body: await report(), token, timeoutMs: TIME_LIMIT_MS });
+    await sendJson(this.url, { method: 'POST', body: await report(), token: token(), timeoutMs: TIME_LIMIT_MS });
     if (this.trouble.clear()) log.log('The manager takes reports again');
   }
 }
