@@ -19,6 +19,17 @@ function say(text) {
   process.stdout.write(`${text}\n`);
 }
 
+/**
+ * Where the others find the server: by TLS at the address that is set, because a certificate is made for a name and not for
+ * the address that is listened on.
+ */
+async function addressFor(url) {
+  if (!url.startsWith('https:')) return url;
+  const { readEnvironment } = await import('../dist/libs/runtime/settings.js');
+  const named = readEnvironment().AMBERWATCH_SERVER_URL ?? '';
+  return named.startsWith('https:') ? named : url;
+}
+
 /** Starts one service. `ready` resolves with its address, `true` where it has none, undefined where it ended before. */
 function run(name, env = {}) {
   const prefix = colored ? `\u001b[${colors[name]}m${name.padEnd(width)} |\u001b[0m` : `${name.padEnd(width)} |`;
@@ -55,7 +66,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 const services = [run('server')];
 const url = await services[0].ready;
 if (url && !stopping) {
-  const env = { AMBERWATCH_SERVER_URL: url };
+  const env = { AMBERWATCH_SERVER_URL: await addressFor(url) };
   services.push(run('collector', env), run('prediction', env), run('alarm', env));
 }
 const addresses = await Promise.all(services.map(({ ready }) => ready));

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { duration } from '#domain';
-import { commonSettings, metricsPort, metricsSettings, tlsGroup, tlsSettings } from '#runtime';
+import {
+  commonSettings,
+  metricsPort,
+  metricsSettings,
+  tlsGroup,
+  tlsSettings,
+  trustGroup,
+  trustSettings,
+} from '#runtime';
 import { channelGroups, channelSettings } from './channel.settings.js';
 
 export const DEFAULT_PORT = 8002;
@@ -29,10 +37,11 @@ const variables = z.object({
     .describe('Address of the dashboard, for links in notifications'),
   AMBERWATCH_ALARM_PORT: metricsPort(DEFAULT_PORT),
   ...metricsSettings,
+  ...trustSettings,
   ...tlsSettings,
   ...commonSettings,
 });
 
 /** Every variable that the alarm reads. */
-export const alarmSettings = variables.meta({ groups: [...channelGroups, tlsGroup] });
+export const alarmSettings = variables.meta({ groups: [...channelGroups, trustGroup, tlsGroup] });
 export type AlarmSettings = z.infer<typeof alarmSettings>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { AlarmEngine } from '#alarm';
-import { AmberwatchClient } from '#client';
+import { AmberwatchClient, trustOf } from '#client';
 import { type Log, MetricsServer, tlsPairOf, VERSION, wantsColor } from '#runtime';
 import { type AlarmSettings, DEFAULT_PORT } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
@@ -15,6 +15,7 @@ export function clientOf(settings: AlarmSettings): AmberwatchClient {
   return new AmberwatchClient({
     baseUrl: settings.AMBERWATCH_SERVER_URL,
     token: settings.AMBERWATCH_TOKEN,
+    trust: trustOf(settings),
     timeoutMs: 8_000,
   });
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { ruleFile } from '#alarm';
+import { trustProblems } from '#client';
 import { runService, tlsProblems, yamlFileProblems } from '#runtime';
 import { alarmSettings } from './alarm.config.js';
 import { AlarmLoop } from './alarm.loop.js';
@@ -15,6 +16,7 @@ await runService({
     ...yamlFileProblems(ruleFile, 'rules', environment['AMBERWATCH_RULES']),
     ...yamlFileProblems(channelFile, 'channels', environment['AMBERWATCH_CHANNELS']),
     ...tlsProblems(environment),
+    ...trustProblems(environment),
   ],
   start: async (settings, log) =>
     NestFactory.createApplicationContext(AlarmModule.register(settings, log), { abortOnError: false }),

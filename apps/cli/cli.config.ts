@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { type ServerTrust, TrustError, trustOf } from '#client/server-trust';
 import { loadSettings, readEnvironment, SettingsError } from '#runtime/settings';
+import { trustGroup, trustSettings } from '#runtime/trust-settings';
 import { UsageError } from './command.js';
 
 const whole = (max: number) =>
@@ -20,13 +22,13 @@ const headers = z.string().transform((text, context) => {
   }
 });
 
-/** Every variable that the command line reads. */
-export const cliSettings = z.object({
+const variables = z.object({
   AMBERWATCH_SERVER_URL: z
     .url({ protocol: /^https?$/, error: 'must be a URL such as http://127.0.0.1:8000' })
     .prefault('http://127.0.0.1:8000')
     .describe('URL of the server'),
   AMBERWATCH_TOKEN: z.string().optional().describe('Token that the server asks for').meta({ secret: true }),
+  ...trustSettings,
   DATA_JSON_PATH: z
     .string()
     .optional()
@@ -43,6 +45,9 @@ export const cliSettings = z.object({
     .meta({ secret: true }),
   NO_COLOR: z.string().optional().describe('Any value: no colours'),
 });
+
+/** Every variable that the command line reads. */
+export const cliSettings = variables.meta({ groups: [trustGroup] });
 export type CliSettings = z.infer<typeof cliSettings>;
 
 /** @throws UsageError with every problem of the environment */
@@ -52,6 +57,19 @@ export function readSettings(environment: Record<string, string | undefined>): C
   } catch (error) {
     if (error instanceof SettingsError) throw new UsageError(error.problems.join('\n'));
     throw error;
+  }
+}
+
+/**
+ * Whom the settings say to trust.
+ *
+ * @throws UsageError where the files that they name are not right
+ */
+export function serverTrust(settings: CliSettings): ServerTrust | undefined {
+  try {
+    return trustOf(settings);
+  } catch (error) {
+    throw error instanceof TrustError ? new UsageError(error.message, { cause: error }) : error;
   }
 }
 

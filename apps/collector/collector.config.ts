@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hostName, serviceName } from '#domain/text';
 import { duration } from '#domain/time';
-import { commonSettings, tlsGroup, tlsSettings } from '#runtime';
+import { commonSettings, tlsGroup, tlsSettings, trustGroup, trustSettings } from '#runtime';
 
 export const DEFAULT_CONTROL_PORT = 5000;
 const DEFAULT_INTERVAL = '10s';
@@ -96,10 +96,11 @@ const variables = z.object({
     .string()
     .prefault('/')
     .describe("The host's file systems, such as /host in a container, for how full they are"),
+  ...trustSettings,
   ...tlsSettings,
   ...commonSettings,
 });
 
 /** What the collector can be told by its environment. */
-export const collectorSettings = variables.meta({ groups: [tlsGroup] });
+export const collectorSettings = variables.meta({ groups: [trustGroup, tlsGroup] });
 export type CollectorSettings = z.infer<typeof collectorSettings>;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { SampleSender } from '#client/sample-sender';
+import { type ServerTrust, trustOf } from '#client/server-trust';
 import { DEFAULT_INTERVAL_MS } from '#domain/host';
 import { tlsPairOf } from '#runtime/tls-pair';
 import type { Log } from '#runtime';
@@ -47,8 +48,9 @@ export class CollectorModule {
     const host = settings.AMBERWATCH_HOSTNAME ?? hostNameFrom(root, proc);
     const cloud = settings.AMBERWATCH_METADATA === 'auto' ? new InstanceMetadata() : undefined;
     const warn = (text: string) => log.warn(text);
-    const sender = senderOf(settings, host, log);
     const tls = tlsPairOf(settings);
+    const trust = trustOf(settings);
+    const sender = senderOf(settings, host, trust, log);
     const memory = new ControlMemory(join(data, 'control.json'), warn);
     return {
       module: CollectorModule,
@@ -85,7 +87,7 @@ export class CollectorModule {
           provide: CollectorControl,
           inject: [CollectorLoop],
           useFactory: (loop: CollectorLoop) => {
-            const reports = new ServerReports(settings.AMBERWATCH_SERVER_URL, sender, host);
+            const reports = new ServerReports(settings.AMBERWATCH_SERVER_URL, sender, host, trust);
             const control = new CollectorControl({
               loop: loop.loop,
               setInterval: (intervalMs) => loop.setInterval(intervalMs),
@@ -107,7 +109,8 @@ export class CollectorModule {
         {
           provide: ManagerPost,
           inject: [CollectorLoop, Reporter],
-          useFactory: (loop: CollectorLoop, reporter: Reporter) => managerOf(settings, { loop, reporter, sender, log }),
+          useFactory: (loop: CollectorLoop, reporter: Reporter) =>
+            managerOf(settings, { loop, reporter, sender, trust, log }),
         },
         {
           provide: ControlPort,
@@ -148,10 +151,10 @@ function spoolOf(settings: CollectorSettings, clock: CollectorClock, log: Log): 
   });
 }
 
-function senderOf(settings: CollectorSettings, host: string, log: Log): TokenSender {
+function senderOf(settings: CollectorSettings, host: string, trust: ServerTrust | undefined, log: Log): TokenSender {
   const { AMBERWATCH_SERVER_URL: serverUrl, AMBERWATCH_SEND_TIMEOUT: timeoutMs } = settings;
   return new TokenSender({
-    sender: new SampleSender({ serverUrl, timeoutMs }),
+    sender: new SampleSender({ serverUrl, trust, timeoutMs }),
     token: settings.AMBERWATCH_TOKEN,
     enrolToken: settings.AMBERWATCH_ENROL_TOKEN,
     file: new TokenFile(join(settings.AMBERWATCH_DATA, 'token.json'), serverUrl),
@@ -162,16 +165,18 @@ function senderOf(settings: CollectorSettings, host: string, log: Log): TokenSen
 
 function managerOf(
   settings: CollectorSettings,
-  { loop, reporter, sender, log }: { loop: CollectorLoop; reporter: Reporter; sender: TokenSender; log: Log },
+  parts: { loop: CollectorLoop; reporter: Reporter; sender: TokenSender; trust: ServerTrust | undefined; log: Log },
 ): ManagerPost | undefined {
   const { AMBERWATCH_MANAGER_URL: managerUrl, AMBERWATCH_SERVER_URL: serverUrl } = settings;
   if (managerUrl === undefined) return undefined;
   // The token is the server's: another manager has no business with it.
   const own = new URL(managerUrl).origin === new URL(serverUrl).origin;
   const report = () => reporter.report();
+  const { loop, reporter, sender, trust, log } = parts;
   return new ManagerPost({
     managerUrl,
     token: () => (own ? sender.current : undefined),
+    trust,
     report,
     ticks: loop.loop,
     log,

@@ -11,13 +11,14 @@ const { NestFactory } = await import('@nestjs/core');
 const { askInstance, openDataFolder, runService, tlsFilesOf, tlsProblems } = await import('#runtime');
 const { collectorSettings, DEFAULT_CONTROL_PORT } = await import('./collector.config.js');
 const { CollectorModule } = await import('./collector.module.js');
+const { trustProblems } = await import('#client/server-trust');
 const { checkHostFolders } = await import('./measure/host/host-folders.js');
 
 await runService({
   name: 'amberwatch-collector',
   about: 'samples every process of this host and sends the samples to the server',
   settings: collectorSettings,
-  check: tlsProblems,
+  check: (environment) => [...tlsProblems(environment), ...trustProblems(environment)],
   start: (settings, log) => {
     checkHostFolders({ proc: settings.HOST_PROC, root: settings.HOST_ROOT });
     // What the spool's volume does not take is said by the spool, which holds it in memory.

@@ -1,4 +1,12 @@
-import { commonSettings, metricsPort, metricsSettings, tlsGroup, tlsSettings } from '#runtime';
+import {
+  commonSettings,
+  metricsPort,
+  metricsSettings,
+  tlsGroup,
+  tlsSettings,
+  trustGroup,
+  trustSettings,
+} from '#runtime';
 import { z } from 'zod';
 
 export const DEFAULT_PORT = 8001;
@@ -29,11 +37,12 @@ const variables = z.object({
     ),
   AMBERWATCH_PREDICTION_PORT: metricsPort(DEFAULT_PORT),
   ...metricsSettings,
+  ...trustSettings,
   ...tlsSettings,
   ...commonSettings,
 });
 
 /** Every variable that the prediction reads. */
-export const predictionSettings = variables.meta({ groups: [tlsGroup] });
+export const predictionSettings = variables.meta({ groups: [trustGroup, tlsGroup] });
 export type PredictionSettings = z.infer<typeof predictionSettings>;
 export const SETTINGS = Symbol('PredictionSettings');

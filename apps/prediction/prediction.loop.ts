@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { AmberwatchClient, ServiceControl, UnreachableError } from '#client';
+import { AmberwatchClient, ServiceControl, trustOf, UnreachableError } from '#client';
 import { CodedError, escapeForConsole, HEARTBEAT_EVERY_MS } from '#domain';
 import { Backoff, Log, Loop, Once, pause, type Reading, VERSION } from '#runtime';
 import { FalseBudget } from '#prediction';
@@ -21,6 +21,11 @@ const SNAPSHOT_EVERY_MS = 10 * 60_000;
 const HOUR_MS = 3_600_000;
 /** A history that takes longer to read than this is told. */
 const SLOW_MS = 5_000;
+
+export function clientOf(settings: PredictionSettings): AmberwatchClient {
+  const { AMBERWATCH_SERVER_URL: baseUrl, AMBERWATCH_TOKEN: token } = settings;
+  return new AmberwatchClient({ baseUrl, token, trust: trustOf(settings) });
+}
 
 /** Follows the samples by cursor and tells the server which breaches are to be expected. */
 @Injectable()
@@ -53,7 +58,7 @@ export class PredictionLoop implements OnApplicationBootstrap, OnApplicationShut
     scheduler: SchedulerRegistry,
     log: Log,
   ) {
-    this.client = new AmberwatchClient({ baseUrl: settings.AMBERWATCH_SERVER_URL, token: settings.AMBERWATCH_TOKEN });
+    this.client = clientOf(settings);
     const budget = new FalseBudget(settings.AMBERWATCH_FALSE_A_WEEK);
     this.claims = new ClaimRecord(budget);
     this.series = new SeriesPredictors({

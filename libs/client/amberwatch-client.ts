@@ -78,13 +78,18 @@ import {
 } from '#domain';
 import type { z } from 'zod';
 import { allPages } from './all-pages.js';
+import { type Fetch, fetchBy } from './fetch-by.js';
 import { parseAnswer } from './parse-answer.js';
 import { feedPage, type FeedPage } from './read-feed.js';
+import type { ServerTrust } from './server-trust.js';
+import { tlsWords } from './tls-words.js';
 
 export interface ClientOptions {
   /** Address of the server, such as `http://127.0.0.1:8000`. */
   baseUrl: string;
   token?: string;
+  /** Whom to trust where the address is https. */
+  trust?: ServerTrust | undefined;
   /** Milliseconds after which a request without an answer has failed. */
   timeoutMs?: number;
 }
@@ -117,10 +122,12 @@ interface Call<Reply> extends CallOptions {
 export class AmberwatchClient {
   private readonly baseUrl: string;
   private readonly isLocal: boolean;
+  private readonly fetch: Fetch;
 
   constructor(private readonly options: ClientOptions) {
     this.baseUrl = options.baseUrl.replace(/\/+$/, '');
-    this.isLocal = /^http:\/\/(127\.|localhost[:/]|localhost$|\[::1\])/.test(options.baseUrl);
+    this.fetch = fetchBy(options.trust);
+    this.isLocal = /^https?:\/\/(127\.|localhost[:/]|localhost$|\[::1\])/.test(options.baseUrl);
   }
 
   putSamples(batch: SampleBatch, options: CallOptions = {}): Promise<Accepted> {
@@ -349,11 +356,10 @@ export class AmberwatchClient {
     let status: number;
     let text: string;
     try {
-      const response = await fetch(`${this.baseUrl}${path}${queryString(call.query)}`, {
+      const response = await this.fetch(`${this.baseUrl}${path}${queryString(call.query)}`, {
         method: call.method ?? 'GET',
         headers,
         body: call.body === undefined ? undefined : JSON.stringify(call.body),
-        redirect: 'error',
         signal,
       });
       status = response.status;
@@ -406,8 +412,8 @@ function queryString(query: Query = {}): string {
 }
 
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return 'no answer in time';
-  const cause = error.cause as (Error & { code?: string }) | undefined;
-  return cause?.code ?? cause?.message ?? error.message;
+  const { name, message = String(error), cause = error } = error as Partial<Error>;
+  if (name === 'TimeoutError') return 'no answer in time';
+  const { code, message: inner } = cause as NodeJS.ErrnoException;
+  return tlsWords(cause as NodeJS.ErrnoException) ?? code ?? inner ?? message;
 }

@@ -1,6 +1,7 @@
 import { type Alert, alert, routes } from '#domain';
 import { type ClientOptions, UnreachableError } from './amberwatch-client.js';
 import { readEvents } from './event-stream.js';
+import { fetchBy } from './fetch-by.js';
 import { parseAnswer } from './parse-answer.js';
 
 /** The server pings every 15 s; a stream that is quiet for three of them is broken, whatever TCP believes. */
@@ -16,7 +17,7 @@ export type LiveEvent = { type: 'alert'; alert: Alert } | { type: 'ping' } | { t
  * @throws UnreachableError where there is no stream, and while reading where it breaks or goes quiet
  */
 export async function openLiveStream(
-  { baseUrl, token }: ClientOptions,
+  { baseUrl, token, trust }: ClientOptions,
   signal: AbortSignal,
   quietMs = QUIET_MS,
 ): Promise<AsyncGenerator<LiveEvent>> {
@@ -26,9 +27,8 @@ export async function openLiveStream(
     new UnreachableError(`The live stream of ${baseUrl} ${why}`, { cause });
   let body: AsyncIterable<Uint8Array>;
   try {
-    const response = await fetch(`${baseUrl.replace(/\/+$/, '')}${routes.stream}`, {
+    const response = await fetchBy(trust)(`${baseUrl.replace(/\/+$/, '')}${routes.stream}`, {
       headers: { accept: 'text/event-stream', ...(token && { authorization: `Bearer ${token}` }) },
-      redirect: 'error',
       signal: AbortSignal.any([signal, quiet.signal]),
     });
     const type = response.headers.get('content-type') ?? '';

@@ -7,10 +7,15 @@ import {
 } from 'node:http';
 import { retryAfterMs } from '#domain/retry-after';
 
+import type { ServerTrust } from './server-trust.js';
+import { tlsWords } from './tls-words.js';
+
 export interface SampleSenderOptions {
   /** Address of the server, such as http://127.0.0.1:8000. */
   serverUrl: string;
   token?: string | undefined;
+  /** Whom to trust where the address is https. */
+  trust?: ServerTrust | undefined;
   /** Longest wait for the whole answer, in milliseconds. */
   timeoutMs: number;
 }
@@ -93,7 +98,8 @@ export class SampleSender {
     const agent = (this.agent ??= await this.connect());
     const sentAt = performance.now();
     return new Promise((resolve) => {
-      const request = this.request(url, { ...options, agent });
+      const secureContext = this.url.protocol === 'https:' ? this.options.trust?.context : undefined;
+      const request = this.request(url, { ...options, agent, secureContext } as RequestOptions);
       // A deadline for the whole exchange: a socket's own timeout starts again with every byte.
       const deadline = setTimeout(
         () => request.destroy(new Error(`no answer within ${timeoutMs / 1000} s`)),
@@ -146,7 +152,7 @@ function settle(request: ClientRequest, sentAt: number, done: (answer: SendAnswe
 
 /** If a name has several addresses and all refuse, the error has no message of its own. */
 function describe(error: NodeJS.ErrnoException): string {
-  return error.message || error.code || 'unknown fault';
+  return tlsWords(error) ?? (error.message || error.code || 'unknown fault');
 }
 
 function answerOf(response: IncomingMessage, body: Buffer, tookMs: number): SendAnswer {

@@ -16,6 +16,7 @@ export { type Problem, problemText, readWritten } from './problems.js';
 export * from './settings.js';
 export { certificateEnd, type TlsPair, tlsPairOf } from './tls-pair.js';
 export * from './tls-settings.js';
+export * from './trust-settings.js';
 export * from './version.js';
 export * from './web-server.js';
 export * from './yaml-file.js';

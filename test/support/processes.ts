@@ -112,7 +112,7 @@ export async function startServer(
 ): Promise<RunningApp & { url: string }> {
   const app = startApp('server', { AMBERWATCH_PORT: '0', AMBERWATCH_DATA: data, ...env });
   // How fast it starts is not what is asked here, and a busy machine takes its time.
-  const [, url] = await app.waitFor(/listens on (http:\/\/\S+?),? /, 55_000);
+  const [, url] = await app.waitFor(/listens on (https?:\/\/\S+?),? /, 55_000);
   return { ...app, url: url as string };
 }
 

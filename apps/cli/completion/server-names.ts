@@ -1,6 +1,6 @@
 import { AmberwatchClient } from '#client/amberwatch-client';
 import type { Names } from '../command.js';
-import { readSettings, serverUrl } from '../cli.config.js';
+import { readSettings, serverTrust, serverUrl } from '../cli.config.js';
 import { shortIds } from '../server/short-ids.js';
 import type { Terminal } from '../terminal.js';
 import type { Candidate, Cursor } from './cursor.js';
@@ -17,7 +17,8 @@ export async function serverNames(cursor: Cursor, current: string, terminal: Ter
     const { url, port } = cursor.options;
     const asked = port === undefined ? { url } : { port: Number(port) };
     const baseUrl = serverUrl(asked, settings).href;
-    const client = new AmberwatchClient({ baseUrl, token: settings.AMBERWATCH_TOKEN, timeoutMs: LIMIT_MS });
+    const trust = serverTrust(settings);
+    const client = new AmberwatchClient({ baseUrl, token: settings.AMBERWATCH_TOKEN, trust, timeoutMs: LIMIT_MS });
     return await ask(client, cursor, current);
   } catch {
     return [];

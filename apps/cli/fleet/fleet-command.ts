@@ -1,4 +1,4 @@
-import { readSettings, serverUrl } from '../cli.config.js';
+import { readSettings, serverTrust, serverUrl } from '../cli.config.js';
 import type { Input } from '../command.js';
 import { suggestion } from '#runtime/nearest-word';
 import { Progress } from '../progress.js';
@@ -27,6 +27,7 @@ export async function openFleet({ options }: Input, terminal: Terminal): Promise
   const reader = new JsonReader({
     parallel: (options['parallel'] as number | undefined) ?? DEFAULT_PARALLEL,
     timeoutMs: (options['timeout'] as number | undefined) ?? DEFAULT_TIMEOUT_MS,
+    trust: serverTrust(settings),
     headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...settings.GET_REQ_HEADER },
   });
   const cache = new FleetCache({

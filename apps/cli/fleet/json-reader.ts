@@ -1,6 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
 import { get as getSecure } from 'node:https';
 import type { Socket } from 'node:net';
+import type { ServerTrust } from '#client/server-trust';
+import { tlsWords } from '#client/tls-words';
 import { delay } from '../delay.js';
 import { pacedAgents } from './paced-agent.js';
 import { RequestWindow } from './request-window.js';
@@ -12,6 +14,8 @@ export interface ReaderOptions {
   timeoutMs: number;
   /** Sent with every request to the server that was named, and to no other. */
   headers?: Record<string, string>;
+  /** Whom to trust where the server that was named is https; others are known by the public authorities. */
+  trust?: ServerTrust | undefined;
   /** Largest answer taken, in bytes. */
   maxBytes?: number;
 }
@@ -30,6 +34,9 @@ interface Answer {
   location: string | undefined;
   text: string;
 }
+
+/** What only the server that was named gets. */
+type Access = Pick<ReaderOptions, 'headers' | 'trust'>;
 
 /** One reading with its retries and redirects. */
 interface Trip {
@@ -79,7 +86,7 @@ export class JsonReader {
       let answer: Answer;
       try {
         const own = at.server.origin === server.origin;
-        answer = await this.ask(at.path, at.server, own ? (this.options.headers ?? {}) : {}, trip);
+        answer = await this.ask(at.path, at.server, own ? this.options : {}, trip);
       } catch (error) {
         return { reason: trip.deadline.aborted ? `no answer in ${this.options.timeoutMs / 1000} s` : reasonOf(error) };
       }
@@ -95,7 +102,7 @@ export class JsonReader {
     return { reason: `redirects more than ${MAX_REDIRECTS} times`, status: 310 };
   }
 
-  private ask(path: string, server: URL, headers: Record<string, string>, trip: Trip): Promise<Answer> {
+  private ask(path: string, server: URL, { headers, trust }: Access, trip: Trip): Promise<Answer> {
     const secure = server.protocol === 'https:';
     return new Promise((resolve, reject) => {
       const request = (secure ? getSecure : get)({
@@ -109,6 +116,7 @@ export class JsonReader {
         agent: secure ? this.agents.https : this.agents.http,
         headers: { accept: 'application/json', ...headers },
         signal: trip.deadline,
+        ...(secure ? { secureContext: trust?.context } : {}),
       });
       request.once('socket', (socket) => watch(socket, trip));
       request.once('error', (error: NodeJS.ErrnoException) => {
@@ -194,5 +202,5 @@ const sentences: Record<string, string> = {
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code?.startsWith('HPE_')) return 'no HTTP answer';
-  return sentences[code ?? ''] ?? (message || code || 'unknown error');
+  return tlsWords(error as NodeJS.ErrnoException) ?? sentences[code ?? ''] ?? (message || code || 'unknown error');
 }

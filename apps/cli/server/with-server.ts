@@ -1,6 +1,6 @@
 import { AmberwatchClient, type ClientOptions, UnreachableError as ClientUnreachable } from '#client/amberwatch-client';
 import { CodedError } from '#domain';
-import { readSettings, serverUrl } from '../cli.config.js';
+import { readSettings, serverTrust, serverUrl } from '../cli.config.js';
 import { type Input, UnreachableError, UsageError } from '../command.js';
 import type { Terminal } from '../terminal.js';
 
@@ -20,7 +20,8 @@ export async function withServer<Result>(
   const settings = readSettings(terminal.environment);
   const baseUrl = serverUrl(options, settings).href;
   try {
-    const server: ClientOptions = { baseUrl, token: settings.AMBERWATCH_TOKEN, timeoutMs: ANSWER_MS };
+    const trust = serverTrust(settings);
+    const server: ClientOptions = { baseUrl, token: settings.AMBERWATCH_TOKEN, trust, timeoutMs: ANSWER_MS };
     return await work(new AmberwatchClient(server), server);
   } catch (error) {
     throw asCliError(error);

@@ -1,5 +1,5 @@
 import { SampleSender } from '#client/sample-sender';
-import { readSettings, serverUrl } from '../cli.config.js';
+import { readSettings, serverTrust, serverUrl } from '../cli.config.js';
 import { exitStatus, type Input } from '../command.js';
 import { delay } from '../delay.js';
 import { paint, type Terminal } from '../terminal.js';
@@ -27,10 +27,11 @@ interface Plan {
 export async function playFleet({ options }: Input, terminal: Terminal): Promise<number> {
   const settings = readSettings(terminal.environment);
   const server = serverUrl(options, settings);
+  const trust = serverTrust(settings);
   const plan = planOf(options);
   const senders = Array.from(
     { length: Math.min(CONNECTIONS, plan.hosts) },
-    () => new SampleSender({ serverUrl: server.href, token: settings.AMBERWATCH_TOKEN, timeoutMs: ANSWER_MS }),
+    () => new SampleSender({ serverUrl: server.href, token: settings.AMBERWATCH_TOKEN, trust, timeoutMs: ANSWER_MS }),
   );
   const queue = new BatchQueue(senders, Math.max(100, plan.hosts * QUEUE_TICKS));
   const say = (text: string) => terminal.err(`${text}\n`);

@@ -1,10 +1,13 @@
-import { request as plainRequest } from 'node:http';
+import { request as plainRequest, type RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import type { ServerTrust } from '#client/server-trust';
+import { tlsWords } from '#client/tls-words';
 
 export interface JsonCall {
   method: 'PUT' | 'POST';
   body: unknown;
   token?: string | undefined;
+  trust?: ServerTrust | undefined;
   timeoutMs: number;
 }
 
@@ -18,7 +21,7 @@ export class AnswerError extends Error {
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Sends JSON and resolves with the parsed answer to a 2xx; rejects with a sentence for anything else. */
-export function sendJson(url: URL, { method, body, token, timeoutMs }: JsonCall): Promise<unknown> {
+export function sendJson(url: URL, { method, body, token, trust, timeoutMs }: JsonCall): Promise<unknown> {
   const bytes = Buffer.from(JSON.stringify(body));
   const headers: Record<string, string | number> = {
     'content-type': 'application/json',
@@ -28,9 +31,15 @@ export function sendJson(url: URL, { method, body, token, timeoutMs }: JsonCall)
   const signal = AbortSignal.timeout(timeoutMs);
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) =>
-      reject(new Error(signal.aborted ? `no answer in ${timeoutMs / 1000} s` : error.message || error.code));
-    const send = url.protocol === 'https:' ? secureRequest : plainRequest;
-    const sent = send(url, { method, headers, signal });
+      reject(
+        new Error(
+          signal.aborted ? `no answer in ${timeoutMs / 1000} s` : (tlsWords(error) ?? (error.message || error.code)),
+        ),
+      );
+    const sent =
+      url.protocol === 'https:'
+        ? secureRequest(url, { method, headers, signal, secureContext: trust?.context } as RequestOptions)
+        : plainRequest(url, { method, headers, signal });
     sent.once('error', fail);
     sent.once('response', (response) => {
       const chunks: Buffer[] = [];

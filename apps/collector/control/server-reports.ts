@@ -1,4 +1,5 @@
 import { parseAnswer } from '#client/parse-answer';
+import type { ServerTrust } from '#client/server-trust';
 import { type ControlAnswer, controlAnswer, type ControlReport } from '#domain/control';
 import { fillRoute, routes } from '#domain/routes';
 import type { TokenSender } from '../deliver/token-sender.js';
@@ -14,6 +15,7 @@ export class ServerReports {
     serverUrl: string,
     private readonly access: Pick<TokenSender, 'current' | 'enrol' | 'refused'>,
     host: string,
+    private readonly trust?: ServerTrust,
   ) {
     const path = new URL(serverUrl).pathname.replace(/\/+$/, '');
     this.url = new URL(path + fillRoute(routes.hostControl, { host }), serverUrl);
@@ -30,10 +32,10 @@ export class ServerReports {
   }
 
   private async put(body: ControlReport): Promise<unknown> {
-    const { url, access } = this;
+    const { url, access, trust } = this;
     const token = access.current;
     try {
-      return await sendJson(url, { method: 'PUT', body, token, timeoutMs: TIME_LIMIT_MS });
+      return await sendJson(url, { method: 'PUT', body, token, trust, timeoutMs: TIME_LIMIT_MS });
     } catch (error) {
       if (error instanceof AnswerError && error.status === 401) access.refused(token);
       throw error;

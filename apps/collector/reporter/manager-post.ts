@@ -1,4 +1,5 @@
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { ServerTrust } from '#client/server-trust';
 import { type Log, Once } from '#runtime/log';
 import { Loop } from '#runtime/loop';
 import { sendJson } from '../control/json-http.js';
@@ -10,6 +11,8 @@ export interface ManagerPostParts {
   /** Address of the manager, with or without the path of its route. */
   managerUrl: string;
   token: () => string | undefined;
+  /** Whom to trust where the address is https. */
+  trust: ServerTrust | undefined;
   report: () => Promise<unknown>;
   /** The collector's own ticks: the report goes out as often, and not while they are paused. */
   ticks: Loop;
@@ -46,10 +49,10 @@ export class ManagerPost implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async post(): Promise<void> {
-    const { ticks, report, token, log } = this.parts;
+    const { ticks, report, token, trust, log } = this.parts;
     if (this.loop.period !== ticks.period) this.loop.setPeriod(ticks.period);
     if (ticks.isPaused) return;
-    await sendJson(this.url, { method: 'POST', body: await report(), token: token(), timeoutMs: TIME_LIMIT_MS });
+    await sendJson(this.url, { method: 'POST', body: await report(), token: token(), trust, timeoutMs: TIME_LIMIT_MS });
     if (this.trouble.clear()) log.log('The manager takes reports again');
   }
 }
