@@ -189,6 +189,8 @@ function limitShutdown(log: Log, signals: NodeJS.Signals[]): { asked: boolean } 
     process.on(signal, () => {
       if (stop.asked) return;
       stop.asked = true;
+      // By then all is closed; a service that ends without this line was ended by force.
+      process.once('exit', (status) => status === 0 && log.log(`Stopped after ${signal}`));
       setTimeout(() => {
         log.error(`Stopping took over ${STOP_LIMIT_MS / 1000} s; leaving what is still open`);
         process.exit(1);

@@ -218,7 +218,7 @@ describe('when a process is killed', () => {
 
 describe('stopping', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'each process ends with status 0 on %s',
+    'each process ends with status 0 on %s, and says so last',
     async (signal) => {
       const { url } = await server(temporaryFolder());
       const { alarm, prediction } = await startWatchers(url);
@@ -228,9 +228,9 @@ describe('stopping', () => {
         async () => (await new AmberwatchClient({ baseUrl: url }).hosts()).hosts.length === 1,
       );
       const [serverApp] = apps as [RunningApp];
-      expect(await Promise.all([alarm, prediction, collector, serverApp].map((app) => app.stop(signal)))).toEqual([
-        0, 0, 0, 0,
-      ]);
+      const all = [alarm, prediction, collector, serverApp];
+      expect(await Promise.all(all.map((app) => app.stop(signal)))).toEqual([0, 0, 0, 0]);
+      for (const app of all) expect(app.output()).toMatch(new RegExp(`Z INFO  Stopped after ${signal}\\n$`));
     },
     60_000,
   );

@@ -8,6 +8,7 @@ import { influxKilled } from './influx-killed.js';
 import { manyNames } from './many-names.js';
 import { schemathesis } from './schemathesis.js';
 import { serverKilled } from './server-killed.js';
+import { servicesEnded } from './services-ended.js';
 import { spoolDamaged } from './spool-damaged.js';
 
 /** Every fault, in the order in which the table tells them. */
@@ -15,6 +16,7 @@ export const faults: Fault[] = [
   ...serverKilled,
   ...influxKilled,
   influxAnswers,
+  ...servicesEnded,
   collectorKilled,
   spoolDamaged,
   alarmKilled,

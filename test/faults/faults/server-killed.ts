@@ -5,7 +5,7 @@ import { Ledger } from '../ledger.js';
 import { Stand, type StoreKind } from '../stand.js';
 
 const HOSTS = 8;
-const PROGRAMS = 100;
+const PROGRAMS = 50;
 
 /** The server killed while it takes batches, at any moment between accepting and acknowledging. */
 export const serverKilled = (['duckdb', 'influx'] as const).map((store): Fault => ({
@@ -21,7 +21,7 @@ async function killServer(store: StoreKind, { long, random, progress }: FaultRun
   const outcome: Outcome = { tries, lost: 0, doubled: 0, unknown: 0, peakBytes: stand.memory.bytes, problems: [] };
   try {
     const ledger = new Ledger(PROGRAMS);
-    const load = new FleetLoad({ url: () => stand.url, ledger, hosts: HOSTS, everyMs: 100 }).start();
+    const load = new FleetLoad({ url: () => stand.url, ledger, hosts: HOSTS, everyMs: 250 }).start();
     for (let i = 0; i < tries; i++) {
       await delay(100 + 900 * random());
       await stand.server.stop('SIGKILL');
