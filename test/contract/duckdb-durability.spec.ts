@@ -1,68 +1,11 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DuckDbStore } from '../../libs/store/duckdb/duckdb.store.js';
+import { StoreProcess } from '../support/store-client.js';
 import { batchOf, tick } from './store-fixture.js';
-
-const support = join(import.meta.dirname, '..', 'support');
-
-/** A store in a process of its own, for tests that are hard on it. */
-class StoreProcess {
-  readonly answers: string[] = [];
-  private readonly child: ChildProcess;
-  private waiting: (() => void)[] = [];
-
-  constructor(folder: string, limitKilobytes?: number) {
-    const node = [
-      process.execPath,
-      '--import',
-      join(support, 'source-loader.mjs'),
-      join(support, 'store-process.ts'),
-      folder,
-    ];
-    // A limit on the size of files does for a full disk: writes beyond it fail, and it can be lifted from outside.
-    const limit = limitKilobytes === undefined ? '' : `trap '' XFSZ; ulimit -S -f ${limitKilobytes};`;
-    this.child = spawn('bash', ['-c', `${limit} exec "$@"`, 'bash', ...node], { stdio: ['pipe', 'pipe', 'inherit'] });
-    // What is written to a process that is being killed does not matter.
-    this.child.stdin?.on('error', () => undefined);
-    createInterface({ input: this.child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      this.answers.push(line);
-      for (const wake of this.waiting.splice(0)) wake();
-    });
-  }
-
-  get pid(): number {
-    return this.child.pid as number;
-  }
-
-  send(line: string): void {
-    this.child.stdin?.write(`${line}\n`);
-  }
-
-  /** Resolves once an answer begins with the text. */
-  async answer(begin: string): Promise<string> {
-    for (;;) {
-      const found = this.answers.findIndex((line) => line.startsWith(begin));
-      if (found >= 0) return this.answers.splice(found, 1)[0] as string;
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-  }
-
-  async ask(line: string, id: string): Promise<string> {
-    this.send(line);
-    return (await this.answer(`${id} `)).slice(id.length + 1);
-  }
-
-  async kill(signal: NodeJS.Signals): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill(signal);
-    await once(this.child, 'exit');
-  }
-}
 
 let folder: string;
 let running: StoreProcess | undefined;
@@ -121,7 +64,7 @@ describe('a process with a DuckDB store', () => {
   (hasLimits ? it : it.skip)(
     'whose disk is full refuses writes, keeps what it has, and goes on once there is space',
     async () => {
-      running = new StoreProcess(folder, 4096);
+      running = new StoreProcess(folder, { limitKilobytes: 4096 });
       await running.answer('open');
       const write = (n: number) => (running as StoreProcess).ask(JSON.stringify(largeBatch(n)), `batch-of-${n}`);
       // One failure is not the end: what was in the log moves into the file when that is opened again.
@@ -150,7 +93,7 @@ describe('a process with a DuckDB store', () => {
   (hasLimits ? it : it.skip)(
     'whose disk fills up under many writers holds what it acknowledged, and nothing of what it refused',
     async () => {
-      running = new StoreProcess(folder, 2048);
+      running = new StoreProcess(folder, { limitKilobytes: 2048 });
       await running.answer('open');
       const write = (n: number) => (running as StoreProcess).ask(JSON.stringify(largeBatch(n)), `batch-of-${n}`);
       const outcomes: string[] = [];

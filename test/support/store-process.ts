@@ -8,7 +8,8 @@ import { DuckDbStore } from '../../libs/store/duckdb/duckdb.store.js';
  * answer is one line, `ok` or the error's code; `open` comes first.
  */
 const say = (text: string) => writeSync(1, `${text}\n`);
-const store = await DuckDbStore.open({ folder: process.argv[2] ?? '' });
+const [, , folder = '', checkpointThreshold] = process.argv;
+const store = await DuckDbStore.open({ folder, ...(checkpointThreshold !== undefined && { checkpointThreshold }) });
 say('open');
 
 const answer = (id: string, job: Promise<unknown>) =>

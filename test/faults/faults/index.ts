@@ -2,6 +2,7 @@ import type { Fault } from '../fault.js';
 import { alarmKilled } from './alarm-killed.js';
 import { collectorKilled } from './collector-killed.js';
 import { comeBack } from './come-back.js';
+import { duckdbKilled } from './duckdb-killed.js';
 import { hostileConnections } from './hostile-connections.js';
 import { influxAnswers } from './influx-answers.js';
 import { influxKilled } from './influx-killed.js';
@@ -10,12 +11,15 @@ import { schemathesis } from './schemathesis.js';
 import { serverKilled } from './server-killed.js';
 import { servicesEnded } from './services-ended.js';
 import { spoolDamaged } from './spool-damaged.js';
+import { volumeFull } from './volume-full.js';
 
 /** Every fault, in the order in which the table tells them. */
 export const faults: Fault[] = [
   ...serverKilled,
   ...influxKilled,
   influxAnswers,
+  duckdbKilled,
+  volumeFull,
   ...servicesEnded,
   collectorKilled,
   spoolDamaged,
