@@ -6,6 +6,7 @@ import { duckdbKilled } from './duckdb-killed.js';
 import { hostileConnections } from './hostile-connections.js';
 import { influxAnswers } from './influx-answers.js';
 import { influxKilled } from './influx-killed.js';
+import { linesRefused } from './lines-refused.js';
 import { manyNames } from './many-names.js';
 import { schemathesis } from './schemathesis.js';
 import { serverKilled } from './server-killed.js';
@@ -18,6 +19,7 @@ export const faults: Fault[] = [
   ...serverKilled,
   ...influxKilled,
   influxAnswers,
+  linesRefused,
   duckdbKilled,
   volumeFull,
   ...servicesEnded,
