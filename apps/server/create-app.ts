@@ -7,6 +7,7 @@ import { AllowedHosts, certificateEnd, createWebServer, type Log, StartError, tl
 import { guardRequests } from './session/access.js';
 import { Callers } from './session/callers.js';
 import { compressAnswers } from './http/compression.js';
+import { limitCrowd } from './http/crowd.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { useJsonBody } from './http/json-body.js';
 import { refuseMalformed, refuseOddRequests } from './http/malformed.js';
@@ -48,6 +49,7 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
   const callers = app.get(Callers, { strict: false });
   guardRequests(instance, callers, hostsOf(settings, callers), errors);
   useJsonBody(instance);
+  limitCrowd(instance);
   secureAnswers(app.getHttpServer());
   refuseOddRequests(app.getHttpServer());
   serveOpenApi(app);

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 export class PeakMemory {
   /** Bytes, by name; of several processes of a name, the largest. */
   readonly bytes: Record<string, number> = {};
-  private readonly pids = new Map<number, string>();
+  /** Names of the processes that run. */
+  readonly pids = new Map<number, string>();
   private readonly timer = setInterval(() => this.look(), 250);
 
   watch(name: string, pid: number): void {

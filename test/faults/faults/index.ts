@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.js';
 import { alarmKilled } from './alarm-killed.js';
+import { anyRequest } from './any-request.js';
 import { collectorKilled } from './collector-killed.js';
 import { comeBack } from './come-back.js';
 import { duckdbKilled } from './duckdb-killed.js';
@@ -11,6 +12,7 @@ import { manyNames } from './many-names.js';
 import { schemathesis } from './schemathesis.js';
 import { serverKilled } from './server-killed.js';
 import { servicesEnded } from './services-ended.js';
+import { soak } from './soak.js';
 import { spoolDamaged } from './spool-damaged.js';
 import { volumeFull } from './volume-full.js';
 
@@ -30,4 +32,6 @@ export const faults: Fault[] = [
   comeBack,
   hostileConnections,
   schemathesis,
+  anyRequest,
+  ...soak,
 ];
