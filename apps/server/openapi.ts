@@ -19,7 +19,12 @@ export function createOpenApi(app: NestFastifyApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', bearerFormat: 'opaque', description: 'What AMBERWATCH_TOKEN of the server is' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'opaque',
+        description: 'AMBERWATCH_TOKEN of the server, or a token that was made there',
+      },
       'bearer',
     )
     .addCookieAuth(

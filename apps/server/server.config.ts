@@ -28,11 +28,10 @@ const variables = z.object({
     .describe('Address to listen on; any but a loopback one needs AMBERWATCH_TOKEN'),
   AMBERWATCH_PORT: port.prefault('8000').describe('Port to listen on; 0 takes any free one'),
   AMBERWATCH_DATA: z.string().prefault('./data').describe("Folder of the DuckDB files and the server's own state"),
-  AMBERWATCH_TOKEN: z
-    .string()
-    .min(16, { error: 'must have at least 16 characters' })
-    .optional()
-    .meta({ secret: true, description: 'Token that every write needs, as `Authorization: Bearer <token>`' }),
+  AMBERWATCH_TOKEN: z.string().min(16, { error: 'must have at least 16 characters' }).optional().meta({
+    secret: true,
+    description: 'Token of the admin, as `Authorization: Bearer <token>`; with it others can be made (docs/tokens.md)',
+  }),
   AMBERWATCH_READS: z
     .enum(['token', 'open'])
     .prefault('token')

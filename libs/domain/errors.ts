@@ -18,9 +18,13 @@ export const errorCatalogue = {
   UNAUTHORIZED: {
     status: 401,
     retryable: false,
-    meaning: 'The token is missing or wrong. Send `Authorization: Bearer <token>`.',
+    meaning: 'The token is missing or wrong, or it has ended. Send `Authorization: Bearer <token>`.',
   },
-  FORBIDDEN: { status: 403, retryable: false, meaning: 'The request is not allowed from where it comes.' },
+  FORBIDDEN: {
+    status: 403,
+    retryable: false,
+    meaning: 'The request is not allowed from where it comes, or with this token.',
+  },
   NOT_FOUND: { status: 404, retryable: false, meaning: 'There is no such route or thing.' },
   METHOD_NOT_ALLOWED: { status: 405, retryable: false, meaning: 'The route exists, but not for this method.' },
   REQUEST_TIMEOUT: { status: 408, retryable: true, meaning: 'The request did not arrive whole in time.' },

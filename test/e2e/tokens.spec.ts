@@ -130,6 +130,26 @@ describe('every route', () => {
   }, 60_000);
 });
 
+describe('wrong tokens', () => {
+  it('are slowed down on every route, but not what was right from the same address', async () => {
+    const { token } = await make({ kind: 'read' });
+    expect((await ask('GET', '/servers', { token })).status).toBe(200);
+    for (const [method, path] of [
+      ['GET', '/servers'],
+      ['GET', '/api/v1/session'],
+      ['PUT', '/api/v1/samples'],
+      ['GET', '/api/v1/tokens'],
+    ] as const) {
+      const tries = Promise.all(Array.from({ length: 20 }, () => ask(method, path, { token: 'wrong' })));
+      const right = await Promise.all(Array.from({ length: 5 }, () => ask('GET', '/servers', { token })));
+      expect(right.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+      const refused = (await tries).filter(({ code }) => code === 'TOO_MANY_REQUESTS');
+      expect([path, refused.length > 0 && refused.length < 20]).toEqual([path, true]);
+      expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    }
+  }, 60_000);
+});
+
 describe('a token to write', () => {
   it('writes for its hosts and for no other, and what is refused is stored nowhere', async () => {
     const { token } = await make({ kind: 'write', hosts: ['web-*', 'db.1'] });
@@ -228,6 +248,29 @@ describe('tokens', () => {
     expect((await ask('DELETE', `/api/v1/tokens/${made.id}`)).code).toBe('NOT_FOUND');
     expect((await ask('DELETE', '/api/v1/tokens/environment')).code).toBe('INVALID');
   });
+
+  it('end a stream that they were asked for with, and leave those of others', async () => {
+    const [one, other] = [await make({ kind: 'read' }), await make({ kind: 'read' })];
+    const follow = async ({ token }: MadeToken) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(`${server.url}/api/v1/stream`, { headers });
+      let text = '';
+      const end = response.body
+        ?.pipeThrough(new TextDecoderStream())
+        .pipeTo(new WritableStream({ write: (part: string) => void (text += part) }));
+      return { end, text: () => text };
+    };
+    const [mine, others] = [await follow(one), await follow(other)];
+    await ask('DELETE', `/api/v1/tokens/${one.id}`);
+    await mine.end;
+    await waitUntil('an event for the other', async () => {
+      await put(TOKEN, 'streamed');
+      return others.text().includes('streamed');
+    });
+    expect(mine.text()).not.toContain('streamed');
+    await ask('DELETE', `/api/v1/tokens/${other.id}`);
+    await others.end;
+  }, 60_000);
 
   it('are renewed: both secrets go on for a while, and a revocation ends both', async () => {
     const first = await make({ kind: 'read' });

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ControlModule } from '../control/control.module.js';
 import { HostsModule } from '../hosts/hosts.module.js';
 import { SilencesModule } from '../silences/silences.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { AlertBoard } from './alert-board.js';
 import { AlertsController } from './alerts.controller.js';
@@ -16,7 +17,7 @@ import { StreamController } from './stream.controller.js';
 
 /** What alarm and prediction found, who keeps it quiet, and whether they are there. */
 @Module({
-  imports: [ControlModule, HostsModule, SilencesModule, UsageModule],
+  imports: [ControlModule, HostsModule, SilencesModule, TokensModule, UsageModule],
   controllers: [
     AlertsController,
     CalibrationController,

@@ -1,5 +1,6 @@
-import { Controller, Inject, Query, Sse } from '@nestjs/common';
+import { Controller, Inject, Query, Req, Sse } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { CodedError, duration, hostName, type Incident, routes } from '#domain';
 import {
   defer,
@@ -16,7 +17,9 @@ import {
 } from 'rxjs';
 import { z } from 'zod';
 import { HostRegistry } from '../hosts/host-registry.js';
+import { tokenOf } from '../http/request-rights.js';
 import { DocumentsText } from '../http/returns.decorator.js';
+import { Tokens } from '../tokens/tokens.js';
 import { SampleFeed } from '../usage/sample-feed.js';
 import { AlertBoard } from './alert-board.js';
 import { Incidents } from './incidents.js';
@@ -52,20 +55,26 @@ export class StreamController {
     @Inject(Incidents) private readonly incidents: Incidents,
     @Inject(AlertBoard) private readonly board: AlertBoard,
     @Inject(HostRegistry) private readonly hosts: HostRegistry,
+    @Inject(Tokens) private readonly tokens: Tokens,
   ) {}
 
   @Sse(routes.stream)
   @DocumentsText(
     'text/event-stream',
     'Server-sent events: `samples` for each accepted batch (host, time, programs), or digests of them; `alert` for each ' +
-      'change of an incident, `values` for the newest values of open ones, `ping` each 15 s',
+      'change of an incident, `values` for the newest values of open ones, `ping` each 15 s; it ends with the token by which it was asked for',
   )
-  stream(@Query({ schema: streamQuery }) query: z.infer<typeof streamQuery>): Observable<StreamMessage> {
+  stream(
+    @Query({ schema: streamQuery }) query: z.infer<typeof streamQuery>,
+    @Req() request: FastifyRequest,
+  ): Observable<StreamMessage> {
     if (this.open >= MAX_STREAMS) {
       throw new CodedError('TOO_MANY_REQUESTS', `${MAX_STREAMS} streams are open already.`);
     }
     const host = query.host === undefined ? undefined : (this.hosts.resolve(query.host) ?? query.host);
-    const stopping = this.feed.arrivals.pipe(ignoreElements(), endWith(true));
+    const token = tokenOf(request);
+    const revoked = this.tokens.ended.pipe(filter(({ id }) => id === token));
+    const stopping = merge(this.feed.arrivals.pipe(ignoreElements(), endWith(true)), revoked);
     return defer(() => {
       this.open++;
       return merge(

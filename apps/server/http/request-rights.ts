@@ -23,6 +23,11 @@ export function rightsOf(request: FastifyRequest): Rights {
   return rights;
 }
 
+/** Id of the token with which a request was let in; undefined where it needed none. */
+export function tokenOf(request: FastifyRequest): string | undefined {
+  return known.get(request)?.id;
+}
+
 /** Whether the sender has a token for that host. */
 export function mayWriteFor(request: FastifyRequest, host: string): boolean {
   const { kind, hosts = [] } = rightsOf(request);

@@ -20,7 +20,10 @@ export class TokenTries {
   /** When which token was right from which address, by the hash of both. */
   private readonly trusted = new Map<string, number>();
 
-  constructor(private readonly find: (text: string, nowMs: number) => Rights | undefined) {}
+  constructor(
+    private readonly find: (text: string, nowMs: number) => Rights | undefined,
+    private readonly now: () => number = Date.now,
+  ) {}
 
   /**
    * What the token allows; undefined where it is wrong, once the address has waited for that.
@@ -28,7 +31,7 @@ export class TokenTries {
    * @throws CodedError TOO_MANY_REQUESTS
    */
   async look(text: string, address: string): Promise<Rights | undefined> {
-    const nowMs = Date.now();
+    const nowMs = this.now();
     const pair = createHash('sha256')
       .update(`${networkOf(address)} ${text}`)
       .digest('base64');
@@ -40,7 +43,7 @@ export class TokenTries {
     }
     this.trusted.delete(pair);
     this.delay.failed(address, nowMs);
-    for (let left; (left = this.delay.left(address, Date.now())) > 0;) await setTimeout(left);
+    for (let left; (left = this.delay.left(address, this.now())) > 0;) await setTimeout(left);
     return undefined;
   }
 
