@@ -70,10 +70,11 @@ const variables = z.object({
     .describe(
       'InfluxDB 2.x to store in, such as http://127.0.0.1:8086 or https://proxy/influx; DuckDB where it is not set',
     ),
-  INFLUX_TOKEN: z
-    .string()
-    .optional()
-    .meta({ secret: true, description: 'Token for InfluxDB, all-access or one that may read, write and make buckets' }),
+  INFLUX_TOKEN: z.string().optional().meta({
+    secret: true,
+    description:
+      'Token for InfluxDB, all-access, for the first start: it makes the bucket and a token for that alone, which is kept in AMBERWATCH_DATA',
+  }),
   INFLUX_ORG: z.string().prefault('amberwatch').describe('Organisation in InfluxDB'),
   INFLUX_BUCKET: z.string().prefault('amberwatch').describe('Bucket in InfluxDB, made where it is missing'),
   ...tlsSettings,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type DynamicModule, Inject, Logger, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { InfluxOptions } from './influx/influx-http.js';
 import { StateStore } from './state/state-store.js';
@@ -12,7 +13,7 @@ export interface StoreOptions {
   /** Whether a damaged write-ahead log is moved aside at the start, or keeps the server from starting. */
   repair: 'off' | 'start';
   /** InfluxDB as the place of the samples; DuckDB in the folder if left out. */
-  influx?: Omit<InfluxOptions, 'retentionSeconds'>;
+  influx?: Omit<InfluxOptions, 'retentionSeconds' | 'tokenFile'>;
 }
 
 /**
@@ -48,7 +49,7 @@ export class StoreModule implements OnApplicationShutdown {
 async function openUsageStore({ folder, retentionSeconds, influx }: StoreOptions): Promise<UsageStore> {
   if (influx) {
     const { InfluxStore } = await import('./influx/influx.store.js');
-    return InfluxStore.open({ ...influx, retentionSeconds });
+    return InfluxStore.open({ ...influx, retentionSeconds, tokenFile: join(folder, 'influx-token.json') });
   }
   const { DuckDbStore } = await import('./duckdb/duckdb.store.js');
   return DuckDbStore.open({ folder, retentionSeconds });

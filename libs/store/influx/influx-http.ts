@@ -18,6 +18,8 @@ export interface InfluxOptions {
   bucket: string;
   /** How long raw samples are kept, in seconds; two days if left out. */
   retentionSeconds?: number;
+  /** Where a token for the bucket alone is kept, made by `token`; without it, `token` itself is used. */
+  tokenFile?: string;
 }
 
 /** An answer other than success. */
@@ -38,7 +40,7 @@ export class InfluxReply extends Error {
 
 /** The few requests made without the client library: writes, and setting up the bucket. */
 export class InfluxHttp {
-  private readonly authorization: { authorization: string };
+  private token: string;
   private readonly gzips: boolean;
   /** The address without the slash at its end, to which the paths of the API are added. */
   private readonly base: string;
@@ -46,7 +48,7 @@ export class InfluxHttp {
   private held: { untilMs: number; reply: InfluxReply } | undefined;
 
   constructor(readonly options: InfluxOptions) {
-    this.authorization = { authorization: `Token ${options.token}` };
+    this.token = options.token;
     const { origin, pathname, hostname } = new URL(options.url);
     this.base = origin + pathname.replace(/\/+$/, '');
     // On the same machine, compressing takes longer than sending.
@@ -80,6 +82,31 @@ export class InfluxHttp {
     }
   }
 
+  /** From the next request on. */
+  useToken(token: string): void {
+    this.token = token;
+  }
+
+  get currentToken(): string {
+    return this.token;
+  }
+
+  /** Makes a token that may read and write the bucket, its retention included, and nothing else. */
+  async makeToken(): Promise<{ id: string; token: string }> {
+    const bucket = await this.findBucket();
+    const resource = { type: 'buckets', id: bucket?.id, orgID: bucket?.orgID };
+    const permissions = ['read', 'write'].map((action) => ({ action, resource }));
+    const description = `Amberwatch server, bucket ${this.options.bucket}`;
+    const made = await this.json('POST', '/api/v2/authorizations', { orgID: bucket?.orgID, description, permissions });
+    const { id, token } = made as { id?: unknown; token?: unknown };
+    if (typeof id === 'string' && typeof token === 'string') return { id, token };
+    throw new InfluxReply(400, 'the answer holds no token');
+  }
+
+  async deleteToken(id: string): Promise<void> {
+    await this.request('DELETE', `/api/v2/authorizations/${id}`, {});
+  }
+
   /** Rejects if InfluxDB is away, refuses the token or lacks the bucket. */
   async check(): Promise<void> {
     if (!(await this.findBucket())) throw new InfluxReply(404, `bucket "${this.options.bucket}" not found`);
@@ -88,6 +115,7 @@ export class InfluxHttp {
   /** What a failure means for the caller of the store: `STORE_UNAVAILABLE`, except for faults of a program. */
   failure(error: unknown): unknown {
     if (error instanceof CodedError || isFault(error)) return error;
+    if (error instanceof StoreOpenError) return unavailable(error.message, error, 30);
     const configuration = this.configurationFault(error);
     if (configuration) return unavailable(configuration, error, 30);
     if (statusOf(error) !== undefined) {
@@ -97,13 +125,14 @@ export class InfluxHttp {
     return unavailable(`InfluxDB at ${this.options.url} is not reached: ${reasonOf(error)}`, error);
   }
 
-  /** True if the bucket may be missing and must be looked for again. */
-  lacksBucket(error: unknown): boolean {
-    return statusOf(error) === 404;
+  /** True if the bucket or the token may be gone and must be seen to again. */
+  lacksAccess(error: unknown): boolean {
+    return [401, 404].includes(statusOf(error) ?? 0);
   }
 
   /** An error for whoever starts the process, if the settings are wrong and waiting does not help. */
   openError(error: unknown): StoreOpenError | undefined {
+    if (error instanceof StoreOpenError) return error;
     if (![401, 403, 404].includes(statusOf(error) ?? 0)) return undefined;
     return new StoreOpenError(this.configurationFault(error) ?? this.answered(error), { cause: error });
   }
@@ -153,7 +182,7 @@ export class InfluxHttp {
       fetch(this.base + path, {
         method,
         body,
-        headers: { ...this.authorization, ...(headers as Record<string, string>) },
+        headers: { authorization: `Token ${this.token}`, ...(headers as Record<string, string>) },
         signal: AbortSignal.timeout(WRITE_LIMIT_MS),
       });
     const response = await send().catch(async (error: unknown) => {
@@ -186,6 +215,7 @@ interface Answer {
 
 interface Bucket {
   id: string;
+  orgID?: string;
   retentionRules?: { everySeconds: number }[];
 }
 

@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { InfluxDB, type ParameterizedQuery, type QueryApi } from '@influxdata/influxdb-client';
 import { unavailable } from '../store-errors.js';
-import type { InfluxOptions } from './influx-http.js';
+import type { InfluxHttp } from './influx-http.js';
 
 const QUERY_LIMIT_MS = 30_000;
 /** Queries under way at once, and waiting for their turn. */
@@ -23,26 +23,35 @@ export interface FluxRow {
 
 /** Sends Flux to InfluxDB, a few queries at a time. */
 export class InfluxQueries {
-  private readonly api: QueryApi;
+  private connected: { token: string; api: QueryApi } | undefined;
   private readonly agent: HttpAgent;
   private readonly waiting: (() => void)[] = [];
   private running = 0;
 
-  constructor({ url, token, org }: InfluxOptions) {
+  constructor(private readonly http: InfluxHttp) {
+    const { url } = http.options;
     this.agent = new (url.startsWith('https:') ? HttpsAgent : HttpAgent)({ keepAlive: true });
-    const client = new InfluxDB({ url, token, timeout: QUERY_LIMIT_MS, transportOptions: { agent: this.agent } });
-    this.api = client.getQueryApi(org);
   }
 
   /** Rows of all results of a query; rejects as the client library does. */
   async rows<Row = FluxRow>(query: ParameterizedQuery): Promise<Row[]> {
     await this.turn();
     try {
-      return await this.api.collectRows<Row>(query);
+      return await this.api().collectRows<Row>(query);
     } finally {
       this.running--;
       this.waiting.shift()?.();
     }
+  }
+
+  /** By the token that is in use now. */
+  private api(): QueryApi {
+    const { options, currentToken: token } = this.http;
+    if (this.connected?.token === token) return this.connected.api;
+    const { url, org } = options;
+    const client = new InfluxDB({ url, token, timeout: QUERY_LIMIT_MS, transportOptions: { agent: this.agent } });
+    this.connected = { token, api: client.getQueryApi(org) };
+    return this.connected.api;
   }
 
   close(): void {

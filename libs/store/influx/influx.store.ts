@@ -37,6 +37,7 @@ import { InfluxTicks } from './influx-ticks.js';
 import { readUsageThen } from './influx-usage-then.js';
 import { hasText, isIn, namesOf, perProgram, topPrograms } from './influx-top.js';
 import { InfluxUnits } from './influx-units.js';
+import { OwnToken } from './own-token.js';
 import { InfluxWriter } from './influx-writer.js';
 import { isName, timeOf, type Totals } from './totals.js';
 import { unavailable } from '../store-errors.js';
@@ -73,6 +74,7 @@ const probeLine = 'amberwatch_probe ok=true';
 export class InfluxStore extends UsageStore {
   private readonly writer: InfluxWriter;
   private readonly queries: InfluxQueries;
+  private readonly own: OwnToken | undefined;
   private readonly reader: InfluxReader;
   private readonly unitReader: InfluxUnits;
   private readonly ticks: InfluxTicks;
@@ -91,7 +93,9 @@ export class InfluxStore extends UsageStore {
   private constructor(private readonly http: InfluxHttp) {
     super();
     this.writer = new InfluxWriter(http);
-    this.queries = new InfluxQueries(http.options);
+    this.queries = new InfluxQueries(http);
+    const { tokenFile } = http.options;
+    this.own = tokenFile === undefined ? undefined : new OwnToken(http, tokenFile);
     this.reader = new InfluxReader(this.queries);
     this.unitReader = new InfluxUnits(this.queries, http.options.bucket);
     this.ticks = new InfluxTicks(this.queries, http.options.bucket);
@@ -303,15 +307,16 @@ export class InfluxStore extends UsageStore {
       await this.prepare();
       return await ask();
     } catch (error) {
-      // The bucket may have been deleted; look for it again before the next use.
-      if (this.http.lacksBucket(error)) this.prepared = false;
+      // The bucket or the token may have been deleted; see to them again before the next use.
+      if (this.http.lacksAccess(error)) this.prepared = false;
       throw this.http.failure(error);
     }
   }
 
   private async prepare(): Promise<void> {
     if (this.prepared) return;
-    this.preparing ??= this.http.prepareBucket().finally(() => (this.preparing = undefined));
+    const ready = () => this.own?.prepare() ?? this.http.prepareBucket();
+    this.preparing ??= ready().finally(() => (this.preparing = undefined));
     await this.preparing;
     this.prepared = true;
   }
