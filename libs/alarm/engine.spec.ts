@@ -448,6 +448,22 @@ describe('a host whose newest samples came before the alarm started', () => {
     ]);
   });
 
+  it('is judged so too where the alarm knew it from before a gap', () => {
+    const line = new Timeline();
+    line.push(10, { nginx: { cpu: 5 } });
+    line.at(205, { kind: 'hosts', hosts: [hostAt(200, { firstSeen: at(0), backlog: 4 })] });
+    line.at(205, { kind: 'gap' });
+    // The newest is read from the history, before what its sender still holds.
+    line.at(205, { kind: 'history', batch: batchAt(200, { nginx: { cpu: 5 } }), stepMs: 10_000 });
+    line.at(205, { kind: 'caught-up', host: 'web-1' });
+    line.at(205, { kind: 'caught-up' });
+    backlogAt(line, 100);
+    const ofPrograms = line.actions.filter(({ incident }) => incident.metric !== 'data');
+    expect(ofPrograms.map(({ kind, incident }) => [kind, incident.opened, incident.closed])).toEqual([
+      ['update', at(100), at(130)],
+    ]);
+  });
+
   it('loses nothing of what came before it where its sender holds no more', () => {
     const line = new Timeline();
     line.at(205, { kind: 'hosts', hosts: [hostAt(200)] });

@@ -31,18 +31,18 @@ function takeHost(state: EngineState, listed: HostState, nowMs: number): void {
   const host = state.hostOf(listed.host, listed.service);
   if (listed.intervalMs !== null) host.intervalMs = listed.intervalMs;
   host.listedMs = Date.parse(listed.lastSeen);
-  if (host.heardMs === 0) {
-    host.heardMs = Math.min(nowMs, host.listedMs);
-    if (listed.backlog) expectOlder(host, listed, listed.backlog, nowMs);
-  }
+  if (host.heardMs === 0) host.heardMs = Math.min(nowMs, host.listedMs);
+  if (listed.backlog && Date.parse(listed.lastTime) > host.now.lastTimeMs)
+    expectOlder(host, listed, listed.backlog, nowMs);
   host.paused = listed.status === 'paused';
   const silence = silenceOf(host);
   if (host.paused && silence && isOpen(silence)) state.keep(host, host.now, ends(silence, 'paused', nowMs));
 }
 
-/** Its newest batch came before the alarm started; what its sender still holds belongs before that one. */
+/** Its newest batch came while the alarm did not follow; what its sender still holds belongs before that one. */
 function expectOlder(host: WatchedHost, { lastTime }: HostState, backlog: number, nowMs: number): void {
-  host.past ??= { ...beginPast(host, nowMs), pending: backlog };
+  host.past ??= beginPast(host, nowMs);
+  host.past.pending = backlog;
   host.now.lastTimeMs = Date.parse(lastTime);
 }
 

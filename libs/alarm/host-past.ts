@@ -1,6 +1,6 @@
 import type { Incident, SampleBatch } from '#domain';
 import { keyOf } from './breaches.js';
-import type { EngineState } from './engine-state.js';
+import { type EngineState, STALE_TICKS, tickMs } from './engine-state.js';
 import { breachIsAhead } from './forecast-judgement.js';
 import { judgeBatch, timeOf } from './host-samples.js';
 import { type Turn, turned } from './incident-transition.js';
@@ -19,7 +19,16 @@ const MAX_HELD = 2_000;
  */
 export function beginPast(host: WatchedHost, nowMs: number, reading = false): Past {
   const timeline = { ...host.now, watches: host.now.watches.copy(), changed: new Map<string, Incident>() };
-  return { timeline, before: timeline.watches.copy(), fresh: [], early: [], pending: 0, reading, movedMs: nowMs };
+  return {
+    timeline,
+    before: timeline.watches.copy(),
+    fresh: [],
+    early: [],
+    behind: [],
+    pending: 0,
+    reading,
+    movedMs: nowMs,
+  };
 }
 
 /** A batch that is older than what has been judged already. */
@@ -51,8 +60,18 @@ export function takeHistory(state: EngineState, host: WatchedHost, batch: Judged
   if (fresh && timeOf(batch) + stepMs > timeOf(fresh)) return;
   const timeMs = timeOf(batch);
   if (timeMs < past.timeline.lastTimeMs) return;
+  if (past.pending > 0 && isBehindHole(host, past, timeMs - stepMs)) {
+    past.behind.push(batch);
+    return;
+  }
   judgeBatch(state, host, past.timeline, batch, { timeMs, nowMs: timeMs, stepMs });
   past.timeline.lastTimeMs = timeMs + stepMs - 1;
+}
+
+/** Whether what the sender still holds belongs before a step of the history, because ticks are missing before it. */
+function isBehindHole(host: WatchedHost, { timeline: { lastTimeMs }, behind }: Past, timeMs: number): boolean {
+  if (lastTimeMs === 0 || behind.length >= MAX_HELD) return false;
+  return timeMs - lastTimeMs > STALE_TICKS * tickMs(host);
 }
 
 /** The history of the gap has been read; what its sender still holds may yet come. */
@@ -63,10 +82,12 @@ export function endHistory(state: EngineState, host: WatchedHost, nowMs: number)
   past.movedMs = nowMs;
   for (const batch of byTime(past.early)) takeInOrder(state, host, past.timeline, batch);
   past.early = [];
+  past.fresh = [...past.behind, ...past.fresh];
+  past.behind = [];
   if (isThrough(past)) settle(state, host, nowMs);
 }
 
-function takeInOrder(state: EngineState, host: WatchedHost, timeline: HostTimeline, batch: SampleBatch): void {
+function takeInOrder(state: EngineState, host: WatchedHost, timeline: HostTimeline, batch: JudgedBatch): void {
   const timeMs = timeOf(batch);
   if (timeMs < timeline.lastTimeMs) {
     state.lateBatches += 1;
@@ -92,7 +113,7 @@ export function settle(state: EngineState, host: WatchedHost, nowMs: number): vo
   const { past, now } = host;
   if (!past) return;
   const { timeline } = past;
-  for (const batch of byTime([...past.early, ...past.fresh])) takeInOrder(state, host, timeline, batch);
+  for (const batch of byTime([...past.early, ...past.behind, ...past.fresh])) takeInOrder(state, host, timeline, batch);
   const records = recordsOf(timeline);
   timeline.changed = null;
   timeline.lastTimeMs = Math.max(timeline.lastTimeMs, now.lastTimeMs);
@@ -174,6 +195,6 @@ function fromForecast({ forecast, clearSinceMs }: Watch) {
   return { forecast, clearSinceMs };
 }
 
-function byTime(batches: SampleBatch[]): SampleBatch[] {
+function byTime(batches: JudgedBatch[]): JudgedBatch[] {
   return batches.sort((a, b) => timeOf(a) - timeOf(b));
 }

@@ -1,4 +1,5 @@
 import type { Forecast, Incident, IncidentMetric, SampleBatch } from '#domain';
+import type { JudgedBatch } from './reading.js';
 import type { HostLevels, Levels } from './levels.js';
 import type { UnitPasts } from './unit-past.js';
 
@@ -174,9 +175,11 @@ export interface Past {
   /** As it was before the gap. */
   before: Watches;
   /** What arrived since and was judged at once; it belongs after what is still missing. */
-  fresh: SampleBatch[];
+  fresh: JudgedBatch[];
   /** Older batches that came while the history was being read. */
   early: SampleBatch[];
+  /** Steps of the history that belong after what its sender still holds. */
+  behind: JudgedBatch[];
   /** Older batches that its sender still holds. */
   pending: number;
   /** While the history of the gap is being read. */
