@@ -7,11 +7,17 @@ import { routes, type SampleBatch } from '#domain';
 /** What it does with a batch: hands it on, refuses it, or hands it on and never says that it was taken. */
 export type GateMode = 'open' | 'away' | 'deaf';
 
+export interface TakenBatch {
+  batch: SampleBatch;
+  /** When the server acknowledged it, in Unix milliseconds. */
+  atMs: number;
+}
+
 /** Stands before the server of collectors, and knows every batch that the server has acknowledged. */
 export class Gate {
   mode: GateMode = 'open';
   /** By their ids, those that the server has. */
-  readonly taken = new Map<string, SampleBatch>();
+  readonly taken = new Map<string, TakenBatch>();
   url = '';
   private readonly server: Server;
 
@@ -53,7 +59,7 @@ export class Gate {
     const text = await answer.text();
     if (answer.ok && method === 'PUT' && url === routes.samples) {
       const batch = JSON.parse((headers['content-encoding'] ? gunzipSync(body) : body).toString()) as SampleBatch;
-      this.taken.set(batch.id, batch);
+      this.taken.set(batch.id, { batch, atMs: Date.now() });
     }
     if (mode === 'deaf') return;
     response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/plain' });

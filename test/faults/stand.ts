@@ -19,6 +19,8 @@ export interface StandOptions {
   watchers?: boolean;
   /** Settings of the alarm. */
   alarmEnv?: Record<string, string>;
+  /** Settings of prediction and alarm. */
+  watcherEnv?: Record<string, string>;
   /** Puts something between the server and InfluxDB; resolves with the address that the server gets. */
   between?: (influxUrl: string) => Promise<string>;
 }
@@ -93,6 +95,7 @@ export class Stand {
       AMBERWATCH_SERVER_URL: this.url,
       AMBERWATCH_DATA: this.watcherData[name],
       [`AMBERWATCH_${name.toUpperCase()}_PORT`]: '0',
+      ...this.options.watcherEnv,
       ...(name === 'alarm' ? this.options.alarmEnv : {}),
     });
     this.watchers.set(name, app);

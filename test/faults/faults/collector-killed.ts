@@ -49,7 +49,11 @@ async function killCollector({ long, random, progress }: FaultRun): Promise<Outc
     await last.stop();
     await stand.probe(outcome);
     outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
-    const unwritten = compareTicks(announced, [...gate.taken.values()], outcome);
+    const unwritten = compareTicks(
+      announced,
+      [...gate.taken.values()].map(({ batch }) => batch),
+      outcome,
+    );
     outcome.notes = [`${unwritten} of ${tries} kills came before the tick was on disk`];
     await compareStore(stand, gate, Math.ceil((Date.now() - beganMs) / 1000) + 60, outcome);
     return outcome;
@@ -74,16 +78,16 @@ export function startCollector(serverUrl: string, env: Record<string, string>, i
   });
 }
 
-/** Until all that it knows is acknowledged, and is just what the server has acknowledged. */
-async function waitForBalance(app: RunningApp, gate: Gate, limitMs: number): Promise<void> {
+/** Until all that it knows is acknowledged or put aside, and the first is just what the server has acknowledged. */
+export async function waitForBalance(app: RunningApp, gate: Gate, limitMs: number): Promise<void> {
   const [, url] = await app.waitFor(/Control port on (http:\S+)/, 60_000);
   let seen = '';
   const isBalanced = async () => {
     const page = (await (await fetch(`${url}/get/metrics`)).json()) as { Amberwatch: { samples: object } };
-    const taken = [...gate.taken.values()].reduce((sum, { names }) => sum + names.length, 0);
-    const { sampled, acknowledged } = page.Amberwatch.samples as { sampled: number; acknowledged: number };
+    const taken = [...gate.taken.values()].reduce((sum, { batch }) => sum + batch.names.length, 0);
+    const { sampled, acknowledged, quarantined } = page.Amberwatch.samples as Record<string, number>;
     seen = `${taken} taken, ${JSON.stringify(page.Amberwatch.samples)}`;
-    return sampled === acknowledged && acknowledged === taken;
+    return sampled === taken + (quarantined ?? 0) && acknowledged === taken;
   };
   await waitUntil('the balance', isBalanced, limitMs).catch((error: Error) => {
     throw new Error(`${error.message}: ${seen}`, { cause: error });
@@ -107,9 +111,9 @@ function compareTicks(announced: number[], batches: SampleBatch[], outcome: Outc
 }
 
 /** Of each batch that was acknowledged, the sample of the collector itself has to be in the store once, as it was sent. */
-async function compareStore(stand: Stand, gate: Gate, windowSeconds: number, outcome: Outcome): Promise<void> {
+export async function compareStore(stand: Stand, gate: Gate, windowSeconds: number, outcome: Outcome): Promise<void> {
   outcome.acknowledged = gate.taken.size;
-  const sent = [...gate.taken.values()].map(({ names, mem, count }) => {
+  const sent = [...gate.taken.values()].map(({ batch: { names, mem, count } }) => {
     const row = names.indexOf(OWN_NAME);
     return (mem?.[row] ?? Number.NaN) / (count[row] ?? 1);
   });

@@ -1,6 +1,7 @@
 import type { Fault } from '../fault.js';
 import { alarmKilled } from './alarm-killed.js';
 import { anyRequest } from './any-request.js';
+import { collectorClocks } from './collector-clocks.js';
 import { collectorKilled } from './collector-killed.js';
 import { comeBack } from './come-back.js';
 import { duckdbKilled } from './duckdb-killed.js';
@@ -10,6 +11,7 @@ import { influxKilled } from './influx-killed.js';
 import { linesRefused } from './lines-refused.js';
 import { manyNames } from './many-names.js';
 import { schemathesis } from './schemathesis.js';
+import { serverAway } from './server-away.js';
 import { serverKilled } from './server-killed.js';
 import { servicesEnded } from './services-ended.js';
 import { soak } from './soak.js';
@@ -28,6 +30,8 @@ export const faults: Fault[] = [
   collectorKilled,
   spoolDamaged,
   alarmKilled,
+  ...serverAway,
+  collectorClocks,
   ...manyNames,
   comeBack,
   hostileConnections,
