@@ -46,17 +46,15 @@ export class Crowd {
  * when it is there, so that nobody takes a place by sending slowly.
  */
 export function limitCrowd(instance: FastifyInstance, crowd = new Crowd()): void {
-  const inside = new WeakSet<object>();
-  instance.addHook('preValidation', async (request) => {
+  instance.addHook('preValidation', async (request, reply) => {
     const { method, routeOptions } = request;
     if (method !== 'PUT' || (routeOptions.url !== routes.samples && routeOptions.url !== routes.saveAll)) return;
     if (!crowd.enter(performance.now())) {
       const retryAfterSeconds = 1 + Math.floor(Math.random() * SPREAD_S);
       throw new CodedError('TOO_MANY_REQUESTS', 'Too many hosts send at once.', { retryAfterSeconds });
     }
-    inside.add(request);
-  });
-  instance.addHook('onResponse', async (request) => {
-    if (inside.delete(request)) crowd.leave(performance.now());
+    // Also where the sender goes away before its answer, of which `onResponse` is not told.
+    if (reply.raw.closed) crowd.leave(performance.now());
+    else reply.raw.once('close', () => crowd.leave(performance.now()));
   });
 }

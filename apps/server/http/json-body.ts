@@ -23,13 +23,14 @@ export function useJsonBody(instance: FastifyInstance, budget = new BodyBudget()
     'application/json',
     async (request: RawBodyRequest<FastifyRequest>, payload: IncomingMessage) => {
       const body = await receive(request, payload, budget);
+      if (request.socket.destroyed) budget.release(request);
       request.rawBody = body;
       return parseJson(body);
     },
   );
-  instance.addHook('onResponse', (request, _reply, done) => {
-    budget.release(request);
-    done();
+  // Also where the sender goes away before its answer, of which `onResponse` is not told.
+  instance.addHook('preParsing', async (request, reply) => {
+    reply.raw.once('close', () => budget.release(request));
   });
 }
 
