@@ -95,7 +95,8 @@ async function answerWrongly({ long, progress }: FaultRun): Promise<Outcome> {
       progress(`${one.name}: ${problems.join('; ') || 'as it must be'}`);
     }
     const endedMs = performance.now();
-    await load.drain(LIMIT_MS);
+    // In the long form, five minutes of batches wait.
+    await load.drain(long ? 10 * LIMIT_MS : LIMIT_MS);
     outcome.problems.push(...load.refused);
     await stand.probe(outcome);
     outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
