@@ -9,7 +9,7 @@ const MAX_STREAMS = 500;
 let server: GuardedServer;
 beforeAll(async () => {
   server = await GuardedServer.start();
-  await server.put(ADMIN, `${'a'.repeat(250)}`);
+  await server.put(ADMIN, 'a'.repeat(250));
 }, 90_000);
 afterAll(() => server.stop());
 
