@@ -3,6 +3,8 @@ import { type Incident, isAbout, type ScoreBoard, scoreOf, type ScoresQuery } fr
 import { StateStore } from '#store';
 
 const DEFAULT_SPAN_MS = 30 * 86_400_000;
+/** The first moment that a time of the wire can tell. */
+const FIRST_MS = Date.parse('0000-01-01T00:00:00Z');
 const MAX_HOSTS = 1_000;
 
 /** Counts how the predictions turned out, from the marks that the alarm left in the incidents. */
@@ -12,7 +14,7 @@ export class Scores {
 
   async board({ host, from, to }: ScoresQuery, nowMs: number): Promise<ScoreBoard> {
     const endMs = to === undefined ? nowMs : Date.parse(to);
-    const since = from ?? new Date(endMs - DEFAULT_SPAN_MS).toISOString();
+    const since = from ?? new Date(Math.max(FIRST_MS, endMs - DEFAULT_SPAN_MS)).toISOString();
     const incidents: Incident[] = [];
     for await (const incident of this.store.everyIncident({ state: 'all', host, from: since, to })) {
       // Silence is not predicted; leaving it out here keeps the list short.
