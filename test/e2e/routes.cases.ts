@@ -279,6 +279,13 @@ export function routesOn(storeEnvironment: () => Promise<Record<string, string>>
       expect(errorReply.parse(reply.json()).message).toContain(field);
     });
 
+    it('take a range that ends at the first moment that a time can tell', async () => {
+      expect((await get('/api/v1/scores?to=0000-01-01T00:00:00Z')).json()).toMatchObject({
+        from: '0000-01-01T00:00:00.000Z',
+        incidents: 0,
+      });
+    });
+
     it('answer unknown routes and wrong methods in the one shape of an error', async () => {
       for (const reply of [
         await get('/nowhere'),
