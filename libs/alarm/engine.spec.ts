@@ -236,6 +236,22 @@ describe('a restart', () => {
   });
 });
 
+describe('a RED that was recorded, but told to nobody, before the alarm was killed', () => {
+  it('still holds where the step of the history that its sample lies in is judged again', () => {
+    const before = new Timeline();
+    before.push(10.5, { nginx: { cpu: 93 } });
+    const after = new Timeline(undefined, 'later-id');
+    after.at(12, { kind: 'restored', incidents: before.open() });
+    after.at(12, { kind: 'hosts', hosts: [hostAt(10)] });
+    after.at(12, { kind: 'gap' });
+    after.at(12, { kind: 'history', batch: batchAt(10, { nginx: { cpu: 93 } }), stepMs: 10_000 });
+    after.at(12, { kind: 'caught-up', host: 'web-1' });
+    after.at(12, { kind: 'caught-up' });
+    const [incident] = after.open();
+    expect(incident && after.stillHolds(incident)).toBe(true);
+  });
+});
+
 describe('flapping', () => {
   it('is no matter for a value around the limit: one RED in an hour', () => {
     const line = new Timeline();

@@ -101,7 +101,7 @@ function counted(
  */
 export function judgeAbsence(watch: Watch, timeMs: number, intervalMs: number): Verdict | undefined {
   const { levels, lastTimeMs } = watch;
-  if (lastTimeMs === timeMs || !isOpen(watch) || watch.metric === 'data') return undefined;
+  if (lastTimeMs >= timeMs || !isOpen(watch) || watch.metric === 'data') return undefined;
   if (lastTimeMs === 0) return { standing: { ...watch, lastTimeMs: timeMs } };
   if (timeMs - lastTimeMs < (levels.clearTicks - 0.5) * intervalMs) return gone(watch, timeMs);
   const standing = { ...watch, calmSinceMs: calmSince(watch, timeMs) };

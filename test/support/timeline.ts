@@ -1,4 +1,4 @@
-import type { Forecast, HostState, SampleBatch, UnitSample } from '#domain';
+import type { Forecast, HostState, Incident, SampleBatch, UnitSample } from '#domain';
 import { type AlarmAction, AlarmEngine, type AlarmEvent, consoleLine, defaultRules, type Rules } from '#alarm';
 
 const START_MS = Date.parse('2026-11-22T20:00:00Z');
@@ -134,6 +134,10 @@ export class Timeline {
 
   values() {
     return [...this.engine.values()];
+  }
+
+  stillHolds(incident: Incident): boolean {
+    return this.engine.stillHolds(incident);
   }
 
   private take(event: AlarmEvent, second: number): void {
