@@ -18,8 +18,11 @@ import { ServerMetrics } from './operation/server-metrics.js';
 import type { ServerSettings } from './server.config.js';
 import { ServerModule } from './server.module.js';
 
-/** Time within which a request must have arrived whole; its answer may take longer. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** Time within which the head of a request, and all of it, must have arrived; its answer may take longer. */
+const HEAD_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 25_000;
+/** How often that is looked at: nobody holds a connection with half a request for more than both together. */
+const LOOK_EVERY_MS = 5_000;
 /** A name of 255 characters, each percent-encoded as four bytes. */
 const MAX_PARAM_LENGTH = 255 * 12;
 
@@ -31,7 +34,13 @@ export async function createApp(settings: ServerSettings): Promise<NestFastifyAp
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH, querystringParser: parseQueryString },
     serverFactory: (answer: RequestListener, { keepAliveTimeout = 0 }) => {
       // A missing Host gets an answer with a code from the first hook; Node's own would have no body.
-      const options = { requireHostHeader: false, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout };
+      const options = {
+        requireHostHeader: false,
+        headersTimeout: HEAD_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: LOOK_EVERY_MS,
+        keepAliveTimeout,
+      };
       return createWebServer(options, tls, answer);
     },
     clientErrorHandler: refuseMalformed,
