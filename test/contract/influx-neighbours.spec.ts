@@ -259,7 +259,7 @@ function procstatLine(row: {
       store.write([batchOf({ names: ['d'], cpu: [4] })]),
     ]);
     expect(results).toEqual([
-      { stored: 1, expired: 2, refused: 2 },
+      { stored: 1, expired: 2, refused: 2, reason: expect.stringContaining('field type conflict') },
       { stored: 1, expired: 0, refused: 0 },
     ]);
     expect(await store.valuesByName({ from: old, metric: 'cpu' })).toEqual({ b: [2], d: [4] });

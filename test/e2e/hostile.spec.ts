@@ -36,11 +36,16 @@ const queries: Record<string, string> = {
   '/api/v1/changes': `?host=${known[0]}&at=${moment(0)}&baseAt=${moment(-60_000)}`,
 };
 let server: RunningApp & { url: string };
+/** Tokens are made only where one is set. */
+let guarded: RunningApp & { url: string };
+const token = 'a-token-that-may-do-all';
+const isGuarded = (path: string) => path.startsWith('/api/v1/tokens') || path === '/api/v1/enrol';
 let alarm: RunningApp | undefined;
 let requests = 0;
 
 beforeAll(async () => {
   server = await startServer(folder, { AMBERWATCH_RETENTION: '1h' });
+  guarded = await startServer(temporaryFolder(), { AMBERWATCH_TOKEN: token });
   for (const host of known) {
     const entry = { timestamp: Date.now() / 1000, value: 1, process_name: 'x', type_data: 'cpu' };
     expect(await send('PUT', '/ressources-usage/save-all', JSON.stringify({ ipaddress: host, data: [entry] }))).toEqual(
@@ -51,7 +56,7 @@ beforeAll(async () => {
     );
   }
 }, 60_000);
-afterAll(() => stopAll([alarm, server]));
+afterAll(() => stopAll([alarm, server, guarded]));
 
 /** Texts that JSON would not hold, or the parser turns into something odd. */
 const rawBodies = fc.constantFrom(
@@ -109,9 +114,11 @@ function pathsOf(path: string, { parameters }: Operation): fc.Arbitrary<string> 
 /** Sends a request and resolves with its status; rejects where a refusal is not in the one shape of an error. */
 async function send(method: string, path: string, body?: string): Promise<{ status: number; text: string }> {
   requests++;
-  const response = await fetch(server.url + path, {
+  const [{ url }, access] = isGuarded(path) ? [guarded, { authorization: `Bearer ${token}` }] : [server, {}];
+  const response = await fetch(url + path, {
     method,
-    ...(body && { body, headers: { 'content-type': 'application/json' } }),
+    headers: { ...access, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body }),
   });
   const text = await response.text();
   if (response.status >= 400 && errorReply.parse(JSON.parse(text)).statusCode !== response.status)

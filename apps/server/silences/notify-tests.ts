@@ -4,7 +4,7 @@ import { CodedError, type NotifyTest, type NotifyTestResults, type RouteQuestion
 
 const KEPT_MS = 5 * 60_000;
 const MAX_KEPT = 20;
-/** Each goes to every channel: more at once would be noise, and could page people without end. */
+/** Each sample goes to every channel: more at once would be noise, and could page people without end. */
 const MAX_WAITING = 5;
 
 /** Samples of notifications that somebody asked for: the alarm alone has the channels, so it sends and answers. */
@@ -24,8 +24,10 @@ export class NotifyTests {
    * @throws CodedError TOO_MANY_REQUESTS where as many wait for the alarm already
    */
   request(nowMs: number, route?: RouteQuestion): NotifyTest {
-    if (this.list(nowMs).filter(({ results }) => results === null).length >= MAX_WAITING) {
-      throw new CodedError('TOO_MANY_REQUESTS', `${MAX_WAITING} samples wait for the alarm already.`);
+    const isAlike = (test: NotifyTest) => (test.route === undefined) === (route === undefined);
+    if (this.list(nowMs).filter((test) => test.results === null && isAlike(test)).length >= MAX_WAITING) {
+      const what = route ? 'questions' : 'samples';
+      throw new CodedError('TOO_MANY_REQUESTS', `${MAX_WAITING} ${what} wait for the alarm already.`);
     }
     const requested = new Date(nowMs).toISOString();
     const test: NotifyTest = { id: randomUUID(), requested, ...(route && { route }), results: null };
