@@ -35,11 +35,13 @@ export async function playFleet({ options }: Input, terminal: Terminal): Promise
   );
   const queue = new BatchQueue(senders, Math.max(100, plan.hosts * QUEUE_TICKS));
   const say = (text: string) => terminal.err(`${text}\n`);
+  // Before anything is said: whoever reads that may stop it at once.
+  const stopped = terminal.untilStopped();
   say(
     `Playing ${plan.hosts} hosts × ${plan.processes} programs every ${plan.rateMs / 1000} s against ${server.origin}, seed ${plan.seed}`,
   );
   const started = performance.now();
-  await play(plan, queue, terminal.untilStopped(), () => say(statusLine(queue.counts, queue.lastProblem)));
+  await play(plan, queue, stopped, () => say(statusLine(queue.counts, queue.lastProblem)));
   const seconds = (performance.now() - started) / 1000;
   const counts = await queue.close(DRAIN_MS);
   report(plan, counts, seconds, options['json'] === true, terminal);
