@@ -70,18 +70,18 @@ export class News {
     this.entries.add(entry);
   }
 
-  /** Those of `heard` whose wait is over and that still hold; of a storm, sooner. */
+  /** Those of `heard` whose wait is over and that still hold; of a storm, all that came while it waited, and sooner. */
   ready(heard: Entry[], nowMs: number): { entries: Set<Entry>; isStorm: boolean } {
     for (const entry of heard) this.renew(entry, nowMs);
     const holding = heard.filter(({ lapsed }) => !lapsed);
-    const isStorm = holding.length >= STORM_ALERTS;
-    const waitMs = Math.min(STORM_WAIT_MS, this.waitMs);
+    const stormMs = stormSince(holding);
+    const isOver = stormMs !== undefined && nowMs >= stormMs + Math.min(STORM_WAIT_MS, this.waitMs);
     const entries = holding.filter((entry) => {
-      if (nowMs < entry.dueMs && !(isStorm && nowMs >= entry.newsMs + waitMs)) return false;
+      if (nowMs < entry.dueMs && !isOver) return false;
       entry.lapsed = entry.incident.closed === null && !this.judged.stillHolds(entry.incident);
       return !entry.lapsed;
     });
-    return { entries: new Set(entries), isStorm };
+    return { entries: new Set(entries), isStorm: stormMs !== undefined };
   }
 
   /** What lapsed and is so again waits anew; a value that its rule pages at ends the longer wait of a RED. */
@@ -123,4 +123,11 @@ export class News {
     if (color !== 'RED' || metric === 'data') return this.waitMs;
     return Math.max(this.waitMs, this.judged.rules.details(rule).forMs);
   }
+}
+
+/** When there were so many news that it is a storm; judging one that large takes several ticks. */
+function stormSince(news: Entry[]): number | undefined {
+  if (news.length < STORM_ALERTS) return undefined;
+  const times = news.map(({ newsMs }) => newsMs);
+  return times.sort((a, b) => a - b)[STORM_ALERTS - 1];
 }

@@ -100,6 +100,21 @@ describe('a notification', () => {
     expect(post.sent[0]?.notification.items.every(({ incident }) => incident.color === 'RED')).toBe(true);
   });
 
+  it('is one digest also where judging the storm takes seconds, and no reason to tell the next news at once', () => {
+    const post = new Post();
+    post.at(0, incidentOf('AMBER', { id: 'before', host: 'before' }));
+    for (let second = 1; second <= 6; second++) {
+      for (let i = 0; i < 200; i++) {
+        const name = `i${second}-${i}`;
+        post.plan.change(incidentOf('AMBER', { id: name, host: name }), START + second * 1000);
+      }
+      post.at(second);
+    }
+    expect(post.at(20)).toEqual(['11 digest 1201: 0 RED 1201 AMBER 0 over']);
+    post.at(21, incidentOf('AMBER', { id: 'after', host: 'after' }));
+    expect(post.at(120)).toEqual(['51 host after: 0 RED 1 AMBER 0 over']);
+  });
+
   it('is repeated every four hours while it stays open, and not where somebody has acknowledged it', () => {
     const post = new Post();
     post.at(1, incidentOf('RED'));
