@@ -37,12 +37,12 @@ export function batchOf(host: string, cpuOf: Record<string, number>, more: Parti
   };
 }
 
-/** By host, the ids of the deliveries that told of alerts of this colour. */
+/** By host, the ids of the deliveries that told of alerts of this colour; that a host is silent is none of its own. */
 export function toldIn(receiver: HttpReceiver, color: Color): Map<string, string[]> {
   const told = new Map<string, string[]>();
   for (const { items, id } of receiver.bodies() as Notification[]) {
     for (const { incident } of items) {
-      if (incident.color !== color) continue;
+      if (incident.color !== color || incident.metric === 'data') continue;
       const ids = told.get(incident.host);
       if (ids) ids.push(id);
       else told.set(incident.host, [id]);

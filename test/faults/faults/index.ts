@@ -1,4 +1,5 @@
 import type { Fault } from '../fault.js';
+import { alarmChannels } from './alarm-channels.js';
 import { alarmKilled } from './alarm-killed.js';
 import { anyRequest } from './any-request.js';
 import { collectorClocks } from './collector-clocks.js';
@@ -30,6 +31,7 @@ export const faults: Fault[] = [
   collectorKilled,
   spoolDamaged,
   alarmKilled,
+  alarmChannels,
   ...serverAway,
   collectorClocks,
   ...manyNames,
