@@ -87,7 +87,7 @@ for (const [i, fault] of chosen.entries()) {
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
 const date = new Date().toISOString().slice(0, 10);
 const machine = `${cpus().length} cores, Node ${process.version.slice(1)}`;
-const table = tableOf(results, { seed, commit, long: values.long, machine, date });
+const table = tableOf(results, { seed, commit, long: values.long, only: values.only, machine, date });
 console.log(table);
 if (values.write) writeTable(table);
 const failed = results.filter((result) => !isSurvived(result)).length;

@@ -12,6 +12,7 @@ export interface RunFacts {
   seed: number;
   commit: string;
   long: boolean;
+  only?: string;
   machine: string;
   date: string;
 }
@@ -38,8 +39,8 @@ function isWhole({ lost, doubled, unknown }: Outcome): boolean {
 }
 
 /** The table in Markdown, with what it was made from. */
-export function tableOf(results: readonly Result[], { seed, commit, long, machine, date }: RunFacts): string {
-  const made = `Made by \`npm run test:faults -- ${long ? '--long ' : ''}--seed ${seed}\` at commit ${commit} on ${date}, ${machine}.`;
+export function tableOf(results: readonly Result[], { seed, commit, long, only, machine, date }: RunFacts): string {
+  const made = `Made by \`npm run test:faults -- ${long ? '--long ' : ''}${only ? `--only ${only} ` : ''}--seed ${seed}\` at commit ${commit} on ${date}, ${machine}.`;
   const rows = results.map((result) => `| ${rowOf(result).join(' | ')} |`);
   const head = [`| ${columns.join(' | ')} |`, `|${columns.map(() => '---').join('|')}|`];
   return [made, '', ...head, ...rows].join('\n');
