@@ -22,6 +22,7 @@ interface Run {
 export const alarmChannels: Fault = {
   name: 'alarm-channels',
   what: 'channel of the alarm down for an hour by simulated clocks; a program that flaps; thousands of alerts in a tick',
+  longOnly: true,
   run: troubleChannels,
 };
 
@@ -126,7 +127,8 @@ async function storm({ stand, receiver, outcome }: Run, hosts: number): Promise<
   outcome.acknowledged = alerts;
   const told = toldReds();
   outcome.lost += Math.max(0, alerts - told);
-  if (told !== alerts) outcome.problems.push(`${told} of ${alerts} alerts were told`);
+  // The digest may tell of other hosts too.
+  if (told < alerts) outcome.problems.push(`${told} of ${alerts} alerts were told`);
   if (digests().length !== 1) outcome.problems.push(`${digests().length} messages of one tick`);
   outcome.notes?.push(`${alerts} alerts in a tick: ${digests().length} digest after ${seconds.toFixed(0)} s`);
   const isRecorded = async () => {
