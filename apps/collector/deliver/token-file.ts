@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makeFolder } from '#runtime/make-folder';
+import { syncFolder } from './sync-folder.js';
 
 interface Kept {
   /** That it was made for. */
@@ -45,15 +46,5 @@ export class TokenFile {
     } catch (error) {
       return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     }
-  }
-}
-
-/** Only then does the new name outlive a power cut. */
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }

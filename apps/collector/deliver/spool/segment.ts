@@ -1,6 +1,7 @@
-import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, readSync, rmSync, writevSync } from 'node:fs';
+import { closeSync, fdatasync, ftruncateSync, openSync, readSync, rmSync, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
+import { syncFolder } from '../sync-folder.js';
 import { bodyOf, decodeHeader, encodeHeader, type NewRecord } from './record.js';
 import type { QueuedBatch } from './spool.js';
 
@@ -107,19 +108,5 @@ function undo(descriptor: number, bytes: number): void {
     ftruncateSync(descriptor, bytes);
   } catch {
     // The next start skips the torn record.
-  }
-}
-
-/** A new file's name survives a loss of power only when its folder is written, too. */
-function syncFolder(path: string): void {
-  try {
-    const descriptor = openSync(path, 'r');
-    try {
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch {
-    // Some systems can't sync a folder; the records themselves are synced all the same.
   }
 }
