@@ -1,5 +1,4 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Notification, SampleBatch } from '#domain';
@@ -15,6 +14,7 @@ import {
 } from '../support/processes.js';
 import { testShell } from '../support/command-line.js';
 import { HttpReceiver } from '../support/receivers.js';
+import { freePort } from '../support/free-port.js';
 
 const ALERTMANAGER = ['/usr/bin/prometheus-alertmanager', '/usr/local/bin/alertmanager'].find((path) =>
   existsSync(path),
@@ -38,14 +38,6 @@ function tick(programs: Record<string, number>, more: Partial<SampleBatch> = {})
     cpuMax: cpu,
     ...more,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 describe('notifications of a real alarm', () => {

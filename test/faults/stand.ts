@@ -1,5 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { AmberwatchClient } from '#client';
 import { routes } from '#domain';
 import { startInflux, type TestInflux } from '../support/influxd.js';
@@ -8,6 +6,7 @@ import type { Outcome } from './fault.js';
 import type { ReadHost } from './ledger.js';
 import { PeakMemory } from './peak-memory.js';
 import { probe } from './probe.js';
+import { freePort } from '../support/free-port.js';
 
 export type StoreKind = 'duckdb' | 'influx';
 
@@ -143,13 +142,4 @@ export class Stand {
     }
     await this.influx?.stop();
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
