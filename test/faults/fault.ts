@@ -39,14 +39,3 @@ export interface Fault {
   missing?: () => string | undefined;
   run: (run: FaultRun) => Promise<Outcome>;
 }
-
-/** Numbers from 0 to below 1 that follow from a seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -37,7 +37,7 @@ if (values.help) {
 const setUp = (await import(new URL('../support/global-setup.js', import.meta.url).href)) as { default: () => void };
 setUp.default();
 const { faults } = await import('./faults/index.js');
-const { seeded } = await import('./fault.js');
+const { randomFrom } = await import('../../apps/cli/simulator/random.js');
 const { isSurvived, tableOf } = await import('./table.js');
 
 const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -70,7 +70,7 @@ for (const [i, fault] of chosen.entries()) {
     continue;
   }
   progress('begins');
-  const outcome = await fault.run({ long: values.long, random: seeded(seed), progress }).catch((error: Error) => ({
+  const outcome = await fault.run({ long: values.long, random: randomFrom(seed), progress }).catch((error: Error) => ({
     tries: 0,
     lost: 0,
     doubled: 0,

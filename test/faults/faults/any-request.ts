@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { nearly, type JsonSchema } from '../../support/hostile-json.js';
-import { type Fault, type FaultRun, type Outcome, seeded } from '../fault.js';
+import type { Fault, FaultRun, Outcome } from '../fault.js';
+import { randomFrom } from '../../../apps/cli/simulator/random.js';
 import { Stand } from '../stand.js';
 
 interface Operation {
@@ -45,7 +46,7 @@ async function sendAnything({ long, random: chance, progress }: FaultRun): Promi
   const outcome: Outcome = { tries: 0, lost: 0, doubled: 0, unknown: 0, peakBytes: stand.memory.bytes, problems: [] };
   const rounds = long ? 100 : 2;
   // The short form is the same each time, so that it fails for a change alone; the long one explores.
-  const random = long ? chance : seeded(1);
+  const random = long ? chance : randomFrom(1);
   try {
     for (let round = 0; round < rounds && outcome.problems.length === 0; round++) {
       const property = fc.asyncProperty(requests, async (request) => {

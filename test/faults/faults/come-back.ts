@@ -6,6 +6,7 @@ import { quantile, secondsText } from '../figures.js';
 import { FleetLoad } from '../fleet-load.js';
 import { Ledger } from '../ledger.js';
 import { Stand } from '../stand.js';
+import { compare } from '../verdict.js';
 
 /** For all but the sockets of the collectors. */
 const SPARE_DESCRIPTORS = 500;
@@ -47,9 +48,7 @@ async function comeBackAtOnce(run: FaultRun): Promise<Outcome> {
     await stand.probe(outcome);
     outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
     judge(outcome, run.long, load, load.seconds.slice(before), steady, residentPeak(stand.server.pid));
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await compare(outcome, stand, ledger, beganMs);
     return outcome;
   } finally {
     await stand.close();

@@ -7,6 +7,7 @@ import { quantile, secondsText } from '../figures.js';
 import { FleetLoad } from '../fleet-load.js';
 import { Ledger } from '../ledger.js';
 import { Stand } from '../stand.js';
+import { compare, recover } from '../verdict.js';
 
 const MIB = 2 ** 20;
 /** Within this they must be refused or closed. Twice as long is waited for, so that a busy machine fails nothing. */
@@ -54,14 +55,8 @@ async function holdUp({ long, progress }: FaultRun): Promise<Outcome> {
     if (long && seconds > LIMIT_SECONDS) outcome.problems.push(`some were held for ${seconds.toFixed(0)} s`);
     if (long && slower > MOST_TIMES_SLOWER) outcome.problems.push(`others took ${slower.toFixed(1)} × as long`);
     if ((stand.memory.bytes['server'] ?? 0) > MOST_BYTES) outcome.problems.push('the server needed over 1 GiB');
-    const endedMs = performance.now();
-    await load.drain(120_000);
-    outcome.problems.push(...load.refused);
-    await stand.probe(outcome);
-    outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await recover(outcome, stand, load, 120_000);
+    await compare(outcome, stand, ledger, beganMs);
     return outcome;
   } finally {
     for (const { socket } of slow) socket.destroy();

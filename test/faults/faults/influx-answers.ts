@@ -6,6 +6,7 @@ import { FleetLoad } from '../fleet-load.js';
 import { InfluxProxy, type ProxyRule } from '../influx-proxy.js';
 import { Ledger } from '../ledger.js';
 import { Stand } from '../stand.js';
+import { compare, recover } from '../verdict.js';
 
 /** How long anything may take on a busy machine. */
 const LIMIT_MS = 120_000;
@@ -94,15 +95,9 @@ async function answerWrongly({ long, progress }: FaultRun): Promise<Outcome> {
       outcome.tries++;
       progress(`${one.name}: ${problems.join('; ') || 'as it must be'}`);
     }
-    const endedMs = performance.now();
     // In the long form, five minutes of batches wait.
-    await load.drain(long ? 10 * LIMIT_MS : LIMIT_MS);
-    outcome.problems.push(...load.refused);
-    await stand.probe(outcome);
-    outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await recover(outcome, stand, load, long ? 10 * LIMIT_MS : LIMIT_MS);
+    await compare(outcome, stand, ledger, beganMs);
     return outcome;
   } finally {
     await stand.close();

@@ -5,6 +5,7 @@ import type { Fault, FaultRun, Outcome } from '../fault.js';
 import { FleetLoad } from '../fleet-load.js';
 import { Ledger } from '../ledger.js';
 import { Stand } from '../stand.js';
+import { compare } from '../verdict.js';
 
 /** All that waited must be stored within this time after InfluxDB is back; where a machine is busy, it is noted only. */
 const DRAIN_GOAL_S = 300;
@@ -66,9 +67,7 @@ async function killInflux({ rate, seconds, restarts }: Outage, { long, progress 
     }
     const drainedSeconds = await recover(outcome, { stand, load, waited: rate * pick(seconds) });
     if (long && drainedSeconds > DRAIN_GOAL_S) outcome.problems.push('it took over 5 min to store what waited');
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await compare(outcome, stand, ledger, beganMs);
     return outcome;
   } finally {
     await stand.close();

@@ -4,6 +4,7 @@ import type { Fault, FaultRun, Outcome } from '../fault.js';
 import { InfluxProxy } from '../influx-proxy.js';
 import { Ledger } from '../ledger.js';
 import { Stand } from '../stand.js';
+import { compare } from '../verdict.js';
 
 /** Of each of two hosts, so that a line stands among 5,000 others. */
 const PROGRAMS = 2500;
@@ -50,9 +51,7 @@ async function refuseLines({ long, progress }: FaultRun): Promise<Outcome> {
     if (late.accepted !== 0 || late.expired !== 10) outcome.problems.push(`old ones: ${JSON.stringify(late)}`);
     outcome.problems.push(...(await unsaid(stand, { refused: tries + Math.floor(tries / 2), expired: 10 })));
     outcome.recoverySeconds = await stand.probe(outcome);
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await compare(outcome, stand, ledger, beganMs);
     return outcome;
   } finally {
     await stand.close();

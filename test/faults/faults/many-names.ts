@@ -5,6 +5,7 @@ import { FleetLoad } from '../fleet-load.js';
 import { Ledger } from '../ledger.js';
 import { secondsText } from '../figures.js';
 import { Stand } from '../stand.js';
+import { compare, recover } from '../verdict.js';
 
 const MIB = 2 ** 20;
 /** What no process of the stand may need, whatever names it is sent; several times what it needs without them. */
@@ -38,15 +39,9 @@ async function withHonestHosts(run: FaultRun, attack: Attack): Promise<Outcome> 
     const ledger = new Ledger(20);
     const load = new FleetLoad({ url: () => stand.url, ledger, hosts: HONEST_HOSTS, everyMs: 400 }).start();
     await attack(stand.url, run, outcome);
-    const endedMs = performance.now();
-    await load.drain(120_000);
-    outcome.problems.push(...load.refused);
+    await recover(outcome, stand, load, 120_000);
     outcome.notes = [`requests of the others: ${secondsText(load.seconds)}`, ...(outcome.notes ?? [])];
-    await stand.probe(outcome);
-    outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await compare(outcome, stand, ledger, beganMs);
     for (const [name, most] of Object.entries(MOST_BYTES)) {
       const bytes = stand.memory.bytes[name] ?? 0;
       if (bytes > most) outcome.problems.push(`${name} needed ${Math.round(bytes / MIB)} MiB`);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { routes } from '#domain';
 import { startProcess, temporaryFolder } from '../../support/processes.js';
-import { type Fault, type FaultRun, type Outcome, seeded } from '../fault.js';
+import type { Fault, FaultRun, Outcome } from '../fault.js';
+import { randomFrom } from '../../../apps/cli/simulator/random.js';
 import { Stand } from '../stand.js';
 
 const tools = join(import.meta.dirname, '..', '..', '..', 'tools');
@@ -20,7 +21,7 @@ export const schemathesis: Fault = {
 
 async function runSchemathesis({ long, random, progress }: FaultRun): Promise<Outcome> {
   // The short form is the same each time, so that it fails for a change alone; the long one explores.
-  const seed = Math.floor((long ? random : seeded(3))() * 2 ** 31);
+  const seed = Math.floor((long ? random : randomFrom(3))() * 2 ** 31);
   const stand = await Stand.start({ store: 'duckdb', watchers: false, env: { AMBERWATCH_TOKEN: TOKEN } });
   const outcome: Outcome = { tries: 0, lost: 0, doubled: 0, unknown: 0, peakBytes: stand.memory.bytes, problems: [] };
   try {

@@ -3,6 +3,7 @@ import type { Fault, FaultRun, Outcome } from '../fault.js';
 import { FleetLoad } from '../fleet-load.js';
 import { Ledger } from '../ledger.js';
 import { Stand, type StoreKind } from '../stand.js';
+import { compare, recover } from '../verdict.js';
 
 const HOSTS = 8;
 const PROGRAMS = 50;
@@ -28,14 +29,8 @@ async function killServer(store: StoreKind, { long, random, progress }: FaultRun
       await stand.startServer();
       if (i % 10 === 9) progress(`${i + 1} of ${tries} kills`);
     }
-    const endedMs = performance.now();
-    await load.drain(120_000);
-    outcome.problems.push(...load.refused);
-    await stand.probe(outcome);
-    outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await recover(outcome, stand, load, 120_000);
+    await compare(outcome, stand, ledger, beganMs);
     return outcome;
   } finally {
     await stand.close();

@@ -5,6 +5,7 @@ import { FleetLoad } from '../fleet-load.js';
 import { Ledger } from '../ledger.js';
 import { Stand, type StoreKind } from '../stand.js';
 import { startCollector } from './collector-killed.js';
+import { compare, recover } from '../verdict.js';
 
 const STARTED_MS = 120_000;
 const DRAIN_LIMIT_MS = 120_000;
@@ -41,15 +42,8 @@ async function endServices(store: StoreKind, { long, random, progress }: FaultRu
     }
     if (longest > END_GOAL_S) outcome.problems.push(`a service took ${longest.toFixed(1)} s to end`);
     outcome.notes = [`the slowest end took ${longest.toFixed(1)} s`];
-    const endedMs = performance.now();
-    await load.drain(DRAIN_LIMIT_MS);
-    outcome.problems.push(...load.refused);
-    await stand.probe(outcome);
-    outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
-    const read = stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60);
-    const { examples, ...verdict } = await ledger.check(read);
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await recover(outcome, stand, load, DRAIN_LIMIT_MS);
+    await compare(outcome, stand, ledger, beganMs);
     await collector.check(outcome);
     return outcome;
   } finally {

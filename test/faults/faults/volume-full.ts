@@ -7,6 +7,7 @@ import type { Fault, FaultRun, Outcome } from '../fault.js';
 import { FleetLoad } from '../fleet-load.js';
 import { Ledger } from '../ledger.js';
 import { Stand } from '../stand.js';
+import { compare, recover } from '../verdict.js';
 
 const MIB = 1024 ** 2;
 const DISK_BYTES = 96 * MIB;
@@ -48,14 +49,8 @@ async function fillVolume({ long, progress }: FaultRun, path: string): Promise<O
       await waitUntil('batches are taken', () => load.seconds.length > stored, LIMIT_MS);
       progress(`${i + 1} of ${tries}`);
     }
-    const endedMs = performance.now();
-    await load.drain(LIMIT_MS);
-    outcome.problems.push(...load.refused);
-    await stand.probe(outcome);
-    outcome.recoverySeconds = (performance.now() - endedMs) / 1000;
-    const { examples, ...verdict } = await ledger.check(stand.readHost(Math.ceil((Date.now() - beganMs) / 1000) + 60));
-    Object.assign(outcome, verdict);
-    outcome.problems.push(...examples);
+    await recover(outcome, stand, load, LIMIT_MS);
+    await compare(outcome, stand, ledger, beganMs);
     return outcome;
   } finally {
     await stand.close();
